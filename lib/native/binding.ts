@@ -1,0 +1,72 @@
+// The sole loader of the binary: finds it with node-gyp-build (prebuilds/ first, then build/Release) on first use,
+// and gives it types. If it cannot be loaded, every use throws with the paths tried, the cause and the remedy.
+// SPDX-License-Identifier: MIT
+
+import type { FloatArray } from '../call.ts';
+
+/** A stage as C++ takes it: packed geometry, then source, weight, bias, residual, slope, target. */
+export type NativeStage = readonly [
+  geometry: Float64Array,
+  source: FloatArray | null,
+  weight: FloatArray | object | null,
+  bias: FloatArray | null,
+  residual: FloatArray | null,
+  slope: FloatArray | null,
+  target: FloatArray | null,
+];
+
+export interface NativeKernel {
+  readonly op: string;
+  readonly isa: string;
+  readonly name: string;
+  /** Whether dispatch takes this row now. */
+  readonly chosen: boolean;
+}
+
+export interface NativeInfo {
+  /** The ISA in use, after NATIVE_CONV_ISA. */
+  readonly isa: string;
+  /** Best first. */
+  readonly availableIsas: readonly string[];
+  readonly kernels: readonly NativeKernel[];
+  readonly threads: number;
+  /** Processors that this process may use (affinity and cgroup quota). */
+  readonly processors: number;
+  readonly cacheBytes: { readonly l1d: number; readonly l2: number; readonly l3: number };
+  readonly compiler: string;
+}
+
+export interface NativePlan {
+  readonly algorithm: string;
+  readonly kernel: string;
+  readonly isa: string;
+  readonly threads: number;
+  readonly workspaceBytes: number;
+  /** Algorithms that rank before the chosen one, and why each was refused. */
+  readonly refusals: readonly { readonly algorithm: string; readonly reason: string }[];
+}
+
+/**
+ * What build/Release/native_conv.node exports. Errors carry `code` (DESIGN §6) and a message that opens with the operator.
+ * A weight packed with `packWeight` may stand for the raw one in any geometry with the same channels,
+ * groups, kernel, dtype, weight layout and kind.
+ */
+export interface NativeBinding {
+  readonly geometryFields: readonly string[];
+  run(operator: string, stages: readonly NativeStage[], threads: number): void;
+  /** `cancel[0]` set to 1 stops the run between tiles; the promise then rejects with code `ERR_CONV_CANCELLED`. */
+  runAsync(
+    operator: string,
+    stages: readonly NativeStage[],
+    threads: number,
+    cancel: Int32Array,
+  ): Promise<void>;
+  packWeight(operator: string, geometry: Float64Array, weight: FloatArray): object;
+  /** Frees a packed weight's memory now; later runs with it throw. */
+  releaseWeight(weight: object): void;
+  explain(operator: string, geometry: Float64Array, threads: number): NativePlan;
+  info(): NativeInfo;
+  setThreads(threads: number): void;
+  /** Caps the ISA for the process: for tests and cross-checks. */
+  setIsa(name: string): void;
+}
