@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# The native unit tests built by clang, the other compiler that native/ is written for (16 or later).
+# SPDX-License-Identifier: MIT
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/debian.sh
+need_packages clang-16 doctest-dev
+scripts/native-tests.sh clang -DCMAKE_CXX_COMPILER=clang++-16

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Configures, builds and runs the native unit tests without Node, in build-NAME.
+# Usage: scripts/native-tests.sh NAME [CMake options…]
+# SPDX-License-Identifier: MIT
+set -euo pipefail
+cd "$(dirname "$0")/.."
+name=$1
+shift
+cmake -S . -B "build-$name" -DNATIVE_CONV_ADDON=OFF "$@" >"build-$name.log" 2>&1 || {
+  cat "build-$name.log" >&2
+  exit 1
+}
+cmake --build "build-$name" --parallel "$(nproc)"
+ctest --test-dir "build-$name" --output-on-failure

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# The native unit tests under AddressSanitizer + UndefinedBehaviorSanitizer, and the thread pool under ThreadSanitizer.
+# SPDX-License-Identifier: MIT
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export UBSAN_OPTIONS=print_stacktrace=1
+scripts/native-tests.sh asan -DNATIVE_CONV_SANITIZE=address,undefined
+scripts/native-tests.sh tsan -DNATIVE_CONV_SANITIZE=thread
