@@ -1,0 +1,276 @@
+// Tensors: what every operator returns, and the shapes of object that every operator accepts (view.ts reads them).
+// Layer: above check.ts. A tensor is a typed array in C order with its dims; it copies nothing and owns no handle.
+// SPDX-License-Identifier: MIT
+
+import type { FloatArray } from './call.ts';
+import { checkChoice, checkDims, checkNames, tooLarge } from './check.ts';
+import { describe, formatDims, rangeError, typeError } from './errors.ts';
+import { DTYPES, type DType } from './geometry.ts';
+
+export interface TensorDataTypes {
+  readonly float32: Float32Array;
+  readonly float64: Float64Array;
+}
+
+/** `Float32Array` for `'float32'`, `Float64Array` for `'float64'`. */
+export type TensorData<T extends DType> = TensorDataTypes[T];
+
+/**
+ * What operators accept, by structure: `{data, dims}` (this library's and onnxruntime's tensors), `{data, shape}`,
+ * and an ndarray, whose `stride` and `offset` are in elements. `data` is a Float32Array or Float64Array, of any
+ * realm, over an ArrayBuffer or a SharedArrayBuffer; its static type is wider so that a tensor type that could
+ * hold other data too (as onnxruntime's) is accepted, and checked when called.
+ */
+export type TensorLike =
+  | { readonly data: ArrayLike<unknown>; readonly dims: readonly number[] }
+  | {
+      readonly data: ArrayLike<unknown>;
+      readonly shape: readonly number[];
+      readonly stride?: readonly number[];
+      readonly offset?: number;
+    };
+
+/** The tensor type with the dtype of another tensor's data, where that is known statically. */
+export type ResultOf<Like> = Like extends { readonly data: infer Data }
+  ? Data extends Float32Array
+    ? Tensor<'float32'>
+    : Data extends Float64Array
+      ? Tensor<'float64'>
+      : Tensor
+  : Tensor;
+
+/** A number, or equally long arrays of such. */
+export type Nested = number | readonly Nested[];
+
+const FACTORY_OPTIONS = new Set(['type']);
+const RANDOM_OPTIONS = new Set(['seed', 'type']);
+
+/**
+ * A dense array of float32 or float64 values in C order (the last axis varies fastest).
+ * `new ort.Tensor(y.type, y.data, y.dims)` makes onnxruntime's tensor of it and copies nothing.
+ *
+ * @example
+ * ```ts
+ * import { Tensor } from 'native-conv';
+ * const x = new Tensor(Float32Array.of(1, 2, 3, 4), [1, 1, 2, 2]);
+ * console.log(x.type, x.toNested()); // float32 [[[[1, 2], [3, 4]]]]
+ * ```
+ */
+export class Tensor<T extends DType = DType> {
+  readonly data: TensorData<T>;
+  readonly dims: readonly number[];
+  readonly type: T;
+
+  /**
+   * @param data - ∏dims values; kept, not copied.
+   * @param dims - the size of each axis; copied.
+   * @throws TypeError `ERR_CONV_DTYPE` for other data, RangeError `ERR_CONV_SHAPE` where the length does not fit.
+   */
+  constructor(data: TensorData<T>, dims: readonly number[]) {
+    this.type = dataType('Tensor', 'data', data) as T;
+    checkLength('Tensor', '', data, dims);
+    this.data = data;
+    this.dims = dims.slice();
+  }
+
+  /** The same as `dims`, under the name that NumPy and others use. */
+  get shape(): readonly number[] {
+    return this.dims;
+  }
+
+  /**
+   * A tensor of nested arrays of numbers; a single number has dims `[]`.
+   *
+   * @param options - `type`: `'float32'` (default) or `'float64'`.
+   * @throws RangeError `ERR_CONV_SHAPE` if the arrays are ragged.
+   *
+   * @example
+   * ```ts
+   * import { Tensor } from 'native-conv';
+   * console.log(Tensor.from([[1, 2, 3], [4, 5, 6]]).dims); // [2, 3]
+   * ```
+   */
+  static from<T extends DType = 'float32'>(nested: Nested, options?: { readonly type?: T }): Tensor<T> {
+    const type = readType('Tensor.from', checkNames('Tensor.from', options, FACTORY_OPTIONS)) as T;
+    const dims: number[] = [];
+    for (let level: unknown = nested; Array.isArray(level); level = level[0]) dims.push(level.length);
+    const tensor = allocate('Tensor.from', dims, type);
+    fill(tensor.data, 0, nested, dims, 0);
+    return tensor;
+  }
+
+  /**
+   * A tensor of zeros.
+   *
+   * @param options - `type`: `'float32'` (default) or `'float64'`.
+   *
+   * @example
+   * ```ts
+   * import { Tensor } from 'native-conv';
+   * console.log(Tensor.zeros([2, 2], { type: 'float64' }).toNested()); // [[0, 0], [0, 0]]
+   * ```
+   */
+  static zeros<T extends DType = 'float32'>(dims: readonly number[], options?: { readonly type?: T }): Tensor<T> {
+    const type = readType('Tensor.zeros', checkNames('Tensor.zeros', options, FACTORY_OPTIONS)) as T;
+    return allocate('Tensor.zeros', dims, type);
+  }
+
+  /**
+   * Pseudo-random values, uniform in [−1, 1), the same for the same seed everywhere: C. Doty-Humphrey's sfc32
+   * (PractRand). float32 values are multiples of 2⁻²³, float64 values of 2⁻⁵².
+   *
+   * @param options - `seed`: a non-negative safe integer, 0 by default; `type`: `'float32'` (default) or `'float64'`.
+   *
+   * @example
+   * ```ts
+   * import { Tensor } from 'native-conv';
+   * const weight = Tensor.random([8, 3, 3, 3], { seed: 7 });
+   * console.log(weight.data.every((value) => value >= -1 && value < 1)); // true
+   * ```
+   */
+  static random<T extends DType = 'float32'>(
+    dims: readonly number[],
+    options?: { readonly seed?: number; readonly type?: T },
+  ): Tensor<T> {
+    const given = checkNames('Tensor.random', options, RANDOM_OPTIONS);
+    const type = readType('Tensor.random', given) as T;
+    const seed = given.seed ?? 0;
+    if (!Number.isSafeInteger(seed) || (seed as number) < 0) {
+      const message = `options.seed must be a non-negative safe integer, got ${describe(seed)}`;
+      throw typeof seed === 'number'
+        ? rangeError('ERR_CONV_OPTION', 'Tensor.random', message)
+        : typeError('ERR_CONV_OPTION', 'Tensor.random', message);
+    }
+    const next = sfc32(seed as number);
+    const tensor = allocate('Tensor.random', dims, type);
+    const data: FloatArray = tensor.data;
+    const draw =
+      type === 'float32'
+        ? () => (next() >>> 8) * 2 ** -23 - 1
+        : () => ((next() >>> 5) * 2 ** 26 + (next() >>> 6)) * 2 ** -52 - 1;
+    for (let i = 0; i < data.length; i++) data[i] = draw();
+    return tensor;
+  }
+
+  /**
+   * The values as nested arrays; a tensor with dims `[]` gives a number.
+   *
+   * @example
+   * ```ts
+   * import { Tensor } from 'native-conv';
+   * console.log(Tensor.from([[1], [2]]).toNested()); // [[1], [2]]
+   * ```
+   */
+  toNested(): Nested {
+    return nest(this.data, 0, this.dims, 0);
+  }
+}
+
+/** The intrinsic getter behind `Object.prototype.toString`'s tag: works across realms, and cannot be forged. */
+const typedArrayTag = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)?.get as (this: unknown) => string | undefined;
+
+/** The dtype of a typed array. */
+export function dataType(operator: string, name: string, data: unknown): DType {
+  switch (ArrayBuffer.isView(data) ? typedArrayTag.call(data) : undefined) {
+    case 'Float32Array':
+      return 'float32';
+    case 'Float64Array':
+      return 'float64';
+    default:
+      throw typeError(
+        'ERR_CONV_DTYPE',
+        operator,
+        `${name} must be a Float32Array or a Float64Array, got ${describe(data)}${dataAdvice(data)}`,
+      );
+  }
+}
+
+function dataAdvice(data: unknown): string {
+  if (Array.isArray(data)) return '; Tensor.from makes a tensor of nested arrays';
+  if (typeof data === 'function') return '; of a TensorFlow.js tensor t, pass {data: t.dataSync(), shape: t.shape}';
+  return '';
+}
+
+/** Checks dims, and that they hold as many elements as the data; `name` is a prefix for messages, `''` or `input.`. */
+export function checkLength(operator: string, name: string, data: FloatArray, dims: unknown): number {
+  const count = checkDims(operator, `${name}dims`, dims);
+  if (count === data.length) return count;
+  throw rangeError(
+    'ERR_CONV_SHAPE',
+    operator,
+    isDetached(data)
+      ? `the buffer of ${name}data is detached: it was transferred, perhaps to a worker`
+      : `${name}dims ${formatDims(dims as readonly number[])} hold ${count} elements, ${name}data has ${data.length}`,
+  );
+}
+
+/** Only asked where a length is wrong: Node.js 20 has no `ArrayBuffer.prototype.detached`. */
+function isDetached(data: FloatArray): boolean {
+  if (data.buffer.byteLength > 0) return false;
+  try {
+    return new Uint8Array(data.buffer).length > 0;
+  } catch {
+    return true;
+  }
+}
+
+/** A tensor of zeros; what memory cannot hold is a RangeError that says so. */
+export function allocate<T extends DType>(operator: string, dims: readonly number[], type: T): Tensor<T> {
+  const count = checkDims(operator, 'dims', dims);
+  return new Tensor<T>(allocateData(operator, count, type), dims);
+}
+
+export function allocateData<T extends DType>(operator: string, count: number, type: T): TensorData<T> {
+  try {
+    return (type === 'float32' ? new Float32Array(count) : new Float64Array(count)) as TensorData<T>;
+  } catch {
+    throw tooLarge(operator, `a ${type} result`, count);
+  }
+}
+
+function readType(operator: string, options: Readonly<Record<string, unknown>>): DType {
+  return options.type === undefined ? 'float32' : checkChoice(operator, 'options.type', options.type, DTYPES);
+}
+
+/** Writes nested arrays that must have these dims; returns the next free offset. */
+function fill(data: FloatArray, offset: number, nested: unknown, dims: readonly number[], axis: number): number {
+  const wanted = axis === dims.length ? 'a number' : `an array of ${dims[axis]}`;
+  if (axis === dims.length && typeof nested === 'number') {
+    data[offset] = nested;
+    return offset + 1;
+  }
+  if (axis < dims.length && Array.isArray(nested) && nested.length === dims[axis]) {
+    return nested.reduce<number>((next, inner) => fill(data, next, inner, dims, axis + 1), offset);
+  }
+  const message = `nested arrays must be equally long numbers: expected ${wanted} at depth ${axis}, got ${describe(nested)}`;
+  throw typeof nested === 'number' || Array.isArray(nested)
+    ? rangeError('ERR_CONV_SHAPE', 'Tensor.from', message)
+    : typeError('ERR_CONV_DTYPE', 'Tensor.from', message);
+}
+
+function nest(data: FloatArray, offset: number, dims: readonly number[], axis: number): Nested {
+  if (axis === dims.length) return data[offset];
+  const step = dims.slice(axis + 1).reduce((total, size) => total * size, 1);
+  return Array.from({ length: dims[axis] }, (_, index) => nest(data, offset + index * step, dims, axis + 1));
+}
+
+/** Seeded as PractRand seeds it: the seed's two words, a counter of 1, and 12 values thrown away. */
+function sfc32(seed: number): () => number {
+  let a = 0;
+  let b = seed | 0;
+  let c = Math.floor(seed / 2 ** 32) | 0;
+  let counter = 1;
+  const next = (): number => {
+    const sum = (a + b + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = ((c << 21) | (c >>> 11)) + sum;
+    return sum;
+  };
+  for (let i = 0; i < 12; i++) next();
+  return next;
+}

@@ -1,0 +1,117 @@
+// Reads what a caller passed as a tensor, by structure: `{data, dims}`, `{data, shape}` or an ndarray with strides.
+// Layer: above tensor.ts. Tests kinds by tags, never by instanceof, so that values of other realms work.
+// SPDX-License-Identifier: MIT
+
+import type { FloatArray } from './call.ts';
+import { checkDims, checkInteger } from './check.ts';
+import { describe, formatDims, rangeError, typeError } from './errors.ts';
+import type { DType } from './geometry.ts';
+import { allocateData, checkLength, dataType, type Tensor } from './tensor.ts';
+
+/** A checked operand: contiguous data of a float dtype, as many as its dims say. */
+export interface View {
+  readonly data: FloatArray;
+  readonly dims: readonly number[];
+  readonly type: DType;
+}
+
+interface Candidate {
+  readonly data?: unknown;
+  readonly dims?: unknown;
+  readonly shape?: unknown;
+  readonly stride?: unknown;
+  readonly offset?: unknown;
+}
+
+/**
+ * Checks a tensor that will be read; a strided one is copied into C order.
+ *
+ * @param name - how messages call it: `input`, `options.bias`.
+ */
+export function readView(operator: string, name: string, value: unknown): View {
+  const tensor = candidate(operator, name, value);
+  const type = dataType(operator, `${name}.data`, tensor.data);
+  const data = tensor.data as FloatArray;
+  if (tensor.stride !== undefined) return readStrided(operator, name, tensor, type);
+  const dims = tensor.dims ?? tensor.shape;
+  checkLength(operator, `${name}.`, data, dims);
+  return { data, dims: dims as readonly number[], type };
+}
+
+/** Checks a tensor that will be written: one whose elements do not lie in C order is refused. */
+export function readTarget(operator: string, name: string, value: unknown): View {
+  const view = readView(operator, name, value);
+  if (view.data.buffer === ((value as Tensor).data as FloatArray).buffer) return view;
+  throw rangeError('ERR_CONV_SHAPE', operator, `${name} is written to, so its strides must be those of C order`);
+}
+
+function candidate(operator: string, name: string, value: unknown): Candidate {
+  if (typeof value === 'object' && value !== null) {
+    const tensor = value as Candidate;
+    if (tensor.data !== undefined && (tensor.dims ?? tensor.shape) !== undefined) return tensor;
+  }
+  throw typeError(
+    'ERR_CONV_SHAPE',
+    operator,
+    `${name} must be a tensor {data, dims} or {data, shape}, got ${describe(value)}${
+      Array.isArray(value) ? '; Tensor.from makes a tensor of nested arrays' : ''
+    }`,
+  );
+}
+
+/** An ndarray: element (i, j, …) is at offset + i·stride[0] + j·stride[1] + …; strides may be negative. */
+function readStrided(operator: string, name: string, tensor: Candidate, type: DType): View {
+  const dims = (tensor.shape ?? tensor.dims) as readonly number[];
+  const count = checkDims(operator, `${name}.shape`, dims);
+  const strides = checkStrides(operator, name, tensor.stride, dims);
+  const offset = tensor.offset === undefined ? 0 : checkInteger(operator, `${name}.offset`, tensor.offset, 0, 'ERR_CONV_SHAPE');
+  const data = tensor.data as FloatArray;
+  let first = offset;
+  let last = offset;
+  let contiguous = true;
+  for (let axis = dims.length - 1, step = 1; axis >= 0; axis--) {
+    const reach = (dims[axis] - 1) * strides[axis];
+    if (reach < 0) first += reach;
+    else last += reach;
+    contiguous &&= dims[axis] === 1 || strides[axis] === step;
+    step *= dims[axis];
+  }
+  if (count > 0 && (first < 0 || last >= data.length)) {
+    throw rangeError(
+      'ERR_CONV_SHAPE',
+      operator,
+      `${name} of shape ${formatDims(dims)}, stride ${formatDims(strides)} and offset ${offset} reaches elements ` +
+        `${first} to ${last}, its data has ${data.length}`,
+    );
+  }
+  if (contiguous || count === 0) return { data: data.subarray(offset, offset + count), dims, type };
+  return { data: gather(data, allocateData(operator, count, type), dims, strides, offset), dims, type };
+}
+
+function checkStrides(operator: string, name: string, strides: unknown, dims: readonly number[]): readonly number[] {
+  if (Array.isArray(strides) && strides.length === dims.length && strides.every(Number.isSafeInteger)) return strides;
+  const message = `${name}.stride must be ${dims.length} integers, got ${describe(strides)}`;
+  throw typeError('ERR_CONV_SHAPE', operator, message);
+}
+
+/** Copies strided elements into C order; walks them with one counter per axis. */
+function gather(
+  from: FloatArray,
+  into: FloatArray,
+  dims: readonly number[],
+  strides: readonly number[],
+  offset: number,
+): FloatArray {
+  const index = new Array<number>(dims.length).fill(0);
+  let position = offset;
+  for (let i = 0; i < into.length; i++) {
+    into[i] = from[position];
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      position += strides[axis];
+      if (++index[axis] < dims[axis]) break;
+      position -= dims[axis] * strides[axis];
+      index[axis] = 0;
+    }
+  }
+  return into;
+}
