@@ -1,5 +1,5 @@
-// A test operand that ends exactly where unmapped memory begins, and is preceded by unmapped memory too: reading
-// or writing one element too far is a crash, not luck. Layer: test. SPDX-License-Identifier: MIT
+// A test operand that ends exactly where unmapped memory begins, and is preceded by unmapped memory too:
+// reading or writing one element too far is a crash, not luck. Layer: test. SPDX-License-Identifier: MIT
 #pragma once
 
 #include <sys/mman.h>

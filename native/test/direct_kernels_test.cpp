@@ -1,0 +1,240 @@
+// scatter, depthwise_first and depthwise_last of every ISA against scalar loops, bit for bit, with operands
+// that end at unmapped memory. Layer: test. SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <memory>
+#include <numeric>
+
+#include "support.h"
+
+namespace native_conv::test {
+namespace {
+
+constexpr int first_channel = 2;
+
+template <class T>
+void check_scatter(const KernelRow&, void (*kernel)(const ScatterTile<T>&)) {
+  Numbers numbers(11);
+  int counter = 0;
+  for (int channels : {1, 3, 16}) {
+    for (int count = 1; count <= 48; ++count, ++counter) {
+      const bool contiguous = counter % 2 == 0, channels_fastest = counter / 2 % 2 == 0,
+                 with_residual = counter % 3 == 0;
+      CAPTURE(channels);
+      CAPTURE(count);
+      CAPTURE(contiguous);
+      CAPTURE(channels_fastest);
+      Finishes<T> finishes(numbers, first_channel + channels);
+      const Finish<T>* finish = finishes.get(1 + counter % (Finishes<T>::count - 1));
+      Guarded<T> operand(static_cast<std::size_t>(channels * count));
+      numbers.fill(operand);
+      operand.freeze();
+
+      // Pixels 5, 6, 7… or every third place in reverse.
+      std::vector<std::int64_t> pixels(static_cast<std::size_t>(count));
+      std::iota(pixels.begin(), pixels.end(), 5);
+      if (!contiguous) {
+        for (std::int64_t& pixel : pixels) pixel = 3 * (5 + count - pixel) - 3;
+      }
+      const std::int64_t plane = *std::max_element(pixels.begin(), pixels.end()) + 1;
+      Guarded<T> y(static_cast<std::size_t>(channels * plane)), residual(y.size());
+      numbers.fill(y);
+      numbers.fill(residual);
+      residual.freeze();
+      std::vector<T> expected(y.begin(), y.end());
+
+      ScatterTile<T> tile{};
+      tile.tile = operand.data();
+      tile.tile_channel = channels_fastest ? 1 : count;
+      tile.tile_pixel = channels_fastest ? channels : 1;
+      tile.channels = channels;
+      tile.count = count;
+      tile.y = y.data();
+      tile.y_channel = plane;
+      tile.pixels = pixels.data();
+      tile.contiguous = contiguous;
+      tile.finish = finish;
+      tile.residual = with_residual ? residual.data() : nullptr;
+      tile.channel = first_channel;
+      for (int i = 0; i < channels; ++i) {
+        for (int p = 0; p < count; ++p) {
+          const auto at = static_cast<std::size_t>(i * plane + pixels[static_cast<std::size_t>(p)]);
+          const T acc = operand[static_cast<std::size_t>(i * tile.tile_channel + p * tile.tile_pixel)];
+          expected[at] = finished(acc, finish, first_channel + i, with_residual ? &residual[at] : nullptr);
+        }
+      }
+      kernel(tile);
+      check_same_bits(y.data(), expected.data(), y.size());
+    }
+  }
+}
+
+template <class T>
+void check_depthwise_first(const KernelRow& row, void (*kernel)(const DepthwiseFirstTile<T>&)) {
+  Numbers numbers(12);
+  int counter = 0;
+  for (int rows = 1; rows <= row.rows; ++rows) {
+    for (int columns = 1; columns <= row.columns; ++columns, ++counter) {
+      const int taps = 1 + counter % 10, x_row = 1 + counter % 7, gap = counter % 4, spread = 23;
+      const bool with_residual = counter % 3 == 0;
+      CAPTURE(rows);
+      CAPTURE(columns);
+      CAPTURE(taps);
+      Finishes<T> finishes(numbers, first_channel + 1);
+      const Finish<T>* finish = finishes.get(1 + counter % (Finishes<T>::count - 1));
+      std::vector<std::int32_t> offsets(static_cast<std::size_t>(taps), spread);
+      for (int t = 0; t < taps - 1; ++t) offsets[static_cast<std::size_t>(t)] = numbers.integer(0, spread);
+      Guarded<T> x(static_cast<std::size_t>((rows - 1) * x_row + spread + columns)),
+          w(static_cast<std::size_t>(taps));
+      numbers.fill(x);
+      numbers.fill(w);
+      x.freeze();
+      w.freeze();
+      const int y_row = columns + gap;
+      Guarded<T> y(static_cast<std::size_t>((rows - 1) * y_row + columns)), residual(y.size());
+      numbers.fill(y);
+      numbers.fill(residual);
+      std::vector<T> expected(y.begin(), y.end());
+      for (int r = 0; r < rows; ++r) {
+        for (int j = 0; j < columns; ++j) {
+          T acc = 0;
+          for (std::size_t t = 0; t < offsets.size(); ++t)
+            acc = std::fma(x[r * x_row + offsets[t] + j], w[t], acc);
+          const auto at = static_cast<std::size_t>(r * y_row + j);
+          expected[at] = finished(acc, finish, first_channel, with_residual ? &residual[at] : nullptr);
+        }
+      }
+      DepthwiseFirstTile<T> tile{};
+      tile.x = x.data();
+      tile.x_row = x_row;
+      tile.offsets = offsets.data();
+      tile.w = w.data();
+      tile.taps = taps;
+      tile.rows = rows;
+      tile.columns = columns;
+      tile.y = y.data();
+      tile.y_row = y_row;
+      tile.finish = finish;
+      tile.residual = with_residual ? residual.data() : nullptr;
+      tile.channel = first_channel;
+      kernel(tile);
+      check_same_bits(y.data(), expected.data(), y.size());
+    }
+  }
+}
+
+// One guarded buffer per pixel: nothing may be read or written between or beyond them.
+template <class T>
+struct Pixels {
+  Pixels(Numbers& numbers, int count, std::int64_t length) {
+    for (int p = 0; p < count; ++p) {
+      buffers.push_back(std::make_unique<Guarded<T>>(static_cast<std::size_t>(length)));
+      numbers.fill(*buffers.back());
+      pointers.push_back(buffers.back()->data());
+    }
+  }
+  std::vector<std::unique_ptr<Guarded<T>>> buffers;
+  std::vector<T*> pointers;
+};
+
+template <class T>
+void check_depthwise_last(const KernelRow& row, void (*kernel)(const DepthwiseLastTile<T>&)) {
+  Numbers numbers(13);
+  int counter = 0;
+  for (int rows = 1; rows <= row.rows; ++rows) {
+    for (std::int64_t channels = 1; channels <= 37; ++channels, ++counter) {
+      const int taps = 1 + counter % 10, spread = 29;
+      const std::int64_t w_tap = channels + counter % 3;
+      const bool with_residual = counter % 3 == 0;
+      CAPTURE(rows);
+      CAPTURE(channels);
+      CAPTURE(taps);
+      Finishes<T> finishes(numbers, first_channel + channels);
+      const Finish<T>* finish = finishes.get(1 + counter % (Finishes<T>::count - 1));
+      std::vector<std::int32_t> offsets(static_cast<std::size_t>(taps), spread);
+      for (int t = 0; t < taps - 1; ++t) offsets[static_cast<std::size_t>(t)] = numbers.integer(0, spread);
+      const Pixels<T> x(numbers, rows, spread + channels), y(numbers, rows, channels),
+          residual(numbers, rows, channels);
+      const std::vector<const T*> x_pixels(x.pointers.begin(), x.pointers.end());
+      const std::vector<const T*> residual_pixels(residual.pointers.begin(), residual.pointers.end());
+      Guarded<T> w(static_cast<std::size_t>((taps - 1) * w_tap + channels));
+      numbers.fill(w);
+      w.freeze();
+
+      DepthwiseLastTile<T> tile{};
+      tile.x_pixels = x_pixels.data();
+      tile.offsets = offsets.data();
+      tile.w = w.data();
+      tile.w_tap = w_tap;
+      tile.taps = taps;
+      tile.rows = rows;
+      tile.channels = channels;
+      tile.y_pixels = y.pointers.data();
+      tile.finish = finish;
+      tile.residual_pixels = with_residual ? residual_pixels.data() : nullptr;
+      tile.channel = first_channel;
+      kernel(tile);
+      for (int p = 0; p < rows; ++p) {
+        CAPTURE(p);
+        const auto at = static_cast<std::size_t>(p);
+        std::vector<T> expected;
+        for (std::int64_t j = 0; j < channels; ++j) {
+          T acc = 0;
+          for (int t = 0; t < taps; ++t) {
+            acc = std::fma(x_pixels[at][offsets[static_cast<std::size_t>(t)] + j], w[t * w_tap + j], acc);
+          }
+          const T* addend = with_residual ? residual_pixels[at] + j : nullptr;
+          expected.push_back(finished(acc, finish, first_channel + j, addend));
+        }
+        check_same_bits(y.pointers[at], expected.data(), expected.size());
+      }
+    }
+  }
+}
+
+TEST_SUITE("kernels") {
+  TEST_CASE("scatter_f32") { for_each_kernel<scatter_f32>("scatter_f32", check_scatter<float>); }
+  TEST_CASE("scatter_f64") { for_each_kernel<scatter_f64>("scatter_f64", check_scatter<double>); }
+  TEST_CASE("depthwise_first_f32") {
+    for_each_kernel<depthwise_first_f32>("depthwise_first_f32", check_depthwise_first<float>);
+  }
+  TEST_CASE("depthwise_first_f64") {
+    for_each_kernel<depthwise_first_f64>("depthwise_first_f64", check_depthwise_first<double>);
+  }
+  TEST_CASE("depthwise_last_f32") {
+    for_each_kernel<depthwise_last_f32>("depthwise_last_f32", check_depthwise_last<float>);
+  }
+  TEST_CASE("depthwise_last_f64") {
+    for_each_kernel<depthwise_last_f64>("depthwise_last_f64", check_depthwise_last<double>);
+  }
+
+  TEST_CASE("every kernel of the registry has a test, a name that tells its ISA, and tiles that fit") {
+    const std::set<std::string> tested = {"gemm_panel_f32",      "gemm_panel_f64",      "gemm_patch_f32",
+                                          "gemm_patch_f64",      "scatter_f32",         "scatter_f64",
+                                          "depthwise_first_f32", "depthwise_first_f64", "depthwise_last_f32",
+                                          "depthwise_last_f64",  "chain_f32",           "chain_f64"};
+    std::set<std::string> names;
+    for (const KernelRow& row : kernel_rows()) {
+      INFO(row.name);
+      CHECK(tested.count(row.op) == 1);
+      CHECK(names.insert(row.name).second);
+      const std::string name = row.name, isa = std::string("_") + isa_name(row.isa);
+      CHECK(name.compare(0, std::string(row.op).size(), row.op) == 0);
+      CHECK(name.size() > isa.size());
+      CHECK(name.compare(name.size() - isa.size(), isa.size(), isa) == 0);
+    }
+  }
+
+  TEST_CASE_TEMPLATE("dispatch takes no kernel above the cap, and the best one under it", T, float, double) {
+    for (Isa cap : available_isas()) {
+      const Kernels<T>& chosen = kernels_for<T>(cap);
+      for (const char* name : {chosen.gemm_panel.name, chosen.gemm_patch.name, chosen.scatter.name,
+                               chosen.depthwise_first.name, chosen.depthwise_last.name, chosen.chain.name}) {
+        INFO(name << " under " << isa_name(cap));
+        CHECK(std::string(name).find(isa_name(cap)) != std::string::npos);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace native_conv::test

@@ -1,0 +1,138 @@
+// The thread pool: every task once, nesting, callers side by side, exceptions, cancellation. Also run under
+// ThreadSanitizer. Layer: test. SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+#include "base/error.h"
+#include "base/thread_pool.h"
+#include "support.h"
+
+namespace native_conv::test {
+namespace {
+
+RunControl on_threads(int threads) {
+  RunControl control;
+  control.threads = threads;
+  return control;
+}
+
+TEST_SUITE("threads") {
+  TEST_CASE("every task runs exactly once, whatever the number of threads and tasks") {
+    for (int threads : {1, 2, 3, 8}) {
+      for (int tasks : {0, 1, 2, 7, 1000}) {
+        CAPTURE(threads);
+        CAPTURE(tasks);
+        // Not atomic: two runs of one task, or a return before the last is done, would be a race.
+        std::vector<int> runs(static_cast<std::size_t>(tasks), 0);
+        parallel_for(on_threads(threads), tasks,
+                     [&](std::int64_t task) { ++runs[static_cast<std::size_t>(task)]; });
+        CHECK(std::count(runs.begin(), runs.end(), 1) == tasks);
+      }
+    }
+  }
+
+  TEST_CASE("several threads work at the same time, and never more than were asked for") {
+    std::atomic<int> inside{0}, most{0};
+    parallel_for(on_threads(3), 30, [&](std::int64_t) {
+      const int now = ++inside;
+      for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      --inside;
+    });
+    CHECK(most >= 2);
+    CHECK(most <= 3);
+  }
+
+  TEST_CASE("a region inside a region completes") {
+    std::atomic<int> runs{0};
+    parallel_for(on_threads(4), 8,
+                 [&](std::int64_t) { parallel_for(on_threads(4), 8, [&](std::int64_t) { ++runs; }); });
+    CHECK(runs == 64);
+  }
+
+  TEST_CASE("callers side by side do not disturb one another") {
+    std::vector<std::thread> callers;
+    std::atomic<std::int64_t> sum{0};
+    for (int caller = 0; caller < 4; ++caller) {
+      callers.emplace_back([&] {
+        for (int round = 0; round < 50; ++round) {
+          std::vector<std::int64_t> squares(100);
+          parallel_for(on_threads(3), 100,
+                       [&](std::int64_t i) { squares[static_cast<std::size_t>(i)] = i * i; });
+          for (std::int64_t square : squares) sum += square;
+        }
+      });
+    }
+    for (std::thread& caller : callers) caller.join();
+    CHECK(sum == 4 * 50 * 328350);
+  }
+
+  TEST_CASE("an exception of a task reaches the caller, and the pool stays usable") {
+    for (int threads : {1, 4}) {
+      CAPTURE(threads);
+      std::atomic<int> runs{0};
+      const auto failing = [&](std::int64_t task) {
+        ++runs;
+        if (task == 3) throw std::runtime_error("task 3");
+      };
+      CHECK_THROWS_WITH_AS(parallel_for(on_threads(threads), 100000, failing), "task 3", std::runtime_error);
+      CHECK(runs < 100000);
+      runs = 0;
+      parallel_for(on_threads(threads), 100, [&](std::int64_t) { ++runs; });
+      CHECK(runs == 100);
+    }
+  }
+
+  TEST_CASE("a cancelled run stops before its next task") {
+    for (int threads : {1, 4}) {
+      CAPTURE(threads);
+      std::int32_t cancel = 1;
+      RunControl control = on_threads(threads);
+      control.cancel = &cancel;
+      std::atomic<int> runs{0};
+      try {
+        parallel_for(control, 100, [&](std::int64_t) { ++runs; });
+        FAIL("nothing was thrown");
+      } catch (const Error& error) {
+        CHECK(error.code() == ErrorCode::cancelled);
+      }
+      CHECK(runs == 0);
+      cancel = 0;
+      parallel_for(control, 100, [&](std::int64_t) { ++runs; });
+      CHECK(runs == 100);
+    }
+  }
+
+  TEST_CASE("a run is cancelled while it runs") {
+    std::int32_t cancel = 0;
+    RunControl control = on_threads(1);
+    control.cancel = &cancel;
+    int runs = 0;
+    CHECK_THROWS_AS(parallel_for(control, 100,
+                                 [&](std::int64_t) {
+                                   if (++runs == 5) cancel = 1;
+                                 }),
+                    Error);
+    CHECK(runs == 5);
+  }
+
+  TEST_CASE("the number of threads is checked, and a call's wish comes before the default") {
+    set_default_threads(3);
+    CHECK(default_threads() == 3);
+    CHECK(resolve_threads(0) == 3);
+    CHECK(resolve_threads(2) == 2);
+    for (int threads : {0, -1, 1025}) {
+      CAPTURE(threads);
+      CHECK_THROWS_AS(set_default_threads(threads), Error);
+    }
+    CHECK(default_threads() == 3);
+  }
+}
+
+}  // namespace
+}  // namespace native_conv::test
