@@ -6,13 +6,15 @@ import type { FloatArray } from './call.ts';
 import { checkDims, checkInteger } from './check.ts';
 import { describe, formatDims, rangeError, typeError } from './errors.ts';
 import type { DType } from './geometry.ts';
-import { allocateData, checkLength, dataType, type Tensor } from './tensor.ts';
+import { allocateData, checkLength, dataType } from './tensor.ts';
 
 /** A checked operand: contiguous data of a float dtype, as many as its dims say. */
 export interface View {
   readonly data: FloatArray;
   readonly dims: readonly number[];
   readonly type: DType;
+  /** The caller's memory: `data`, or what it was gathered from. */
+  readonly memory: FloatArray;
 }
 
 interface Candidate {
@@ -35,13 +37,13 @@ export function readView(operator: string, name: string, value: unknown): View {
   if (tensor.stride !== undefined) return readStrided(operator, name, tensor, type);
   const dims = tensor.dims ?? tensor.shape;
   checkLength(operator, `${name}.`, data, dims);
-  return { data, dims: dims as readonly number[], type };
+  return { data, dims: dims as readonly number[], type, memory: data };
 }
 
 /** Checks a tensor that will be written: one whose elements do not lie in C order is refused. */
 export function readTarget(operator: string, name: string, value: unknown): View {
   const view = readView(operator, name, value);
-  if (view.data.buffer === ((value as Tensor).data as FloatArray).buffer) return view;
+  if (view.data === view.memory) return view;
   throw rangeError('ERR_CONV_SHAPE', operator, `${name} is written to, so its strides must be those of C order`);
 }
 
@@ -69,7 +71,7 @@ function readStrided(operator: string, name: string, tensor: Candidate, type: DT
   let first = offset;
   let last = offset;
   let contiguous = true;
-  for (let axis = dims.length - 1, step = 1; axis >= 0; axis--) {
+  for (let axis = dims.length - 1, step = 1; axis >= 0 && count > 0; axis--) {
     const reach = (dims[axis] - 1) * strides[axis];
     if (reach < 0) first += reach;
     else last += reach;
@@ -84,8 +86,9 @@ function readStrided(operator: string, name: string, tensor: Candidate, type: DT
         `${first} to ${last}, its data has ${data.length}`,
     );
   }
-  if (contiguous || count === 0) return { data: data.subarray(offset, offset + count), dims, type };
-  return { data: gather(data, allocateData(operator, count, type), dims, strides, offset), dims, type };
+  const memory = data.subarray(first, count === 0 ? first : last + 1);
+  if (contiguous || count === 0) return { data: memory, dims, type, memory };
+  return { data: gather(data, allocateData(operator, count, type), dims, strides, offset), dims, type, memory };
 }
 
 function checkStrides(operator: string, name: string, strides: unknown, dims: readonly number[]): readonly number[] {

@@ -2,7 +2,11 @@
 // and gives it types. If it cannot be loaded, every use throws with the paths tried, the cause and the remedy.
 // SPDX-License-Identifier: MIT
 
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { FloatArray } from '../call.ts';
+import { createError } from '../errors.ts';
 
 /** A stage as C++ takes it: packed geometry, then source, weight, bias, residual, slope, target. */
 export type NativeStage = readonly [
@@ -69,4 +73,54 @@ export interface NativeBinding {
   setThreads(threads: number): void;
   /** Caps the ISA for the process: for tests and cross-checks. */
   setIsa(name: string): void;
+}
+
+const require = createRequire(import.meta.url);
+/** The package's root, from lib/native/ and from dist/native/. */
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+let loaded: NativeBinding | undefined;
+
+/**
+ * The binary, loaded on first use and kept.
+ *
+ * @throws Error `ERR_CONV_LOAD` if it cannot be loaded: paths tried, cause and remedy. Nothing stands in for it.
+ */
+export function loadBinding(): NativeBinding {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): NativeBinding {
+  try {
+    const nodeGypBuild = require('node-gyp-build') as (directory: string) => NativeBinding;
+    return nodeGypBuild(ROOT);
+  } catch (cause) {
+    if (hasOwnCode(cause)) throw cause;
+    throw loadError(cause);
+  }
+}
+
+/** An error that the binary itself threw while it started, as for a bad environment variable. */
+function hasOwnCode(cause: unknown): boolean {
+  const code = (cause as { readonly code?: unknown } | null)?.code;
+  return typeof code === 'string' && code.startsWith('ERR_CONV_');
+}
+
+function loadError(cause: unknown): Error {
+  const platform = `${process.platform}-${process.arch}`;
+  const tried = ['build/Release', 'build/Debug', `prebuilds/${platform}`].map((path) => `  ${join(ROOT, path)}`);
+  const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+  return createError(
+    'Error',
+    'ERR_CONV_LOAD',
+    'native-conv',
+    [
+      `the native binary for ${platform}, Node.js ${process.version}, could not be loaded`,
+      `Tried:\n${tried.join('\n')}`,
+      `Cause: ${reason}`,
+      `Remedy: run "npm rebuild native-conv" with a C++17 compiler, Python 3 and make installed ("npm run build" in a ` +
+        'clone), or import "native-conv/reference", which needs no binary.',
+    ].join('\n'),
+    cause,
+  );
 }

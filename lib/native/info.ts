@@ -1,0 +1,46 @@
+// What the binary knows about itself and the machine, and the process-wide thread setting. Layer: native, over binding.ts.
+// SPDX-License-Identifier: MIT
+
+import { createRequire } from 'node:module';
+import { checkInteger } from '../check.ts';
+import { loadBinding, type NativeInfo } from './binding.ts';
+
+export interface Info extends NativeInfo {
+  /** Of this package. */
+  readonly version: string;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Version, ISA in use and available, the kernels and which of them dispatch takes, threads, processors, caches.
+ *
+ * @throws Error `ERR_CONV_LOAD` if the binary cannot be loaded.
+ *
+ * @example
+ * ```ts
+ * import { info } from 'native-conv';
+ * const { version, isa, threads } = info();
+ * console.log(typeof version, typeof isa, threads >= 1); // string string true
+ * ```
+ */
+export function info(): Info {
+  const { version } = require('../../package.json') as { readonly version: string };
+  return { version, ...loadBinding().info() };
+}
+
+/**
+ * Sets how many threads a call may use, the caller's included, unless it says `threads` itself.
+ *
+ * @throws TypeError or RangeError `ERR_CONV_OPTION` for anything but a positive integer.
+ *
+ * @example
+ * ```ts
+ * import { info, setThreads } from 'native-conv';
+ * setThreads(1);
+ * console.log(info().threads); // 1
+ * ```
+ */
+export function setThreads(threads: number): void {
+  loadBinding().setThreads(checkInteger('setThreads', 'threads', threads, 1));
+}

@@ -1,0 +1,80 @@
+// What convolutions have in common: an input, one or two weights and options. A family defines how dims become a
+// plan; preparing, explaining and holding the weights in a layer are the same for all. Layer: operators.
+// SPDX-License-Identifier: MIT
+
+import type { PreparedCall } from '../call.ts';
+import type { DType } from '../geometry.ts';
+import { type Door, type OptionFamily, parseOptions, type Settings } from '../options.ts';
+import type { Rank } from '../padding.ts';
+import type { ResultOf, TensorLike } from '../tensor.ts';
+import { readView, type View } from '../view.ts';
+import { assemble, checkSameType, computeType, type Plan, type PreparedFor, type StageOperands, type WeightOperand } from './call.ts';
+
+type Dims = readonly number[];
+
+/** An operator of an input and weights, one stage per weight. */
+export interface WeightedOperator {
+  /** The public name. */
+  readonly name: string;
+  readonly rank: Rank;
+  readonly options: OptionFamily;
+  /** What messages call the weights. */
+  readonly weights: readonly string[];
+  /** From dims to geometry, one per weight. Throws where they do not fit. */
+  readonly plan: (settings: Settings, type: DType, input: Dims, weights: readonly Dims[]) => Plan;
+  /**
+   * The input channels that weights imply; a depthwise weight does not say how many of its outputs share one, so
+   * that takes a multiplier.
+   */
+  readonly channels: (settings: Settings, weights: readonly Dims[], multiplier: number) => number;
+}
+
+/** Runs the plan on operands that are checked already; layers enter here. */
+export function callWeighted(
+  operator: WeightedOperator,
+  settings: Settings,
+  input: View,
+  weights: readonly WeightOperand[],
+): PreparedCall {
+  const name = operator.name;
+  for (const [index, weight] of weights.entries()) {
+    checkSameType(name, 'input', input.type, operator.weights[index], weight.type);
+  }
+  const type = computeType(name, input.type, settings);
+  const dims = weights.map((weight) => weight.dims);
+  const plan = operator.plan(settings, type, input.dims, dims);
+  const operands = weights.map((weight, stage): StageOperands => ({ source: stage === 0 ? input : null, weight }));
+  return assemble(name, plan, settings, operands);
+}
+
+function prepare(
+  operator: WeightedOperator,
+  door: Door,
+  input: TensorLike,
+  weights: readonly TensorLike[],
+  options: unknown,
+): PreparedCall {
+  const source = readView(operator.name, 'input', input);
+  const views = weights.map((weight, index) => readView(operator.name, operator.weights[index], weight));
+  const settings = parseOptions(operator.name, door, operator.options, operator.rank, options);
+  return callWeighted(operator, settings, source, views);
+}
+
+/** `(input, weight, options)`, after the door that they came through. */
+export function prepareOneWeight<Options>(operator: WeightedOperator) {
+  return <X extends TensorLike>(door: Door, input: X, weight: TensorLike, options?: Options): PreparedFor<ResultOf<X>> =>
+    prepare(operator, door, input, [weight], options) as PreparedFor<ResultOf<X>>;
+}
+
+/** `(input, first, second, options)`, after the door that they came through. */
+export function prepareTwoWeights<Options>(operator: WeightedOperator) {
+  return <X extends TensorLike>(
+    door: Door,
+    input: X,
+    first: TensorLike,
+    second: TensorLike,
+    options?: Options,
+  ): PreparedFor<ResultOf<X>> =>
+    prepare(operator, door, input, [first, second], options) as PreparedFor<ResultOf<X>>;
+}
+
