@@ -24,6 +24,7 @@ Error caught(Body&& body) {
   return Error(ErrorCode::internal, "");
 }
 
+#if defined(__x86_64__) && defined(__linux__)
 // The words of the first "flags" (x86) line of /proc/cpuinfo: the kernel's own opinion of the processor.
 std::set<std::string> kernel_cpu_flags() {
   std::ifstream info("/proc/cpuinfo");
@@ -39,6 +40,7 @@ bool has_all(const std::set<std::string>& flags, const std::vector<std::string>&
   return std::all_of(names.begin(), names.end(),
                      [&](const std::string& name) { return flags.count(name) == 1; });
 }
+#endif
 
 TEST_SUITE("base") {
   TEST_CASE("the available instruction sets are compiled ones, best first, and end with portable") {
