@@ -197,6 +197,13 @@ describe('reference order of summation', () => {
     expect(values(g, [1, 1], [1, big, 1, -big])).to.deep.equal([2]);
   });
 
+  it('adds copies from first to last, rounding each time', () => {
+    const pads: Partial<Geometry> = { padBegin: [0, 0, 2], paddingMode: 'replicate' };
+    for (const kind of ['convTranspose', 'col2im'] as const) {
+      expect(values(geometry({ ...float32, ...pads, kind }), [1, big, -big], [1]), kind).to.deep.equal([0]);
+    }
+  });
+
   it('uses one rounding for each multiplication and addition', () => {
     const g = geometry({ ...float32, input: [1, 1, 2], kernel: [1, 1, 2] });
     const third = Math.fround(1 / 3);
@@ -213,7 +220,10 @@ describe('reference epilogue', () => {
 
   it('turns a negative zero into zero where bias and residual are absent', () => {
     const g = geometry({ dtype: 'float32' });
-    expect(Object.is(values(g, [-(2 ** -100)], [2 ** -100])[0], 0)).to.equal(true);
+    const underflow = (extras: Extras) => values(g, [-(2 ** -100)], [2 ** -100], extras);
+    for (const extras of [{}, { bias: [-0] }, { residual: [-0] }])
+      expect(underflow(extras)).to.deep.equal([0]);
+    expect(underflow({ bias: [-0], residual: [-0] })).to.deep.equal([-0]);
   });
 
   it('takes bias and slope by the channel of the target, in either layout', () => {
