@@ -1,0 +1,131 @@
+// The module that Node loads; lib/native/binding.ts is its type. Layer: addon. SPDX-License-Identifier: MIT
+#include <napi.h>
+
+#include "addon/arguments.h"
+#include "addon/errors.h"
+#include "addon/worker.h"
+#include "base/cpu.h"
+#include "conv/plan.h"
+
+namespace native_conv {
+namespace {
+
+std::string operation_of(const Napi::CallbackInfo& info) {
+  return info.Length() > 0 && info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : std::string();
+}
+
+// Wraps a function that throws native_conv::Error into a Node-API callback.
+template <Napi::Value (*Function)(const Napi::CallbackInfo&)>
+Napi::Value guarded(const Napi::CallbackInfo& info) {
+  return translate_errors(info.Env(), operation_of(info), [&] { return Function(info); });
+}
+
+template <void (*Function)(const Napi::CallbackInfo&)>
+void guarded(const Napi::CallbackInfo& info) {
+  translate_errors(info.Env(), operation_of(info), [&] { Function(info); });
+}
+
+void run(const Napi::CallbackInfo& info) {
+  const Call call = read_call(info);
+  run_call(call.stages, RunControl{call.threads, nullptr});
+}
+
+Napi::Value explain(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() < 3 || !info[2].IsNumber())
+    throw Error(ErrorCode::internal, "expected (operator, geometry, threads)");
+  const Geometry g = read_geometry(info[1]);
+  const int threads = worthwhile_threads(g, resolve_threads(info[2].As<Napi::Number>().Int32Value()));
+  const Plan plan = make_plan(g);
+  Napi::Array refusals = Napi::Array::New(env);
+  for (std::size_t i = 0; i < plan.refusals.size(); ++i) {
+    Napi::Object refusal = Napi::Object::New(env);
+    refusal.Set("algorithm", algorithm_name(plan.refusals[i].algorithm));
+    refusal.Set("reason", plan.refusals[i].reason);
+    refusals.Set(static_cast<std::uint32_t>(i), refusal);
+  }
+  const char* only_way = g.kind == Kind::matmul ? "gemm" : g.kind == Kind::im2col ? "im2col" : "col2im";
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("algorithm", plan.algorithm ? algorithm_name(plan.algorithm->id) : only_way);
+  result.Set("kernel", plan_kernel(g, plan));
+  result.Set("isa", isa_name(current_isa()));
+  result.Set("threads", threads);
+  result.Set("workspaceBytes",
+             plan.algorithm ? static_cast<double>(plan.algorithm->workspace(g, threads)) : 0.0);
+  result.Set("refusals", refusals);
+  return result;
+}
+
+bool is_chosen(const KernelRow& row) {
+  for (const KernelRow& other : kernel_rows()) {
+    const bool usable = static_cast<int>(other.isa) <= static_cast<int>(current_isa());
+    if (usable && std::string(other.op) == row.op) return &other == &row;
+  }
+  return false;
+}
+
+Napi::Value module_info(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Array isas = Napi::Array::New(env), rows = Napi::Array::New(env);
+  for (Isa isa : available_isas()) isas.Set(isas.Length(), isa_name(isa));
+  for (const KernelRow& row : kernel_rows()) {
+    Napi::Object kernel = Napi::Object::New(env);
+    kernel.Set("op", row.op);
+    kernel.Set("isa", isa_name(row.isa));
+    kernel.Set("name", row.name);
+    kernel.Set("chosen", is_chosen(row));
+    rows.Set(rows.Length(), kernel);
+  }
+  const CacheSizes sizes = cache_sizes();
+  Napi::Object caches = Napi::Object::New(env);
+  caches.Set("l1d", static_cast<double>(sizes.l1d));
+  caches.Set("l2", static_cast<double>(sizes.l2));
+  caches.Set("l3", static_cast<double>(sizes.l3));
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("isa", isa_name(current_isa()));
+  result.Set("availableIsas", isas);
+  result.Set("kernels", rows);
+  result.Set("threads", default_threads());
+  result.Set("processors", usable_processors());
+  result.Set("cacheBytes", caches);
+#if defined(__VERSION__)
+  result.Set("compiler", __VERSION__);
+#else
+  result.Set("compiler", "unknown");
+#endif
+  return result;
+}
+
+void set_threads(const Napi::CallbackInfo& info) {
+  if (info.Length() < 1 || !info[0].IsNumber())
+    throw Error(ErrorCode::option, "setThreads: threads must be a number");
+  set_default_threads(info[0].As<Napi::Number>().Int32Value());
+}
+
+void set_isa(const Napi::CallbackInfo& info) {
+  if (info.Length() < 1 || !info[0].IsString()) throw Error(ErrorCode::option, "isa must be a string");
+  set_isa_cap(info[0].As<Napi::String>());
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  Napi::Array fields = Napi::Array::New(env);
+  for (const std::string& field : geometry_fields()) fields.Set(fields.Length(), field);
+  exports.Set("geometryFields", fields);
+  exports.Set("run", Napi::Function::New<guarded<run>>(env, "run"));
+  exports.Set("runAsync", Napi::Function::New<guarded<run_async>>(env, "runAsync"));
+  exports.Set("packWeight", Napi::Function::New<guarded<pack_weight>>(env, "packWeight"));
+  exports.Set("releaseWeight", Napi::Function::New<guarded<release_weight>>(env, "releaseWeight"));
+  exports.Set("explain", Napi::Function::New<guarded<explain>>(env, "explain"));
+  exports.Set("info", Napi::Function::New<guarded<module_info>>(env, "info"));
+  exports.Set("setThreads", Napi::Function::New<guarded<set_threads>>(env, "setThreads"));
+  exports.Set("setIsa", Napi::Function::New<guarded<set_isa>>(env, "setIsa"));
+  return exports;
+}
+
+}  // namespace
+}  // namespace native_conv
+
+static Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  return native_conv::init(env, exports);
+}
+NODE_API_MODULE(native_conv, initialize)

@@ -1,0 +1,46 @@
+// A forward convolution's weights as a matrix [channels of a group][K], K in the contract's order (ic, kd,
+// kh, kw). Layer: conv. SPDX-License-Identifier: MIT
+#pragma once
+
+#include <vector>
+
+#include "conv/algorithm.h"
+#include "gemm/pack.h"
+
+namespace native_conv {
+
+// Taps of one output: in_per_group · kernel volume.
+inline std::int64_t conv_depth(const Geometry& g) { return g.in_per_group() * volume(g.kernel); }
+
+// Where tap k of an output channel's filter lies in the raw weight, for all K in order.
+inline std::vector<std::int64_t> weight_taps(const Geometry& g) {
+  const WeightStrides w = weight_strides(g);
+  std::vector<std::int64_t> taps;
+  taps.reserve(static_cast<std::size_t>(conv_depth(g)));
+  for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
+    for (std::int64_t d = 0; d < g.kernel[0]; ++d) {
+      for (std::int64_t h = 0; h < g.kernel[1]; ++h) {
+        for (std::int64_t x = 0; x < g.kernel[2]; ++x)
+          taps.push_back(i * w.i + d * w.k[0] + h * w.k[1] + x * w.k[2]);
+      }
+    }
+  }
+  return taps;
+}
+
+// All groups' panels, group after group.
+template <class T>
+const T* pack_conv_weights(const Geometry& g, const Buffers<T>& buffers, const PackedPanels<T>& panels) {
+  const PackKey key = {static_cast<std::int64_t>(PackForm::gemm), static_cast<std::int64_t>(panels.family),
+                       panels.most};
+  return packed_weights<T>(buffers.cache, key, g.groups * panels.length(), [&](T* to) {
+    const std::vector<std::int64_t> taps = weight_taps(g);
+    const std::int64_t channel_step = weight_strides(g).o;
+    for (std::int64_t group = 0; group < g.groups; ++group) {
+      panels.pack(to + group * panels.length(), buffers.weight + group * g.out_per_group() * channel_step,
+                  channel_step, taps.data());
+    }
+  });
+}
+
+}  // namespace native_conv

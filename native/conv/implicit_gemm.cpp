@@ -1,0 +1,231 @@
+// implicit-gemm: a zero-padded copy of the input, a table of a patch's K offsets into it, and micro-kernels
+// that read through the table; the im2col matrix is never built. pointwise: the same without a copy,
+// positions in one row. Layer: conv. SPDX-License-Identifier: MIT
+#include <limits>
+
+#include "base/buffer.h"
+#include "conv/algorithm.h"
+#include "conv/conv_weights.h"
+#include "conv/padding.h"
+#include "conv/sweep.h"
+
+namespace native_conv {
+namespace {
+
+// What the sweep reads for one group of one image: the input itself, or a copy with the padding in it.
+struct Source {
+  bool copied;
+  bool split;  // columns of a copy sorted by their remainder modulo the stride, so that vectors of pixels are
+               // contiguous
+  Triple extent;          // of the copy; the width as it lies in memory
+  std::int64_t channels;  // of the copy: one group
+  Strides strides;
+  std::int64_t remainder_width;  // split: columns of one remainder
+  std::int64_t length() const { return copied ? channels * volume(extent) : 0; }
+};
+
+Source source_of(const Geometry& g, Family family) {
+  Source s{};
+  s.split = family == Family::panel && g.stride[2] > 1;
+  s.copied = s.split || reads_padding(g);
+  s.channels = g.in_per_group();
+  for (int axis = 0; axis < 3; ++axis) s.extent[axis] = window_extent(g, axis);
+  if (s.split) {
+    s.remainder_width = (s.extent[2] + g.stride[2] - 1) / g.stride[2];
+    s.extent[2] = s.remainder_width * g.stride[2];
+  }
+  s.strides =
+      s.copied ? strides_of(g.layout, s.channels, s.extent) : strides_of(g.layout, g.in_channels, g.input);
+  return s;
+}
+
+// Column of the copy where the padded position `at` lies.
+std::int64_t column_of(const Geometry& g, const Source& s, std::int64_t at) {
+  return s.split ? at % g.stride[2] * s.remainder_width + at / g.stride[2] : at;
+}
+
+template <class T>
+Family family_of(const Geometry& g) {
+  return choose_family<T>(g.layout, g.out_per_group(), conv_depth(g));
+}
+
+Family family_of(const Geometry& g) {
+  return g.dtype == DType::float32 ? family_of<float>(g) : family_of<double>(g);
+}
+
+void fill_offsets(const Geometry& g, const Source& s, std::int32_t* offsets) {
+  for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
+    for (std::int64_t d = 0; d < g.kernel[0]; ++d) {
+      for (std::int64_t h = 0; h < g.kernel[1]; ++h) {
+        for (std::int64_t w = 0; w < g.kernel[2]; ++w) {
+          const std::int64_t at = i * s.strides.c + d * g.dilation[0] * s.strides.s[0] +
+                                  h * g.dilation[1] * s.strides.s[1] +
+                                  column_of(g, s, w * g.dilation[2]) * s.strides.s[2];
+          *offsets++ = static_cast<std::int32_t>(at);
+        }
+      }
+    }
+  }
+}
+
+// The index maps of the copy's three axes.
+struct Maps {
+  std::vector<std::int32_t> depth, height, width;
+  std::vector<Run> runs;
+
+  Maps(const Geometry& g, const Source& s)
+      : depth(axis_map(g.padding_mode, g.input[0], g.pad_begin[0], s.extent[0])),
+        height(axis_map(g.padding_mode, g.input[1], g.pad_begin[1], s.extent[1])) {
+    const std::vector<std::int32_t> plain = axis_map(g.padding_mode, g.input[2], g.pad_begin[2], s.extent[2]);
+    width.resize(plain.size());
+    for (std::size_t at = 0; at < plain.size(); ++at) {
+      width[static_cast<std::size_t>(column_of(g, s, static_cast<std::int64_t>(at)))] = plain[at];
+    }
+    runs = runs_of(width);
+  }
+};
+
+template <class T>
+class ImplicitGemm {
+ public:
+  ImplicitGemm(const Geometry& g, const Buffers<T>& buffers)
+      : g_(g),
+        b_(buffers),
+        panels_(family_of<T>(g), g.out_per_group(), conv_depth(g), kernels<T>()),
+        source_(source_of(g, panels_.family)),
+        input_(strides_of(g.layout, g.in_channels, g.input)),
+        output_(strides_of(g.layout, g.out_channels, g.output)),
+        finish_(finish_of(g, buffers)),
+        offsets_(scratch<std::int32_t>(Scratch::offsets, panels_.depth)),
+        weights_(pack_conv_weights(g, buffers, panels_)) {
+    fill_offsets(g, source_, offsets_);
+  }
+
+  void run(const RunControl& control) const {
+    const Maps maps(g_, source_);
+    const std::int64_t products = g_.batch * g_.groups;
+    // Many small products: one a task, each with a padded copy of its own group, which stays in cache.
+    if (g_.groups > 1 || products >= 2 * control.threads) {
+      const RunControl alone{1, nullptr};
+      parallel_for(control, products, [&](std::int64_t p) { run_product(p, maps, alone); });
+      return;
+    }
+    for (std::int64_t p = 0; p < products; ++p) run_product(p, maps, control);
+  }
+
+ private:
+  void run_product(std::int64_t product, const Maps& maps, const RunControl& control) const {
+    const std::int64_t n = product / g_.groups, group = product % g_.groups;
+    const T* input = b_.source + n * input_.n + group * g_.in_per_group() * input_.c;
+    Sweep<T> sweep;
+    sweep.counts = g_.output;
+    sweep.x = source_.copied ? copy(input, maps, control) : input;
+    for (int axis = 0; axis < 3; ++axis) {
+      if (!source_.copied) sweep.x -= g_.pad_begin[axis] * source_.strides.s[axis];
+      sweep.x_step[axis] = g_.stride[axis] * source_.strides.s[axis];
+    }
+    if (source_.split) sweep.x_step[2] = source_.strides.s[2];
+    sweep.offsets = offsets_;
+    sweep.panels = &panels_;
+    sweep.weights = weights_ + group * panels_.length();
+    const std::int64_t at = n * output_.n + group * g_.out_per_group() * output_.c;
+    sweep.y = b_.target + at;
+    sweep.y_step = output_.s;
+    sweep.y_channel = output_.c;
+    sweep.residual = b_.residual ? b_.residual + at : nullptr;
+    sweep.finish = &finish_;
+    sweep.channel = group * g_.out_per_group();
+    run_sweep(sweep, control);
+  }
+
+  const T* copy(const T* input, const Maps& maps, const RunControl& control) const {
+    PaddedCopy<T> copy;
+    copy.layout = g_.layout;
+    copy.source = input;
+    copy.from = input_;
+    copy.channels = source_.channels;
+    copy.repeat = 1;
+    copy.depth_map = maps.depth.data();
+    copy.height_map = maps.height.data();
+    copy.width_map = &maps.width;
+    copy.width_runs = &maps.runs;
+    copy.depth = source_.extent[0];
+    copy.height = source_.extent[1];
+    copy.target = scratch<T>(Scratch::padded, source_.length());
+    copy_all(copy, control);
+    return copy.target;
+  }
+
+  const Geometry& g_;
+  const Buffers<T>& b_;
+  const PackedPanels<T> panels_;
+  const Source source_;
+  const Strides input_, output_;
+  const Finish<T> finish_;
+  std::int32_t* const offsets_;
+  const T* const weights_;
+};
+
+std::int64_t packed_weight_bytes(const Geometry& g) {
+  return g.dtype == DType::float32
+             ? g.groups *
+                   PackedPanels<float>(family_of(g), g.out_per_group(), conv_depth(g), kernels<float>())
+                       .length() *
+                   4
+             : g.groups *
+                   PackedPanels<double>(family_of(g), g.out_per_group(), conv_depth(g), kernels<double>())
+                       .length() *
+                   8;
+}
+
+std::int64_t workspace(const Geometry& g, int threads) {
+  const bool copy_each = g.groups > 1 || g.batch * g.groups >= 2 * threads;
+  return source_of(g, family_of(g)).length() * size_of(g.dtype) * (copy_each ? threads : 1) +
+         conv_depth(g) * std::int64_t{sizeof(std::int32_t)} + packed_weight_bytes(g) +
+         threads * sweep_scratch_bytes(g.dtype);
+}
+
+std::string reject_implicit(const Geometry& g) {
+  const Source s = source_of(g, family_of(g));
+  // Offsets within one group of one image: its copy, or the whole image that it lies in.
+  const std::int64_t reach = s.copied ? s.length() : g.in_channels * volume(g.input);
+  if (reach <= std::numeric_limits<std::int32_t>::max()) return "";
+  return "the padded input of a group has " + std::to_string(reach) +
+         " elements, more than 32-bit offsets reach";
+}
+
+std::string reject_pointwise(const Geometry& g) {
+  if (volume(g.kernel) != 1) return "the kernel is not 1×1";
+  if (volume(g.stride) != 1) return "the stride is not 1";
+  for (int axis = 0; axis < 3; ++axis) {
+    if (g.pad_begin[axis] != 0 || g.input[axis] != g.output[axis]) return "there is padding";
+  }
+  return reject_implicit(g);
+}
+
+// A 1×1 convolution sees no neighbours: all positions are one row.
+Geometry as_one_row(Geometry g) {
+  g.input = {1, 1, volume(g.input)};
+  g.output = {1, 1, volume(g.output)};
+  return g;
+}
+
+template <class T>
+void run_implicit(const Geometry& g, const Buffers<T>& buffers, const RunControl& control) {
+  ImplicitGemm<T>(g, buffers).run(control);
+}
+
+template <class T>
+void run_pointwise(const Geometry& g, const Buffers<T>& buffers, const RunControl& control) {
+  const Geometry row = as_one_row(g);
+  ImplicitGemm<T>(row, buffers).run(control);
+}
+
+}  // namespace
+
+const Algorithm implicit_gemm = {AlgorithmId::implicit_gemm, reject_implicit, workspace, run_implicit<float>,
+                                 run_implicit<double>};
+const Algorithm pointwise = {AlgorithmId::pointwise, reject_pointwise, workspace, run_pointwise<float>,
+                             run_pointwise<double>};
+
+}  // namespace native_conv

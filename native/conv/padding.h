@@ -1,0 +1,54 @@
+// Padding as an index map per axis (all modes, any width), and the padded copy that the implicit algorithms
+// read. Layer: conv. SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "conv/geometry.h"
+
+namespace native_conv {
+
+// The padding rule: where position `at` of the unpadded axis of `size` elements reads, or -1 for zero
+// padding.
+std::int64_t padded_index(PaddingMode mode, std::int64_t size, std::int64_t at);
+
+// For each of `extent` positions, beginning `begin` before the axis: its source, or -1.
+std::vector<std::int32_t> axis_map(PaddingMode mode, std::int64_t size, std::int64_t begin,
+                                   std::int64_t extent);
+
+// Positions of a row as runs of equal step, so that copying it needs no look-up per element.
+struct Run {
+  std::int64_t to, from, length, step;  // from < 0: zeros
+};
+std::vector<Run> runs_of(const std::vector<std::int32_t>& map);
+
+// A copy [channels][depth][height][width] (or [depth][height][width][channels]) of part of one image,
+// gathered through a map per axis.
+template <class T>
+struct PaddedCopy {
+  Layout layout;
+  const T* source;  // the first channel, position (0, 0, 0)
+  Strides from;
+  std::int64_t channels;
+  std::int64_t repeat;  // channels last: each source channel is written `repeat` times (depthwise multiplier)
+  const std::int32_t* depth_map;
+  const std::int32_t* height_map;
+  const std::vector<std::int32_t>* width_map;
+  const std::vector<Run>* width_runs;
+  std::int64_t depth, height;
+  T* target;
+
+  std::int64_t width() const { return static_cast<std::int64_t>(width_map->size()); }
+  std::int64_t length() const { return channels * repeat * depth * height * width(); }
+  // The copy falls into this many independent parts.
+  std::int64_t parts() const { return layout == Layout::channels_first ? channels * depth : depth * height; }
+  void copy_part(std::int64_t part) const;
+};
+
+// All parts, on up to control.threads threads.
+template <class T>
+void copy_all(const PaddedCopy<T>& copy, const RunControl& control);
+
+}  // namespace native_conv

@@ -1,0 +1,12 @@
+// Layer: conv. SPDX-License-Identifier: MIT
+#include "conv/weight_cache.h"
+
+#include <cstring>
+
+namespace native_conv {
+
+WeightCache::WeightCache(const void* weight, std::size_t bytes) : raw_(new unsigned char[bytes]) {
+  if (bytes > 0) std::memcpy(raw_.get(), weight, bytes);
+}
+
+}  // namespace native_conv

@@ -1,0 +1,83 @@
+// Expands the registry into a table and picks each operation's first usable row.
+// Layer: kernels. SPDX-License-Identifier: MIT
+#include <cstring>
+#include <string>
+
+#include "base/error.h"
+#include "kernels/registry.h"
+
+namespace native_conv {
+namespace {
+
+bool usable(const KernelRow& row, Isa cap) {
+  if (static_cast<int>(row.isa) > static_cast<int>(cap)) return false;
+  for (Isa isa : available_isas()) {
+    if (isa == row.isa) return true;
+  }
+  return false;
+}
+
+template <class Function>
+Kernel<Function> pick(const char* op, Isa cap) {
+  for (const KernelRow& row : kernel_rows()) {
+    if (std::strcmp(row.op, op) == 0 && usable(row, cap)) {
+      return {reinterpret_cast<Function*>(row.function), row.rows, row.columns, row.name};
+    }
+  }
+  throw Error(ErrorCode::internal, std::string("no kernel for ") + op);
+}
+
+template <class T>
+struct Suffixed;
+
+#define SUFFIXED(type, suffix)                                                 \
+  template <>                                                                  \
+  struct Suffixed<type> {                                                      \
+    static Kernels<type> pick_all(Isa cap) {                                   \
+      return {cap,                                                             \
+              pick<gemm_panel_##suffix>("gemm_panel_" #suffix, cap),           \
+              pick<gemm_patch_##suffix>("gemm_patch_" #suffix, cap),           \
+              pick<scatter_##suffix>("scatter_" #suffix, cap),                 \
+              pick<depthwise_first_##suffix>("depthwise_first_" #suffix, cap), \
+              pick<depthwise_last_##suffix>("depthwise_last_" #suffix, cap),   \
+              pick<chain_##suffix>("chain_" #suffix, cap)};                    \
+    }                                                                          \
+  };
+SUFFIXED(float, f32)
+SUFFIXED(double, f64)
+#undef SUFFIXED
+
+}  // namespace
+
+const std::vector<KernelRow>& kernel_rows() {
+  static const std::vector<KernelRow> rows = {
+#define KERNEL(op, isa, function, rows, columns) \
+  {#op, Isa::isa, #function, rows, columns, reinterpret_cast<void (*)()>(function)},
+#include "kernels/kernels.inc"
+#undef KERNEL
+  };
+  return rows;
+}
+
+template <class T>
+const Kernels<T>& kernels_for(Isa isa) {
+  static const std::vector<Kernels<T>> table = [] {
+    std::vector<Kernels<T>> all;
+    for (int cap = 0; cap <= static_cast<int>(Isa::avx512); ++cap)
+      all.push_back(Suffixed<T>::pick_all(static_cast<Isa>(cap)));
+    return all;
+  }();
+  return table[static_cast<std::size_t>(isa)];
+}
+
+template <class T>
+const Kernels<T>& kernels() {
+  return kernels_for<T>(current_isa());
+}
+
+template const Kernels<float>& kernels_for(Isa);
+template const Kernels<double>& kernels_for(Isa);
+template const Kernels<float>& kernels();
+template const Kernels<double>& kernels();
+
+}  // namespace native_conv

@@ -1,0 +1,176 @@
+// The two GEMM micro-kernels, written once over a vector type: an outer product of ROWS broadcast values and
+// VECS vectors for each k, accumulated in registers (Goto & van de Geijn, ACM TOMS 34(3), 2008; the names are
+// BLIS's). Included by every ISA file. Layer: kernels. SPDX-License-Identifier: MIT
+
+template <class V, int ROWS, int VECS, bool PARTIAL>
+NATIVE_CONV_INLINE void load_accumulators(V (&acc)[ROWS][VECS], const GemmTile<typename V::T>& t, int last) {
+  NATIVE_CONV_UNROLL
+  for (int r = 0; r < ROWS; ++r) {
+    NATIVE_CONV_UNROLL
+    for (int v = 0; v < VECS; ++v) {
+      const bool partial = PARTIAL && v == VECS - 1;
+      const typename V::T* c = t.c + r * t.c_row + v * V::lanes;
+      if (!t.accumulate) {
+        acc[r][v] = V::zero();
+      } else {
+        acc[r][v] = partial ? V::load_first(c, last) : V::load(c);
+      }
+    }
+  }
+}
+
+// Channels lie along the rows (gemm_panel) or along the columns (gemm_patch).
+enum class Channels { rows, columns };
+
+// What one vector of the tile is finished with: row r, columns [j, j + count).
+template <class V>
+struct Operands {
+  V bias, residual, slope;
+};
+
+template <class V, Channels ALONG>
+NATIVE_CONV_INLINE Operands<V> finish_operands(const GemmTile<typename V::T>& t, int r, int j, int count) {
+  const auto* bias = t.finish->bias;
+  const auto* slope = t.finish->slope;
+  const V residual = load_or_zero<V>(t.residual, r * t.c_row + j, count);
+  if constexpr (ALONG == Channels::rows) {
+    return {broadcast_or_zero<V>(bias, t.channel + r), residual, broadcast_or_zero<V>(slope, t.channel + r)};
+  } else {
+    return {load_or_zero<V>(bias, t.channel + j, count), residual,
+            load_or_zero<V>(slope, t.channel + j, count)};
+  }
+}
+
+// The activations that are too long to be repeated for every register: over c, which holds the accumulators.
+template <class V, Channels ALONG>
+inline void finish_in_place(const GemmTile<typename V::T>& t) {
+  for (int r = 0; r < t.rows; ++r) {
+    for (int j = 0; j < t.columns; j += V::lanes) {
+      const int count = t.columns - j < V::lanes ? t.columns - j : V::lanes;
+      typename V::T* c = t.c + r * t.c_row + j;
+      const Operands<V> with = finish_operands<V, ALONG>(t, r, j, count);
+      const V acc = load_up_to<V>(c, count);
+      store_up_to<V>(finish_vector<V>(acc, with.bias, with.residual, with.slope, *t.finish), c, count);
+    }
+  }
+}
+
+template <class V, int ROWS, int VECS, bool PARTIAL, Channels ALONG>
+NATIVE_CONV_INLINE void store_accumulators(V (&acc)[ROWS][VECS], const GemmTile<typename V::T>& t, int last) {
+  const bool clamped = t.finish && (t.finish->fused == Fused::none || t.finish->fused == Fused::clamp);
+  if (clamped) {
+    const V low = V::broadcast(t.finish->low), high = V::broadcast(t.finish->high);
+    NATIVE_CONV_UNROLL
+    for (int r = 0; r < ROWS; ++r) {
+      NATIVE_CONV_UNROLL
+      for (int v = 0; v < VECS; ++v) {
+        const int count = PARTIAL && v == VECS - 1 ? last : V::lanes;
+        const Operands<V> with = finish_operands<V, ALONG>(t, r, v * V::lanes, count);
+        const V y = (acc[r][v] + with.bias) + with.residual;
+        acc[r][v] = if_less(y, low, low, if_less(high, y, high, y));
+      }
+    }
+  }
+  NATIVE_CONV_UNROLL
+  for (int r = 0; r < ROWS; ++r) {
+    NATIVE_CONV_UNROLL
+    for (int v = 0; v < VECS; ++v) {
+      typename V::T* c = t.c + r * t.c_row + v * V::lanes;
+      if (PARTIAL && v == VECS - 1) {
+        acc[r][v].store_first(c, last);
+      } else {
+        acc[r][v].store(c);
+      }
+    }
+  }
+  if (t.finish && !clamped) finish_in_place<V, ALONG>(t);
+}
+
+template <class V, int ROWS, int VECS, bool PARTIAL>
+inline void panel_loop(const GemmTile<typename V::T>& t) {
+  using T = typename V::T;
+  const int last = t.columns - (VECS - 1) * V::lanes;
+  V acc[ROWS][VECS];
+  load_accumulators<V, ROWS, VECS, PARTIAL>(acc, t, last);
+  const T* a = t.a;
+  for (std::int64_t k = 0; k < t.depth; ++k, a += ROWS) {
+    const T* b = t.b + t.offsets[k];
+    V x[VECS];
+    NATIVE_CONV_UNROLL
+    for (int v = 0; v < VECS; ++v) {
+      x[v] = PARTIAL && v == VECS - 1 ? V::load_first(b + v * V::lanes, last) : V::load(b + v * V::lanes);
+    }
+    NATIVE_CONV_UNROLL
+    for (int r = 0; r < ROWS; ++r) {
+      const V w = V::broadcast(a[r]);
+      NATIVE_CONV_UNROLL
+      for (int v = 0; v < VECS; ++v) acc[r][v] = fma(x[v], w, acc[r][v]);
+    }
+  }
+  store_accumulators<V, ROWS, VECS, PARTIAL, Channels::rows>(acc, t, last);
+}
+
+template <class V, int ROWS, int VECS, bool PARTIAL>
+inline void patch_loop(const GemmTile<typename V::T>& t) {
+  using T = typename V::T;
+  const int last = t.columns - (VECS - 1) * V::lanes;
+  V acc[ROWS][VECS];
+  load_accumulators<V, ROWS, VECS, PARTIAL>(acc, t, last);
+  const T* rows[ROWS];
+  NATIVE_CONV_UNROLL
+  for (int r = 0; r < ROWS; ++r) rows[r] = t.a_rows[r];
+  const T* b = t.b;
+  for (std::int64_t k = 0; k < t.depth; ++k, b += t.b_row) {
+    const std::int64_t offset = t.offsets[k];
+    V w[VECS];
+    NATIVE_CONV_UNROLL
+    for (int v = 0; v < VECS; ++v) w[v] = V::load(b + v * V::lanes);
+    NATIVE_CONV_UNROLL
+    for (int r = 0; r < ROWS; ++r) {
+      const V x = V::broadcast(rows[r][offset]);
+      NATIVE_CONV_UNROLL
+      for (int v = 0; v < VECS; ++v) acc[r][v] = fma(x, w[v], acc[r][v]);
+    }
+  }
+  store_accumulators<V, ROWS, VECS, PARTIAL, Channels::columns>(acc, t, last);
+}
+
+enum class Operand { panel, patch };
+
+template <class V, Operand KIND, int ROWS, int VECS>
+inline void gemm_with_rows_and_vectors(const GemmTile<typename V::T>& t) {
+  const bool partial = t.columns % V::lanes != 0;
+  if constexpr (KIND == Operand::panel) {
+    partial ? panel_loop<V, ROWS, VECS, true>(t) : panel_loop<V, ROWS, VECS, false>(t);
+  } else {
+    partial ? patch_loop<V, ROWS, VECS, true>(t) : patch_loop<V, ROWS, VECS, false>(t);
+  }
+}
+
+// Finds the instance whose vectors cover t.columns.
+template <class V, Operand KIND, int ROWS, int VECS>
+inline void gemm_with_rows(const GemmTile<typename V::T>& t) {
+  if constexpr (VECS > 1) {
+    if (t.columns <= (VECS - 1) * V::lanes) return gemm_with_rows<V, KIND, ROWS, VECS - 1>(t);
+  }
+  gemm_with_rows_and_vectors<V, KIND, ROWS, VECS>(t);
+}
+
+// Finds the instance with exactly t.rows rows.
+template <class V, Operand KIND, int ROWS, int VECS>
+inline void gemm_tile(const GemmTile<typename V::T>& t) {
+  if constexpr (ROWS > 1) {
+    if (t.rows < ROWS) return gemm_tile<V, KIND, ROWS - 1, VECS>(t);
+  }
+  gemm_with_rows<V, KIND, ROWS, VECS>(t);
+}
+
+template <class V, int ROWS, int VECS>
+inline void panel_tile(const GemmTile<typename V::T>& t) {
+  gemm_tile<V, Operand::panel, ROWS, VECS>(t);
+}
+
+template <class V, int ROWS, int VECS>
+inline void patch_tile(const GemmTile<typename V::T>& t) {
+  gemm_tile<V, Operand::patch, ROWS, VECS>(t);
+}

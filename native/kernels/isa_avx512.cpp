@@ -1,0 +1,56 @@
+// The AVX-512 kernels (F, DQ, BW, VL): 32 registers of 16 floats or 8 doubles.
+// Layer: kernels. SPDX-License-Identifier: MIT
+#include "kernels/registry.h"
+
+#if NATIVE_CONV_X86
+
+  #include <immintrin.h>
+
+  #include <type_traits>
+
+  #if defined(__clang__)
+    #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))), \
+                                 apply_to = function)
+  #elif defined(__GNUC__)
+    #pragma GCC push_options
+    #pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
+  #endif
+
+namespace native_conv {
+namespace {
+
+  #include "kernels/vector_avx512.inl"
+
+  #include "kernels/chain.inl"
+  #include "kernels/depthwise.inl"
+  #include "kernels/finish.inl"
+  #include "kernels/gemm.inl"
+
+}  // namespace
+
+void gemm_panel_f32_8x48_avx512(const GemmTile<float>& t) { panel_tile<F32x16, 8, 3>(t); }
+void gemm_patch_f32_14x32_avx512(const GemmTile<float>& t) { patch_tile<F32x16, 14, 2>(t); }
+void scatter_f32_avx512(const ScatterTile<float>& t) { scatter_tile<F32x16>(t); }
+void depthwise_first_f32_4x48_avx512(const DepthwiseFirstTile<float>& t) {
+  depthwise_first_tile<F32x16, 4, 3>(t);
+}
+void depthwise_last_f32_6_avx512(const DepthwiseLastTile<float>& t) { depthwise_last_tile<F32x16, 6>(t); }
+float chain_f32_avx512(const Chain<float>& t) { return chain<F32x16>(t); }
+void gemm_panel_f64_8x24_avx512(const GemmTile<double>& t) { panel_tile<F64x8, 8, 3>(t); }
+void gemm_patch_f64_14x16_avx512(const GemmTile<double>& t) { patch_tile<F64x8, 14, 2>(t); }
+void scatter_f64_avx512(const ScatterTile<double>& t) { scatter_tile<F64x8>(t); }
+void depthwise_first_f64_4x24_avx512(const DepthwiseFirstTile<double>& t) {
+  depthwise_first_tile<F64x8, 4, 3>(t);
+}
+void depthwise_last_f64_6_avx512(const DepthwiseLastTile<double>& t) { depthwise_last_tile<F64x8, 6>(t); }
+double chain_f64_avx512(const Chain<double>& t) { return chain<F64x8>(t); }
+
+}  // namespace native_conv
+
+  #if defined(__clang__)
+    #pragma clang attribute pop
+  #elif defined(__GNUC__)
+    #pragma GCC pop_options
+  #endif
+
+#endif

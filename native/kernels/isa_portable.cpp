@@ -1,0 +1,38 @@
+// The kernels in plain C++ for any processor; std::fma rounds once wherever it runs.
+// Layer: kernels. SPDX-License-Identifier: MIT
+#include "kernels/registry.h"
+
+#include <cmath>
+
+#include <type_traits>
+
+namespace native_conv {
+namespace {
+
+#include "kernels/vector_portable.inl"
+
+#include "kernels/chain.inl"
+#include "kernels/depthwise.inl"
+#include "kernels/finish.inl"
+#include "kernels/gemm.inl"
+
+}  // namespace
+
+void gemm_panel_f32_4x8_portable(const GemmTile<float>& t) { panel_tile<Float4, 4, 2>(t); }
+void gemm_patch_f32_4x8_portable(const GemmTile<float>& t) { patch_tile<Float4, 4, 2>(t); }
+void scatter_f32_portable(const ScatterTile<float>& t) { scatter_tile<Float4>(t); }
+void depthwise_first_f32_2x8_portable(const DepthwiseFirstTile<float>& t) {
+  depthwise_first_tile<Float4, 2, 2>(t);
+}
+void depthwise_last_f32_2_portable(const DepthwiseLastTile<float>& t) { depthwise_last_tile<Float4, 2>(t); }
+float chain_f32_portable(const Chain<float>& t) { return chain<Float4>(t); }
+void gemm_panel_f64_4x4_portable(const GemmTile<double>& t) { panel_tile<Double2, 4, 2>(t); }
+void gemm_patch_f64_4x4_portable(const GemmTile<double>& t) { patch_tile<Double2, 4, 2>(t); }
+void scatter_f64_portable(const ScatterTile<double>& t) { scatter_tile<Double2>(t); }
+void depthwise_first_f64_2x4_portable(const DepthwiseFirstTile<double>& t) {
+  depthwise_first_tile<Double2, 2, 2>(t);
+}
+void depthwise_last_f64_2_portable(const DepthwiseLastTile<double>& t) { depthwise_last_tile<Double2, 2>(t); }
+double chain_f64_portable(const Chain<double>& t) { return chain<Double2>(t); }
+
+}  // namespace native_conv

@@ -1,0 +1,169 @@
+// The contracts of the micro-kernels: the only code that depends on the instruction set. Every accumulator is
+// one chain of fused multiply-adds in the order of k, started from +0 or from c. Vectors run across outputs,
+// so the tile's shape, its tails and the vector width never change a bit. A good place to start reading:
+// gemm.inl (the two GEMM kernels), then conv/sweep.h (who calls them). Layer: kernels.
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "base/cpu.h"
+
+namespace native_conv {
+
+// Activations that are fused into the last store; the smooth ones follow in a pass of their own
+// (conv/activation.h).
+enum class Fused : int { none, clamp, leaky, prelu, hard_swish };
+
+// y = act((acc + bias[channel]) + residual[y's place]); absent operands count as +0 and are added.
+template <class T>
+struct Finish {
+  const T* bias = nullptr;   // [channels]
+  const T* slope = nullptr;  // [channels], prelu only
+  Fused fused = Fused::none;
+  T alpha = 0;
+  // Bounds of clamp; `none` keeps them infinite, so that kernels may treat it as a clamp.
+  T low = -std::numeric_limits<T>::infinity(), high = std::numeric_limits<T>::infinity();
+};
+
+// gemm_panel: c[r][j] = (accumulate ? c[r][j] : +0) then, k ascending, fma(a[k·rows + r], b[offsets[k] + j],
+// ·) for r < rows, j < columns. Output channels are rows (broadcast), pixels are columns (vectors).
+// gemm_patch: the same with a_rows[r][offsets[k]] broadcast and b[k·b_row + j] in vectors: pixels are rows,
+// output channels columns; b is a packed panel whose rows may be read up to a whole vector past `columns`.
+// With `finish` the epilogue is applied; `channel` is the channel of row 0 (panel) or column 0 (patch).
+// rows <= MR and columns <= NR of the kernel, both >= 1. c and residual have the row pitch c_row and no
+// alignment; exactly [rows][columns] is written, and b is read for exactly `columns` (panel). c overlaps no
+// operand.
+template <class T>
+struct GemmTile {
+  const T* a;
+  const T* const* a_rows;
+  const std::int32_t* offsets;  // [depth]
+  const T* b;
+  std::int64_t b_row;  // patch: elements from one k to the next, a multiple of the vector's lanes
+  std::int64_t depth;
+  int rows, columns;
+  T* c;
+  std::int64_t c_row;
+  bool accumulate;
+  const Finish<T>* finish;  // null: c takes the accumulator as it is
+  const T* residual;        // null, or at c's place
+  std::int64_t channel;
+};
+
+// scatter: y[i·y_channel + pixels[p]] = finish(tile[i·tile_channel + p·tile_pixel]) for i < channels, p <
+// count. One of tile_channel, tile_pixel is 1. `contiguous`: pixels[p] = pixels[0] + p.
+template <class T>
+struct ScatterTile {
+  const T* tile;
+  std::int64_t tile_channel, tile_pixel;
+  int channels, count;
+  T* y;
+  std::int64_t y_channel;
+  const std::int64_t* pixels;  // [count]
+  bool contiguous;
+  const Finish<T>* finish;
+  const T* residual;  // null, or addressed as y
+  std::int64_t channel;
+};
+
+// depthwise_first (channels first, one channel): y[r·y_row + j] = finish(chain over t of
+// x[r·x_row + offsets[t] + j] · w[t]) for r < rows, j < columns; rows <= MR, columns <= NR.
+template <class T>
+struct DepthwiseFirstTile {
+  const T* x;
+  std::int64_t x_row;
+  const std::int32_t* offsets;  // [taps]
+  const T* w;                   // [taps]
+  int taps, rows, columns;
+  T* y;
+  std::int64_t y_row;
+  const Finish<T>* finish;
+  const T* residual;  // null, or at y's place
+  std::int64_t channel;
+};
+
+// depthwise_last (channels last): y[p][j] = finish(chain over t of x_pixels[p][offsets[t] + j] · w[t·w_tap +
+// j]) for p < rows, j < channels (any count); rows <= MR. `channel` is the channel of j = 0.
+template <class T>
+struct DepthwiseLastTile {
+  const T* const* x_pixels;     // [rows]
+  const std::int32_t* offsets;  // [taps]
+  const T* w;
+  std::int64_t w_tap;
+  int taps, rows;
+  std::int64_t channels;
+  T* const* y_pixels;               // [rows]
+  const Finish<T>* finish;          //
+  const T* const* residual_pixels;  // null, or [rows]
+  std::int64_t channel;
+};
+
+// chain: returns acc after acc = fma(x[x_at[i]], w[w_at[i]], acc) for i ascending from +0.
+template <class T>
+struct Chain {
+  const T* x;
+  const std::int64_t* x_at;
+  const T* w;
+  const std::int64_t* w_at;
+  std::int64_t count;
+};
+
+template <class T>
+using GemmKernel = void (*)(const GemmTile<T>&);
+
+// The function types of kernels.inc's operations.
+using gemm_panel_f32 = void(const GemmTile<float>&);
+using gemm_panel_f64 = void(const GemmTile<double>&);
+using gemm_patch_f32 = void(const GemmTile<float>&);
+using gemm_patch_f64 = void(const GemmTile<double>&);
+using scatter_f32 = void(const ScatterTile<float>&);
+using scatter_f64 = void(const ScatterTile<double>&);
+using depthwise_first_f32 = void(const DepthwiseFirstTile<float>&);
+using depthwise_first_f64 = void(const DepthwiseFirstTile<double>&);
+using depthwise_last_f32 = void(const DepthwiseLastTile<float>&);
+using depthwise_last_f64 = void(const DepthwiseLastTile<double>&);
+using chain_f32 = float(const Chain<float>&);
+using chain_f64 = double(const Chain<double>&);
+
+// One row of the registry, function erased: what tests, benchmarks and info() walk.
+struct KernelRow {
+  const char* op;
+  Isa isa;
+  const char* name;
+  int rows, columns;  // the largest tile; 0 where the kernel has none
+  void (*function)();
+};
+
+// All rows of this build, in the order of kernels.inc.
+const std::vector<KernelRow>& kernel_rows();
+
+template <class Function>
+struct Kernel {
+  Function* run;
+  int rows, columns;
+  const char* name;
+};
+
+// The kernels in use for one dtype.
+template <class T>
+struct Kernels {
+  Isa isa;
+  Kernel<void(const GemmTile<T>&)> gemm_panel, gemm_patch;
+  Kernel<void(const ScatterTile<T>&)> scatter;
+  Kernel<void(const DepthwiseFirstTile<T>&)> depthwise_first;
+  Kernel<void(const DepthwiseLastTile<T>&)> depthwise_last;
+  Kernel<T(const Chain<T>&)> chain;
+};
+
+// Each operation's first row whose instruction set is available and not above `isa`.
+template <class T>
+const Kernels<T>& kernels_for(Isa isa);
+
+// kernels_for(current_isa()).
+template <class T>
+const Kernels<T>& kernels();
+
+}  // namespace native_conv

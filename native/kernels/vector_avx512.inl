@@ -1,0 +1,60 @@
+// Vectors of AVX-512. Included inside the ISA's target region and namespace by isa_avx512.cpp.
+// Layer: kernels. SPDX-License-Identifier: MIT
+// The operators stand outside the structs: GCC gives no target options to friends defined within.
+
+struct F32x16 {
+  using T = float;
+  static constexpr int lanes = 16;
+  __m512 v;
+
+  static F32x16 zero() { return {_mm512_setzero_ps()}; }
+  static F32x16 broadcast(T x) { return {_mm512_set1_ps(x)}; }
+  static F32x16 load(const T* p) { return {_mm512_loadu_ps(p)}; }
+  void store(T* p) const { _mm512_storeu_ps(p, v); }
+  // The first `count` lanes only, 1 <= count <= lanes; the others are neither read nor written, and load as
+  // 0.
+  static __mmask16 first(int count) { return static_cast<__mmask16>((1u << count) - 1); }
+  static F32x16 load_first(const T* p, int count) { return {_mm512_maskz_loadu_ps(first(count), p)}; }
+  void store_first(T* p, int count) const { _mm512_mask_storeu_ps(p, first(count), v); }
+};
+
+// a * b + c, rounded once.
+NATIVE_CONV_INLINE F32x16 fma(F32x16 a, F32x16 b, F32x16 c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+NATIVE_CONV_INLINE F32x16 operator+(F32x16 a, F32x16 b) { return {_mm512_add_ps(a.v, b.v)}; }
+NATIVE_CONV_INLINE F32x16 operator*(F32x16 a, F32x16 b) { return {_mm512_mul_ps(a.v, b.v)}; }
+// a < b ? yes : no, lane by lane; a NaN compares false.
+NATIVE_CONV_INLINE F32x16 if_less(F32x16 a, F32x16 b, F32x16 yes, F32x16 no) {
+  return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ), no.v, yes.v)};
+}
+
+struct F64x8 {
+  using T = double;
+  static constexpr int lanes = 8;
+  __m512d v;
+
+  static F64x8 zero() { return {_mm512_setzero_pd()}; }
+  static F64x8 broadcast(T x) { return {_mm512_set1_pd(x)}; }
+  static F64x8 load(const T* p) { return {_mm512_loadu_pd(p)}; }
+  void store(T* p) const { _mm512_storeu_pd(p, v); }
+  // The first `count` lanes only, 1 <= count <= lanes; the others are neither read nor written, and load as
+  // 0.
+  static __mmask8 first(int count) { return static_cast<__mmask8>((1u << count) - 1); }
+  static F64x8 load_first(const T* p, int count) { return {_mm512_maskz_loadu_pd(first(count), p)}; }
+  void store_first(T* p, int count) const { _mm512_mask_storeu_pd(p, first(count), v); }
+};
+
+// a * b + c, rounded once.
+NATIVE_CONV_INLINE F64x8 fma(F64x8 a, F64x8 b, F64x8 c) { return {_mm512_fmadd_pd(a.v, b.v, c.v)}; }
+NATIVE_CONV_INLINE F64x8 operator+(F64x8 a, F64x8 b) { return {_mm512_add_pd(a.v, b.v)}; }
+NATIVE_CONV_INLINE F64x8 operator*(F64x8 a, F64x8 b) { return {_mm512_mul_pd(a.v, b.v)}; }
+// a < b ? yes : no, lane by lane; a NaN compares false.
+NATIVE_CONV_INLINE F64x8 if_less(F64x8 a, F64x8 b, F64x8 yes, F64x8 no) {
+  return {_mm512_mask_blend_pd(_mm512_cmp_pd_mask(a.v, b.v, _CMP_LT_OQ), no.v, yes.v)};
+}
+
+inline float scalar_fma(float a, float b, float c) {
+  return _mm_cvtss_f32(_mm_fmadd_ss(_mm_set_ss(a), _mm_set_ss(b), _mm_set_ss(c)));
+}
+inline double scalar_fma(double a, double b, double c) {
+  return _mm_cvtsd_f64(_mm_fmadd_sd(_mm_set_sd(a), _mm_set_sd(b), _mm_set_sd(c)));
+}

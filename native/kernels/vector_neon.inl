@@ -1,0 +1,70 @@
+// Vectors of NEON (AArch64). Included inside the namespace of isa_neon.cpp.
+// Layer: kernels. SPDX-License-Identifier: MIT
+// The operators stand outside the structs: GCC gives no target options to friends defined within.
+
+struct F32x4 {
+  using T = float;
+  static constexpr int lanes = 4;
+  float32x4_t v;
+
+  static F32x4 zero() { return {vdupq_n_f32(0)}; }
+  static F32x4 broadcast(T x) { return {vdupq_n_f32(x)}; }
+  static F32x4 load(const T* p) { return {vld1q_f32(p)}; }
+  void store(T* p) const { vst1q_f32(p, v); }
+  // The first `count` lanes only, 1 <= count <= lanes; the others are neither read nor written, and load as
+  // 0.
+  static F32x4 load_first(const T* p, int count) {
+    T lane[lanes] = {};
+    for (int i = 0; i < count; ++i) lane[i] = p[i];
+    return load(lane);
+  }
+  void store_first(T* p, int count) const {
+    T lane[lanes];
+    store(lane);
+    for (int i = 0; i < count; ++i) p[i] = lane[i];
+  }
+};
+
+// a * b + c, rounded once.
+NATIVE_CONV_INLINE F32x4 fma(F32x4 a, F32x4 b, F32x4 c) { return {vfmaq_f32(c.v, a.v, b.v)}; }
+NATIVE_CONV_INLINE F32x4 operator+(F32x4 a, F32x4 b) { return {vaddq_f32(a.v, b.v)}; }
+NATIVE_CONV_INLINE F32x4 operator*(F32x4 a, F32x4 b) { return {vmulq_f32(a.v, b.v)}; }
+// a < b ? yes : no, lane by lane; a NaN compares false.
+NATIVE_CONV_INLINE F32x4 if_less(F32x4 a, F32x4 b, F32x4 yes, F32x4 no) {
+  return {vbslq_f32(vcltq_f32(a.v, b.v), yes.v, no.v)};
+}
+
+struct F64x2 {
+  using T = double;
+  static constexpr int lanes = 2;
+  float64x2_t v;
+
+  static F64x2 zero() { return {vdupq_n_f64(0)}; }
+  static F64x2 broadcast(T x) { return {vdupq_n_f64(x)}; }
+  static F64x2 load(const T* p) { return {vld1q_f64(p)}; }
+  void store(T* p) const { vst1q_f64(p, v); }
+  // The first `count` lanes only, 1 <= count <= lanes; the others are neither read nor written, and load as
+  // 0.
+  static F64x2 load_first(const T* p, int count) {
+    T lane[lanes] = {};
+    for (int i = 0; i < count; ++i) lane[i] = p[i];
+    return load(lane);
+  }
+  void store_first(T* p, int count) const {
+    T lane[lanes];
+    store(lane);
+    for (int i = 0; i < count; ++i) p[i] = lane[i];
+  }
+};
+
+// a * b + c, rounded once.
+NATIVE_CONV_INLINE F64x2 fma(F64x2 a, F64x2 b, F64x2 c) { return {vfmaq_f64(c.v, a.v, b.v)}; }
+NATIVE_CONV_INLINE F64x2 operator+(F64x2 a, F64x2 b) { return {vaddq_f64(a.v, b.v)}; }
+NATIVE_CONV_INLINE F64x2 operator*(F64x2 a, F64x2 b) { return {vmulq_f64(a.v, b.v)}; }
+// a < b ? yes : no, lane by lane; a NaN compares false.
+NATIVE_CONV_INLINE F64x2 if_less(F64x2 a, F64x2 b, F64x2 yes, F64x2 no) {
+  return {vbslq_f64(vcltq_f64(a.v, b.v), yes.v, no.v)};
+}
+
+inline float scalar_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+inline double scalar_fma(double a, double b, double c) { return __builtin_fma(a, b, c); }

@@ -1,0 +1,53 @@
+// Vectors in plain C++: arrays of a few lanes that the compiler may or may not turn into registers.
+// Included inside the namespace of isa_portable.cpp. Layer: kernels. SPDX-License-Identifier: MIT
+
+template <class Scalar, int Lanes>
+struct Plain {
+  using T = Scalar;
+  static constexpr int lanes = Lanes;
+  T v[lanes];
+
+  static Plain broadcast(T x) {
+    Plain r;
+    for (T& lane : r.v) lane = x;
+    return r;
+  }
+  static Plain zero() { return broadcast(0); }
+  static Plain load(const T* p) { return load_first(p, lanes); }
+  void store(T* p) const { store_first(p, lanes); }
+  // The first `count` lanes only, 1 <= count <= lanes; the others are neither read nor written, and load as
+  // 0.
+  static Plain load_first(const T* p, int count) {
+    Plain r;
+    for (int i = 0; i < lanes; ++i) r.v[i] = i < count ? p[i] : T(0);
+    return r;
+  }
+  void store_first(T* p, int count) const {
+    for (int i = 0; i < count; ++i) p[i] = v[i];
+  }
+
+  // a * b + c, rounded once.
+  friend Plain fma(Plain a, Plain b, Plain c) {
+    for (int i = 0; i < lanes; ++i) c.v[i] = std::fma(a.v[i], b.v[i], c.v[i]);
+    return c;
+  }
+  friend Plain operator+(Plain a, Plain b) {
+    for (int i = 0; i < lanes; ++i) a.v[i] += b.v[i];
+    return a;
+  }
+  friend Plain operator*(Plain a, Plain b) {
+    for (int i = 0; i < lanes; ++i) a.v[i] *= b.v[i];
+    return a;
+  }
+  // a < b ? yes : no, lane by lane; a NaN compares false.
+  friend Plain if_less(Plain a, Plain b, Plain yes, Plain no) {
+    for (int i = 0; i < lanes; ++i) no.v[i] = a.v[i] < b.v[i] ? yes.v[i] : no.v[i];
+    return no;
+  }
+};
+
+inline float scalar_fma(float a, float b, float c) { return std::fma(a, b, c); }
+inline double scalar_fma(double a, double b, double c) { return std::fma(a, b, c); }
+
+using Float4 = Plain<float, 4>;
+using Double2 = Plain<double, 2>;

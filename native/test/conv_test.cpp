@@ -1,0 +1,237 @@
+// Every algorithm against `direct` (portable, one thread), bit for bit, over shapes, layouts, dtypes,
+// instruction sets and threads; operands end at unmapped memory. `direct` itself is held against the
+// TypeScript reference. Layer: test. SPDX-License-Identifier: MIT
+#include <cmath>
+#include <map>
+
+#include "base/error.h"
+#include "conv_cases.h"
+
+namespace native_conv::test {
+namespace {
+
+constexpr Kind convolutions[] = {Kind::conv, Kind::conv_transpose, Kind::conv_weight_grad};
+
+// Caps the instruction set for a scope.
+class WithIsa {
+ public:
+  explicit WithIsa(Isa isa) : before_(current_isa()) { set_isa_cap(isa_name(isa)); }
+  ~WithIsa() { set_isa_cap(isa_name(before_)); }
+
+ private:
+  Isa before_;
+};
+
+RunControl on_threads(int threads) {
+  RunControl control;
+  control.threads = threads;
+  return control;
+}
+
+template <class T>
+DType dtype_of() {
+  return sizeof(T) == sizeof(float) ? DType::float32 : DType::float64;
+}
+
+// The plan for a forced algorithm, or null where it cannot run.
+const Algorithm* forced(Geometry g, AlgorithmId id) {
+  g.algorithm = id;
+  try {
+    return make_plan(g).algorithm;
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::algorithm);
+    CHECK(std::string(error.what()).find(algorithm_name(id)) != std::string::npos);
+    return nullptr;
+  }
+}
+
+void run_with(const Algorithm& a, const Geometry& g, const Buffers<float>& b, const RunControl& c) {
+  a.run_f32(g, b, c);
+}
+void run_with(const Algorithm& a, const Geometry& g, const Buffers<double>& b, const RunControl& c) {
+  a.run_f64(g, b, c);
+}
+
+// The largest difference in units of eps·Σ|x||w|, of which outputs are taken to have one common value.
+template <class T>
+void check_close(const std::vector<T>& actual, const std::vector<T>& expected) {
+  T scale = std::numeric_limits<T>::min();
+  for (T value : expected) scale = std::max(scale, std::abs(value));
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (std::abs(actual[i] - expected[i]) <= 1000 * std::numeric_limits<T>::epsilon() * scale) continue;
+    FAIL_CHECK("element " << i << " is " << actual[i] << ", expected " << expected[i]);
+    return;
+  }
+}
+
+// Counts runs by kind and algorithm, so that one that never ran is noticed.
+using Coverage = std::map<std::pair<Kind, AlgorithmId>, int>;
+
+template <class T>
+void compare_algorithms(Numbers& numbers, const Geometry& g, bool bias, bool residual, Coverage& coverage) {
+  const Operands<T> operands(numbers, g, bias, residual);
+  std::vector<T> expected;
+  {
+    const WithIsa portable(Isa::portable);
+    const Algorithm* direct = forced(g, AlgorithmId::direct);
+    REQUIRE(direct);
+    expected = operands.run(nullptr, [&](const Buffers<T>& b) { run_with(*direct, g, b, on_threads(1)); });
+  }
+  for (Isa isa : available_isas()) {
+    const WithIsa capped(isa);
+    CAPTURE(isa_name(isa));
+    covered_isas().insert(isa);
+    for (int id = 1; id < static_cast<int>(AlgorithmId::count); ++id) {
+      const auto algorithm_id = static_cast<AlgorithmId>(id);
+      CAPTURE(algorithm_name(algorithm_id));
+      const Algorithm* algorithm = forced(g, algorithm_id);
+      if (!algorithm) continue;
+      ++coverage[{g.kind, algorithm_id}];
+      const std::unique_ptr<WeightCache> cache = operands.cache();
+      for (int threads : {1, 3}) {
+        for (WeightCache* weights : {static_cast<WeightCache*>(nullptr), cache.get()}) {
+          if (weights && g.kind == Kind::conv_weight_grad) continue;
+          CAPTURE(threads);
+          CAPTURE((weights != nullptr));
+          const std::vector<T> actual = operands.run(
+              weights, [&](const Buffers<T>& b) { run_with(*algorithm, g, b, on_threads(threads)); });
+          if (algorithm_id == AlgorithmId::col2im) {
+            check_close(actual, expected);
+          } else {
+            check_same_bits(actual.data(), expected.data(), expected.size());
+          }
+        }
+      }
+    }
+  }
+}
+
+constexpr ActivationKind fused[] = {ActivationKind::none, ActivationKind::clamp, ActivationKind::leaky,
+                                    ActivationKind::prelu, ActivationKind::hard_swish};
+
+template <class T>
+void compare_on_all_shapes(Layout layout) {
+  Numbers numbers(31);
+  Coverage coverage;
+  int counter = 0;
+  for (const Shape& shape : shapes()) {
+    CAPTURE(shape.name);
+    for (Kind kind : convolutions) {
+      CAPTURE(static_cast<int>(kind));
+      const int variation = counter++;
+      GeometryBuilder builder = shape.builder();
+      builder.choose("kind", kind).choose("dtype", dtype_of<T>()).choose("layout", layout);
+      builder.choose("weightLayout", static_cast<WeightOrder>(variation % 4));
+      if (kind == Kind::conv) builder.choose("paddingMode", static_cast<PaddingMode>(variation / 3 % 5));
+      if (kind != Kind::conv_weight_grad) builder.choose("activation", fused[variation % 5]);
+      builder.set("alpha", 0.125).set("min", -1).set("max", 3);
+      const Geometry g = builder.build();
+      if (lengths(g).target == 0 || lengths(g).source == 0 || lengths(g).weight == 0) continue;
+      compare_algorithms<T>(numbers, g, variation % 2 == 0, variation % 3 == 0, coverage);
+    }
+  }
+  const std::vector<std::pair<Kind, AlgorithmId>> expected = {{Kind::conv, AlgorithmId::direct},
+                                                              {Kind::conv, AlgorithmId::im2col_gemm},
+                                                              {Kind::conv, AlgorithmId::implicit_gemm},
+                                                              {Kind::conv, AlgorithmId::pointwise},
+                                                              {Kind::conv, AlgorithmId::depthwise},
+                                                              {Kind::conv_transpose, AlgorithmId::direct},
+                                                              {Kind::conv_transpose, AlgorithmId::phases},
+                                                              {Kind::conv_transpose, AlgorithmId::col2im},
+                                                              {Kind::conv_weight_grad, AlgorithmId::direct}};
+  for (const auto& [kind, algorithm] : expected) {
+    INFO("kind " << static_cast<int>(kind) << " by " << algorithm_name(algorithm));
+    CHECK(coverage[{kind, algorithm}] > 0);
+  }
+}
+
+TEST_SUITE("conv") {
+  TEST_CASE("every algorithm gives the bits of direct: float32, channels first") {
+    compare_on_all_shapes<float>(Layout::channels_first);
+  }
+  TEST_CASE("every algorithm gives the bits of direct: float32, channels last") {
+    compare_on_all_shapes<float>(Layout::channels_last);
+  }
+  TEST_CASE("every algorithm gives the bits of direct: float64, channels first") {
+    compare_on_all_shapes<double>(Layout::channels_first);
+  }
+  TEST_CASE("every algorithm gives the bits of direct: float64, channels last") {
+    compare_on_all_shapes<double>(Layout::channels_last);
+  }
+
+  TEST_CASE("what the plan chooses gives the bits of direct, for every padding mode and activation") {
+    Numbers numbers(32);
+    for (const Shape& shape : {shapes()[1], shapes()[4], shapes()[13], shapes()[22]}) {
+      CAPTURE(shape.name);
+      for (int mode = 0; mode < static_cast<int>(PaddingMode::count); ++mode) {
+        for (int activation = 0; activation < static_cast<int>(ActivationKind::count); ++activation) {
+          for (Kind kind : {Kind::conv, Kind::conv_transpose}) {
+            CAPTURE(mode);
+            CAPTURE(activation);
+            CAPTURE(static_cast<int>(kind));
+            GeometryBuilder builder = shape.builder();
+            builder.choose("kind", kind).set("paddingMode", mode).set("activation", activation);
+            builder.set("alpha", 0.5).set("min", -1).set("max", 3);
+            Geometry g = builder.build();
+            // A gradient through copying padding has no epilogue: bias and activation belong to forward
+            // calls.
+            const bool plain = kind == Kind::conv_transpose && g.padding_mode != PaddingMode::zeros;
+            if (plain && g.activation != ActivationKind::none) continue;
+            const Operands<float> operands(numbers, g, !plain, !plain);
+            const auto run = [&] {
+              return operands.run(nullptr, [&](const Buffers<float>& b) { run_stage(g, b, on_threads(2)); });
+            };
+            const std::vector<float> actual = run();
+            g.algorithm = AlgorithmId::direct;
+            const WithIsa portable(Isa::portable);
+            const std::vector<float> expected = run();
+            check_same_bits(actual.data(), expected.data(), expected.size());
+          }
+        }
+      }
+    }
+  }
+
+  TEST_CASE("empty results, empty batches and gradients over nothing") {
+    for (const Shape& shape : {shapes()[shapes().size() - 2], shapes().back()}) {
+      for (Kind kind : convolutions) {
+        CAPTURE(shape.name);
+        CAPTURE(static_cast<int>(kind));
+        Numbers numbers(33);
+        const Geometry g = shape.builder().choose("kind", kind).build();
+        const Operands<float> operands(numbers, g, false, false);
+        const std::vector<float> result =
+            operands.run(nullptr, [&](const Buffers<float>& b) { run_stage(g, b, on_threads(2)); });
+        for (float value : result) CHECK(same_bits(value, 0.0f));
+      }
+    }
+  }
+
+  TEST_CASE("a forced algorithm that cannot run says why; auto says why each better one was refused") {
+    const Geometry g = shapes()[1].builder().build();
+    CHECK(forced(g, AlgorithmId::depthwise) == nullptr);
+    CHECK(forced(g, AlgorithmId::pointwise) == nullptr);
+    CHECK(forced(g, AlgorithmId::phases) == nullptr);
+    const Plan plan = make_plan(g);
+    REQUIRE(plan.algorithm);
+    CHECK(plan.refusals.size() >= 2);
+    for (const Refusal& refusal : plan.refusals) CHECK(!refusal.reason.empty());
+  }
+
+  TEST_CASE("a reproducible plan chooses nothing outside the contract") {
+    for (const Shape& shape : shapes()) {
+      for (Kind kind : convolutions) {
+        const Plan plan = make_plan(shape.builder().choose("kind", kind).set("reproducible", 1).build());
+        REQUIRE(plan.algorithm);
+        const AlgorithmId id = plan.algorithm->id;
+        for (AlgorithmId outside :
+             {AlgorithmId::winograd_f2, AlgorithmId::winograd_f4, AlgorithmId::fft, AlgorithmId::col2im}) {
+          CHECK(id != outside);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace native_conv::test
