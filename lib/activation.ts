@@ -58,7 +58,10 @@ export function parseActivation(operator: string, value: unknown): ParsedActivat
   if (value === undefined) return NO_PARSED_ACTIVATION;
   if (typeof value === 'string') {
     if (Object.hasOwn(NAMED, value)) return NAMED[value as ActivationName];
-    checkChoice(operator, 'options.activation', value, [...NAMES, ...TYPES.map((type) => `{type: ${type}, …}`)]);
+    checkChoice(operator, 'options.activation', value, [
+      ...NAMES,
+      ...TYPES.map((type) => `{type: ${type}, …}`),
+    ]);
   }
   if (typeof value !== 'object' || value === null) {
     const message = `options.activation must be a name or an object {type, …}, got ${describe(value)}`;

@@ -2,7 +2,15 @@
 // Each throws a message that names the operator, the value and what it received; none allocates unless it throws.
 // SPDX-License-Identifier: MIT
 
-import { createError, describe, type ErrorCode, formatChoices, formatDims, rangeError, typeError } from './errors.ts';
+import {
+  createError,
+  describe,
+  type ErrorCode,
+  formatChoices,
+  formatDims,
+  rangeError,
+  typeError,
+} from './errors.ts';
 
 /** The most elements along one axis: native indices within an axis are 32-bit. */
 export const MAX_AXIS = 2 ** 31 - 1;
@@ -15,10 +23,11 @@ export function checkInteger(
   least: 0 | 1,
   code: ErrorCode = 'ERR_CONV_OPTION',
 ): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= MAX_AXIS) return value;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= MAX_AXIS)
+    return value;
   const wanted = `${name} must be a ${least === 0 ? 'non-negative' : 'positive'} integer`;
   if (typeof value !== 'number') throw typeError(code, operator, `${wanted}, got ${describe(value)}`);
-  if (value > MAX_AXIS && value !== Infinity) {
+  if (value > MAX_AXIS && value !== Number.POSITIVE_INFINITY) {
     throw rangeError('ERR_CONV_TOO_LARGE', operator, `${name} may be at most ${MAX_AXIS}, got ${value}`);
   }
   throw rangeError(code, operator, `${wanted}, got ${describe(value)}`);
@@ -33,13 +42,22 @@ export function checkChoice<Choice extends string>(
 ): Choice {
   if (choices.includes(value as Choice)) return value as Choice;
   const message = `${name} must be ${formatChoices(choices)}, got ${describe(value)}`;
-  throw createError(typeof value === 'string' ? 'RangeError' : 'TypeError', 'ERR_CONV_OPTION', operator, message);
+  throw createError(
+    typeof value === 'string' ? 'RangeError' : 'TypeError',
+    'ERR_CONV_OPTION',
+    operator,
+    message,
+  );
 }
 
 /** Dims: an array of non-negative integers. Returns the number of elements. */
 export function checkDims(operator: string, name: string, dims: unknown): number {
   if (!Array.isArray(dims)) {
-    throw typeError('ERR_CONV_SHAPE', operator, `${name} must be an array of integers, got ${describe(dims)}`);
+    throw typeError(
+      'ERR_CONV_SHAPE',
+      operator,
+      `${name} must be an array of integers, got ${describe(dims)}`,
+    );
   }
   let count = 1;
   for (let axis = 0; axis < dims.length; axis++) {
@@ -54,7 +72,11 @@ export function checkDims(operator: string, name: string, dims: unknown): number
 }
 
 export function tooLarge(operator: string, what: string, count: number): Error {
-  return rangeError('ERR_CONV_TOO_LARGE', operator, `${what} would hold ${count} elements, more than can be addressed`);
+  return rangeError(
+    'ERR_CONV_TOO_LARGE',
+    operator,
+    `${what} would hold ${count} elements, more than can be addressed`,
+  );
 }
 
 /**
@@ -68,7 +90,12 @@ export function checkNames(
   elsewhere: ReadonlySet<string> = allowed,
 ): Readonly<Record<string, unknown>> {
   if (options === undefined) return NO_OPTIONS;
-  if (typeof options !== 'object' || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
+  if (
+    typeof options !== 'object' ||
+    options === null ||
+    Array.isArray(options) ||
+    ArrayBuffer.isView(options)
+  ) {
     throw typeError('ERR_CONV_OPTION', operator, `options must be an object, got ${describe(options)}`);
   }
   for (const name in options) {
@@ -86,10 +113,15 @@ function unknownName(
   elsewhere: ReadonlySet<string>,
 ): Error {
   if (elsewhere.has(name)) {
-    return rangeError('ERR_CONV_OPTION', operator, `options.${name} does not apply here; there are ${[...allowed].join(', ')}`);
+    return rangeError(
+      'ERR_CONV_OPTION',
+      operator,
+      `options.${name} does not apply here; there are ${[...allowed].join(', ')}`,
+    );
   }
   const nearest = nearestName(name, allowed);
-  const advice = nearest === undefined ? `there are ${[...allowed].join(', ')}` : `did you mean '${nearest}'?`;
+  const advice =
+    nearest === undefined ? `there are ${[...allowed].join(', ')}` : `did you mean '${nearest}'?`;
   return rangeError('ERR_CONV_OPTION', operator, `unknown option ${describe(name)}; ${advice}`);
 }
 

@@ -2,7 +2,12 @@
 // geometry needs. Layer: above padding.ts and activation.ts; used by lib/ops. Never mutates what it is given.
 // SPDX-License-Identifier: MIT
 
-import { type ActivationOption, NO_PARSED_ACTIVATION, type ParsedActivation, parseActivation } from './activation.ts';
+import {
+  type ActivationOption,
+  NO_PARSED_ACTIVATION,
+  type ParsedActivation,
+  parseActivation,
+} from './activation.ts';
 import { checkChoice, checkInteger, checkNames } from './check.ts';
 import { describe, rangeError, typeError } from './errors.ts';
 import {
@@ -16,7 +21,14 @@ import {
   type Triple,
   type WeightOrder,
 } from './geometry.ts';
-import { type Padding, type PaddingOption, type PerAxis, parsePadding, parsePerAxis, type Rank } from './padding.ts';
+import {
+  type Padding,
+  type PaddingOption,
+  type PerAxis,
+  parsePadding,
+  parsePerAxis,
+  type Rank,
+} from './padding.ts';
 import type { TensorLike } from './tensor.ts';
 import { readTarget, readView, type View } from './view.ts';
 
@@ -219,17 +231,28 @@ const TRANSPOSED_WEIGHT_LAYOUTS: Readonly<Record<Rank, Readonly<Record<string, W
 const ONES: Triple = [1, 1, 1];
 
 /** Checks names, then reads every option; what an operator does not take has been refused by name, so it is absent. */
-export function parseOptions(operator: string, door: Door, family: OptionFamily, rank: Rank, options: unknown): Settings {
+export function parseOptions(
+  operator: string,
+  door: Door,
+  family: OptionFamily,
+  rank: Rank,
+  options: unknown,
+): Settings {
   const given = checkNames(operator, options, family.names[door], KNOWN_NAMES);
   if (given.signal !== undefined) checkSignal(operator, given.signal);
   const { stride, dilation, outputPadding, outputSize, bias, residual, activation, threads, out } = given;
   if (outputPadding !== undefined && outputSize !== undefined) {
-    throw rangeError('ERR_CONV_OPTION', operator, 'options.outputPadding and options.outputSize exclude each other');
+    throw rangeError(
+      'ERR_CONV_OPTION',
+      operator,
+      'options.outputPadding and options.outputSize exclude each other',
+    );
   }
   return {
     rank,
     stride: stride === undefined ? ONES : parsePerAxis(operator, 'options.stride', stride, rank, 1, 1),
-    dilation: dilation === undefined ? ONES : parsePerAxis(operator, 'options.dilation', dilation, rank, 1, 1),
+    dilation:
+      dilation === undefined ? ONES : parsePerAxis(operator, 'options.dilation', dilation, rank, 1, 1),
     padding: parsePadding(operator, given.padding, rank),
     paddingMode: parsePaddingMode(operator, given.paddingMode, family.transposed),
     groups: given.groups === undefined ? 1 : checkInteger(operator, 'options.groups', given.groups, 1),
@@ -308,6 +331,9 @@ function parseType(operator: string, given: Readonly<Record<string, unknown>>): 
 function checkSignal(operator: string, value: unknown): void {
   const signal = value as Partial<AbortSignal> | null;
   if (typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function') return;
-  throw typeError('ERR_CONV_OPTION', operator, `options.signal must be an AbortSignal, got ${describe(value)}`);
+  throw typeError(
+    'ERR_CONV_OPTION',
+    operator,
+    `options.signal must be an AbortSignal, got ${describe(value)}`,
+  );
 }
-

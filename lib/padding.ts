@@ -15,7 +15,12 @@ export type PerAxis = number | readonly number[];
  * A number for both ends of every spatial axis, one per axis, a pair `[begin, end]` per axis, `'valid'` (none),
  * `'same'` (`⌈input ÷ stride⌉` outputs, the odd pad at the end) or `'same-lower'` (the odd pad at the beginning).
  */
-export type PaddingOption = PerAxis | readonly (readonly [begin: number, end: number])[] | 'valid' | 'same' | 'same-lower';
+export type PaddingOption =
+  | PerAxis
+  | readonly (readonly [begin: number, end: number])[]
+  | 'valid'
+  | 'same'
+  | 'same-lower';
 
 export interface ExplicitPadding {
   readonly begin: Triple;
@@ -48,7 +53,14 @@ export function asTriple(rank: Rank, values: ArrayLike<number>, filler: number):
 }
 
 /** Reads a number, or one per spatial axis. */
-export function parsePerAxis(operator: string, name: string, value: unknown, rank: Rank, least: 0 | 1, filler: number): Triple {
+export function parsePerAxis(
+  operator: string,
+  name: string,
+  value: unknown,
+  rank: Rank,
+  least: 0 | 1,
+  filler: number,
+): Triple {
   if (!Array.isArray(value)) {
     const size = checkInteger(operator, name, value, least);
     return asTriple(rank, [size, size, size], filler);
@@ -126,7 +138,10 @@ export function resolvePadding(
 }
 
 /** Both ends' shares of a `'same'` padding. */
-export function splitSame(padding: 'same' | 'same-lower', total: number): readonly [begin: number, end: number] {
+export function splitSame(
+  padding: 'same' | 'same-lower',
+  total: number,
+): readonly [begin: number, end: number] {
   const less = Math.floor(total / 2);
   return padding === 'same' ? [less, total - less] : [total - less, less];
 }

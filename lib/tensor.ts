@@ -110,7 +110,10 @@ export class Tensor<T extends DType = DType> {
    * console.log(Tensor.zeros([2, 2], { type: 'float64' }).toNested()); // [[0, 0], [0, 0]]
    * ```
    */
-  static zeros<T extends DType = 'float32'>(dims: readonly number[], options?: { readonly type?: T }): Tensor<T> {
+  static zeros<T extends DType = 'float32'>(
+    dims: readonly number[],
+    options?: { readonly type?: T },
+  ): Tensor<T> {
     const type = readType('Tensor.zeros', checkNames('Tensor.zeros', options, FACTORY_OPTIONS)) as T;
     return allocate('Tensor.zeros', dims, type);
   }
@@ -190,7 +193,8 @@ export function dataType(operator: string, name: string, data: unknown): DType {
 
 function dataAdvice(data: unknown): string {
   if (Array.isArray(data)) return '; Tensor.from makes a tensor of nested arrays';
-  if (typeof data === 'function') return '; of a TensorFlow.js tensor t, pass {data: t.dataSync(), shape: t.shape}';
+  if (typeof data === 'function')
+    return '; of a TensorFlow.js tensor t, pass {data: t.dataSync(), shape: t.shape}';
   return '';
 }
 
@@ -236,7 +240,13 @@ function readType(operator: string, options: Readonly<Record<string, unknown>>):
 }
 
 /** Writes nested arrays that must have these dims; returns the next free offset. */
-function fill(data: FloatArray, offset: number, nested: unknown, dims: readonly number[], axis: number): number {
+function fill(
+  data: FloatArray,
+  offset: number,
+  nested: unknown,
+  dims: readonly number[],
+  axis: number,
+): number {
   const wanted = axis === dims.length ? 'a number' : `an array of ${dims[axis]}`;
   if (axis === dims.length && typeof nested === 'number') {
     data[offset] = nested;

@@ -44,7 +44,11 @@ export function readView(operator: string, name: string, value: unknown): View {
 export function readTarget(operator: string, name: string, value: unknown): View {
   const view = readView(operator, name, value);
   if (view.data === view.memory) return view;
-  throw rangeError('ERR_CONV_SHAPE', operator, `${name} is written to, so its strides must be those of C order`);
+  throw rangeError(
+    'ERR_CONV_SHAPE',
+    operator,
+    `${name} is written to, so its strides must be those of C order`,
+  );
 }
 
 function candidate(operator: string, name: string, value: unknown): Candidate {
@@ -66,7 +70,10 @@ function readStrided(operator: string, name: string, tensor: Candidate, type: DT
   const dims = (tensor.shape ?? tensor.dims) as readonly number[];
   const count = checkDims(operator, `${name}.shape`, dims);
   const strides = checkStrides(operator, name, tensor.stride, dims);
-  const offset = tensor.offset === undefined ? 0 : checkInteger(operator, `${name}.offset`, tensor.offset, 0, 'ERR_CONV_SHAPE');
+  const offset =
+    tensor.offset === undefined
+      ? 0
+      : checkInteger(operator, `${name}.offset`, tensor.offset, 0, 'ERR_CONV_SHAPE');
   const data = tensor.data as FloatArray;
   let first = offset;
   let last = offset;
@@ -88,11 +95,22 @@ function readStrided(operator: string, name: string, tensor: Candidate, type: DT
   }
   const memory = data.subarray(first, count === 0 ? first : last + 1);
   if (contiguous || count === 0) return { data: memory, dims, type, memory };
-  return { data: gather(data, allocateData(operator, count, type), dims, strides, offset), dims, type, memory };
+  return {
+    data: gather(data, allocateData(operator, count, type), dims, strides, offset),
+    dims,
+    type,
+    memory,
+  };
 }
 
-function checkStrides(operator: string, name: string, strides: unknown, dims: readonly number[]): readonly number[] {
-  if (Array.isArray(strides) && strides.length === dims.length && strides.every(Number.isSafeInteger)) return strides;
+function checkStrides(
+  operator: string,
+  name: string,
+  strides: unknown,
+  dims: readonly number[],
+): readonly number[] {
+  if (Array.isArray(strides) && strides.length === dims.length && strides.every(Number.isSafeInteger))
+    return strides;
   const message = `${name}.stride must be ${dims.length} integers, got ${describe(strides)}`;
   throw typeError('ERR_CONV_SHAPE', operator, message);
 }

@@ -108,7 +108,9 @@ function hasOwnCode(cause: unknown): boolean {
 
 function loadError(cause: unknown): Error {
   const platform = `${process.platform}-${process.arch}`;
-  const tried = ['build/Release', 'build/Debug', `prebuilds/${platform}`].map((path) => `  ${join(ROOT, path)}`);
+  const tried = ['build/Release', 'build/Debug', `prebuilds/${platform}`].map(
+    (path) => `  ${join(ROOT, path)}`,
+  );
   const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
   return createError(
     'Error',

@@ -75,7 +75,8 @@ function isPacked(weight: Stage['weight']): weight is PackedWeight & { readonly 
 function checkFixed(operator: string, stage: Stage): void {
   for (const data of [stage.source, stage.weight, stage.bias, stage.residual, stage.slope, stage.target]) {
     if (ArrayBuffer.isView(data) && isResizable(data)) {
-      const message = 'an operand lies in a resizable ArrayBuffer, which could shrink during the call; copy it first';
+      const message =
+        'an operand lies in a resizable ArrayBuffer, which could shrink during the call; copy it first';
       throw typeError('ERR_CONV_DTYPE', operator, message);
     }
   }

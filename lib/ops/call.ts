@@ -50,9 +50,19 @@ export function computeType(operator: string, operands: DType | null, settings: 
 }
 
 /** Refuses operands of different dtypes. */
-export function checkSameType(operator: string, firstName: string, first: DType, name: string, type: DType): void {
+export function checkSameType(
+  operator: string,
+  firstName: string,
+  first: DType,
+  name: string,
+  type: DType,
+): void {
   if (type === first) return;
-  throw typeError('ERR_CONV_DTYPE', operator, `${name} is ${type}, ${firstName} is ${first}; convert one of them`);
+  throw typeError(
+    'ERR_CONV_DTYPE',
+    operator,
+    `${name} is ${type}, ${firstName} is ${first}; convert one of them`,
+  );
 }
 
 /** Checks the remaining operands against the plan, and makes the call. */
@@ -97,10 +107,20 @@ function checkEpilogue(operator: string, plan: Plan, settings: Settings, type: D
   if (residual !== null) checkOperand(operator, 'options.residual', residual, type, plan.dims);
 }
 
-function checkOperand(operator: string, name: string, view: View, type: DType, dims: readonly number[]): void {
+function checkOperand(
+  operator: string,
+  name: string,
+  view: View,
+  type: DType,
+  dims: readonly number[],
+): void {
   checkSameType(operator, 'the first operand', type, name, view.type);
   if (!sameDims(view.dims, dims)) {
-    throw rangeError('ERR_CONV_SHAPE', operator, `${name} must have dims ${formatDims(dims)}, got ${formatDims(view.dims)}`);
+    throw rangeError(
+      'ERR_CONV_SHAPE',
+      operator,
+      `${name} must have dims ${formatDims(dims)}, got ${formatDims(view.dims)}`,
+    );
   }
 }
 
@@ -127,11 +147,13 @@ function resultTensor(
   }
   for (const { source, weight } of operands) {
     if (source !== null) checkOverlap(operator, out.data, source.memory, 'an operand');
-    if (weight !== null && weight.memory !== null) checkOverlap(operator, out.data, weight.memory, 'an operand');
+    if (weight !== null && weight.memory !== null)
+      checkOverlap(operator, out.data, weight.memory, 'an operand');
   }
   if (bias !== null) checkOverlap(operator, out.data, bias.memory, 'options.bias');
   if (residual !== null) checkOverlap(operator, out.data, residual.memory, 'options.residual');
-  if (activation.slope !== null) checkOverlap(operator, out.data, activation.slope.memory, 'options.activation.slope');
+  if (activation.slope !== null)
+    checkOverlap(operator, out.data, activation.slope.memory, 'options.activation.slope');
   // Our own tensors come back as themselves; whatever else was passed comes back as a tensor over its data.
   return outTensor instanceof Tensor ? outTensor : new Tensor<DType>(out.data, out.dims);
 }
@@ -139,7 +161,8 @@ function resultTensor(
 function checkOverlap(operator: string, out: FloatArray, other: FloatArray, name: string): void {
   if (out.buffer !== other.buffer || out.byteLength === 0 || other.byteLength === 0) return;
   const apart =
-    out.byteOffset + out.byteLength <= other.byteOffset || other.byteOffset + other.byteLength <= out.byteOffset;
+    out.byteOffset + out.byteLength <= other.byteOffset ||
+    other.byteOffset + other.byteLength <= out.byteOffset;
   if (apart) return;
   throw rangeError('ERR_CONV_OVERLAP', operator, `options.out shares memory with ${name}`);
 }
@@ -151,5 +174,7 @@ function convert(view: View | null, type: DType): FloatArray | null {
 
 function convertWeight(weight: WeightOperand | null, type: DType): FloatArray | PackedWeight | null {
   if (weight === null) return null;
-  return weight.type === type || !ArrayBuffer.isView(weight.data) ? weight.data : Float64Array.from(weight.data);
+  return weight.type === type || !ArrayBuffer.isView(weight.data)
+    ? weight.data
+    : Float64Array.from(weight.data);
 }

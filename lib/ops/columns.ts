@@ -4,6 +4,7 @@
 
 import type { PreparedCall } from '../call.ts';
 import { describe, formatDims, rangeError, typeError } from '../errors.ts';
+import type { PaddingMode } from '../geometry.ts';
 import { type DType, type Geometry, product, type Triple } from '../geometry.ts';
 import {
   COLUMNS_ADJOINT_OPTIONS,
@@ -16,7 +17,6 @@ import {
   type Settings,
   type WindowOptions,
 } from '../options.ts';
-import type { PaddingMode } from '../geometry.ts';
 import { type PerAxis, parsePerAxis, type Rank } from '../padding.ts';
 import type { ResultOf, TensorLike } from '../tensor.ts';
 import { readView } from '../view.ts';
@@ -49,11 +49,18 @@ export interface ColumnsOperator {
   readonly name: 'im2col' | 'col2im';
   readonly options: OptionFamily;
   /** From the operand's dims (and dtype, unless the options say it) to the plan; columns have one operand, so this parses the options too. */
-  readonly plan: (door: Door, type: DType | null, dims: Dims, options: unknown) => { readonly plan: Plan; readonly settings: Settings };
+  readonly plan: (
+    door: Door,
+    type: DType | null,
+    dims: Dims,
+    options: unknown,
+  ) => { readonly plan: Plan; readonly settings: Settings };
 }
 
 function read(options: unknown, name: 'kernelSize' | 'outputSize'): unknown {
-  return typeof options === 'object' && options !== null ? (options as Readonly<Record<string, unknown>>)[name] : undefined;
+  return typeof options === 'object' && options !== null
+    ? (options as Readonly<Record<string, unknown>>)[name]
+    : undefined;
 }
 
 /** `kernelSize` or `outputSize` as a triple. */
@@ -67,9 +74,19 @@ function planIm2col(door: Door, operands: DType | null, dims: Dims, options: unk
   const kernel = readSize('im2col', options, 'kernelSize', rank);
   const input = splitDims('im2col', 'input', dims, rank, settings.layout);
   const type = computeType('im2col', operands, settings);
-  const geometry = forwardGeometry('im2col', 'im2col', settings, type, window(input.batch, input.channels, input.spatial, kernel));
+  const geometry = forwardGeometry(
+    'im2col',
+    'im2col',
+    settings,
+    type,
+    window(input.batch, input.channels, input.spatial, kernel),
+  );
   const rows = input.channels * product(kernel);
-  const plan: Plan = { geometries: [geometry], dims: [input.batch, rows, product(geometry.output)], channels: 0 };
+  const plan: Plan = {
+    geometries: [geometry],
+    dims: [input.batch, rows, product(geometry.output)],
+    channels: 0,
+  };
   return { plan, settings };
 }
 
@@ -94,7 +111,13 @@ function planCol2im(door: Door, operands: DType | null, dims: Dims, options: unk
   const output = readSize('col2im', options, 'outputSize', rank);
   const [batch, channels] = splitColumns(dims, kernel);
   const type = computeType('col2im', operands, settings);
-  const geometry = forwardGeometry('col2im', 'col2im', settings, type, window(batch, channels, output, kernel));
+  const geometry = forwardGeometry(
+    'col2im',
+    'col2im',
+    settings,
+    type,
+    window(batch, channels, output, kernel),
+  );
   checkLength(dims, geometry);
   const plan: Plan = { geometries: [geometry], dims: largeDims(geometry, rank), channels: 0 };
   return { plan, settings };
@@ -103,7 +126,11 @@ function planCol2im(door: Door, operands: DType | null, dims: Dims, options: unk
 /** Reads `[N, C·∏K, L]`. */
 function splitColumns(dims: Dims, kernel: Triple): readonly [batch: number, channels: number] {
   if (dims.length !== 3) {
-    throw rangeError('ERR_CONV_SHAPE', 'col2im', `columns must have 3 axes [N,C·∏K,L], got ${formatDims(dims)}`);
+    throw rangeError(
+      'ERR_CONV_SHAPE',
+      'col2im',
+      `columns must have 3 axes [N,C·∏K,L], got ${formatDims(dims)}`,
+    );
   }
   const window = product(kernel);
   if (dims[1] > 0 && dims[1] % window === 0) return [dims[0], dims[1] / window];
@@ -123,14 +150,24 @@ function window(batch: number, channels: number, input: Triple, kernel: Triple) 
   return { batch, inChannels: channels, outChannels: channels, input, kernel };
 }
 
-function prepare(operator: ColumnsOperator, door: Door, operandName: string, operand: TensorLike, options: unknown): PreparedCall {
+function prepare(
+  operator: ColumnsOperator,
+  door: Door,
+  operandName: string,
+  operand: TensorLike,
+  options: unknown,
+): PreparedCall {
   const source = readView(operator.name, operandName, operand);
   const { plan, settings } = operator.plan(door, source.type, source.dims, options);
   return assemble(operator.name, plan, settings, [{ source, weight: null }]);
 }
 
 export const im2colOperator: ColumnsOperator = { name: 'im2col', options: COLUMNS_OPTIONS, plan: planIm2col };
-export const col2imOperator: ColumnsOperator = { name: 'col2im', options: COLUMNS_ADJOINT_OPTIONS, plan: planCol2im };
+export const col2imOperator: ColumnsOperator = {
+  name: 'col2im',
+  options: COLUMNS_ADJOINT_OPTIONS,
+  plan: planCol2im,
+};
 
 export const prepareIm2col = <X extends TensorLike>(door: Door, input: X, options: Im2colOptions) =>
   prepare(im2colOperator, door, 'input', input, options) as PreparedFor<ResultOf<X>>;

@@ -6,7 +6,16 @@ import type { DType, Geometry } from '../geometry.ts';
 import { CONV_OPTIONS, type ConvOptions, type Settings } from '../options.ts';
 import type { Rank } from '../padding.ts';
 import type { Plan } from './call.ts';
-import { checkChannels, forwardGeometry, INPUT_AND_WEIGHT, type OperandNames, smallDims, splitDims, splitWeight, type WeightShape } from './shapes.ts';
+import {
+  checkChannels,
+  forwardGeometry,
+  INPUT_AND_WEIGHT,
+  type OperandNames,
+  smallDims,
+  splitDims,
+  splitWeight,
+  type WeightShape,
+} from './shapes.ts';
 import { prepareOneWeight, type WeightedOperator } from './weighted.ts';
 
 type Dims = readonly number[];
@@ -40,12 +49,14 @@ export function convResult(geometry: Geometry, rank: Rank): Plan {
 }
 
 function convOperator(name: string, rank: Rank): WeightedOperator {
-  const shape = (settings: Settings, dims: Dims) => splitWeight(name, 'weight', dims, rank, settings.weightLayout);
+  const shape = (settings: Settings, dims: Dims) =>
+    splitWeight(name, 'weight', dims, rank, settings.weightLayout);
   return {
     name,
     rank,
     options: CONV_OPTIONS,
     weights: ['weight'],
+    multiplied: false,
     plan: (settings, type, input, [weight]) =>
       planConv(name, settings, type, input, weight, shape(settings, weight)),
     channels: (settings, [weight]) => shape(settings, weight).inner * settings.groups,

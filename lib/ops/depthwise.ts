@@ -68,9 +68,11 @@ function depthwiseOperator(name: string, rank: Rank): WeightedOperator {
     rank,
     options: DEPTHWISE_OPTIONS,
     weights: ['weight'],
+    multiplied: true,
     plan: (settings, type, input, [weight]) =>
       convResult(depthwiseGeometry(name, 'weight', settings, type, input, weight), rank),
-    channels: (settings, [weight], multiplier) => depthwiseChannels(name, 'weight', settings, weight, multiplier),
+    channels: (settings, [weight], multiplier) =>
+      depthwiseChannels(name, 'weight', settings, weight, multiplier),
   };
 }
 

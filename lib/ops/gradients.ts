@@ -21,7 +21,15 @@ import type { Rank } from '../padding.ts';
 import type { ResultOf, TensorLike } from '../tensor.ts';
 import { readView } from '../view.ts';
 import { assemble, checkSameType, computeType, type Plan, type PreparedFor, sameDims } from './call.ts';
-import { checkChannels, forwardGeometry, INPUT_AND_WEIGHT, largeDims, smallDims, splitDims, splitWeight } from './shapes.ts';
+import {
+  checkChannels,
+  forwardGeometry,
+  INPUT_AND_WEIGHT,
+  largeDims,
+  smallDims,
+  splitDims,
+  splitWeight,
+} from './shapes.ts';
 import { convTransposeGeometry } from './transpose.ts';
 
 type Dims = readonly number[];
@@ -36,13 +44,27 @@ export interface GradientOperator {
 }
 
 /** The forward call's geometry, to be run as `kind`. */
-function geometryOf(operator: GradientOperator, settings: Settings, type: DType, inputDims: Dims, weightDims: Dims): Geometry {
+function geometryOf(
+  operator: GradientOperator,
+  settings: Settings,
+  type: DType,
+  inputDims: Dims,
+  weightDims: Dims,
+): Geometry {
   const kind = kindOf(operator);
   const { name, rank } = operator;
   if (operator.transposed) return convTransposeGeometry(name, kind, settings, type, inputDims, weightDims);
   const input = splitDims(name, 'input', inputDims, rank, settings.layout);
   const weight = splitWeight(name, 'weight', weightDims, rank, settings.weightLayout);
-  const outChannels = checkChannels(name, INPUT_AND_WEIGHT, inputDims, input.channels, weightDims, weight, settings.groups);
+  const outChannels = checkChannels(
+    name,
+    INPUT_AND_WEIGHT,
+    inputDims,
+    input.channels,
+    weightDims,
+    weight,
+    settings.groups,
+  );
   return forwardGeometry(name, kind, settings, type, {
     batch: input.batch,
     inChannels: input.channels,
@@ -91,7 +113,13 @@ function prepare(
   checkDims(name, byInput ? 'inputDims' : 'weightDims', dims);
   const settings = parseOptions(name, door, operator.options, rank, options);
   const type = computeType(name, gradient.type, settings);
-  const plan = planGradient(operator, settings, type, byInput ? dims : other.dims, byInput ? other.dims : dims);
+  const plan = planGradient(
+    operator,
+    settings,
+    type,
+    byInput ? dims : other.dims,
+    byInput ? other.dims : dims,
+  );
   const geometry = plan.geometries[0];
   const expected = operator.transposed ? largeDims(geometry, rank) : smallDims(geometry, rank);
   if (!sameDims(gradient.dims, expected)) {

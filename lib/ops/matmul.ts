@@ -86,9 +86,17 @@ function plan({ common, transposeA, transposeB }: MatmulSettings, type: DType, a
   return { geometries: [geometry], dims: [...sizes, rows, columns], channels: columns };
 }
 
-function splitMatrix(name: string, dims: Dims, transposed: boolean): readonly [rows: number, columns: number] {
+function splitMatrix(
+  name: string,
+  dims: Dims,
+  transposed: boolean,
+): readonly [rows: number, columns: number] {
   if (dims.length < 2) {
-    throw rangeError('ERR_CONV_SHAPE', 'matmul', `${name} must have at least 2 axes, got ${formatDims(dims)}`);
+    throw rangeError(
+      'ERR_CONV_SHAPE',
+      'matmul',
+      `${name} must have at least 2 axes, got ${formatDims(dims)}`,
+    );
   }
   const [first, second] = dims.slice(-2);
   return transposed ? [second, first] : [first, second];
@@ -140,7 +148,11 @@ function mergeAxes(sizes: Dims, a: Dims, b: Dims): BatchAxis[] {
   throw rangeError('ERR_CONV_SHAPE', 'matmul', message);
 }
 
-function outermostFirst(axes: readonly BatchAxis[], filler: number, value: (axis: BatchAxis) => number): Triple {
+function outermostFirst(
+  axes: readonly BatchAxis[],
+  filler: number,
+  value: (axis: BatchAxis) => number,
+): Triple {
   const at = (index: number): number => (index < axes.length ? value(axes[index]) : filler);
   return [at(2), at(1), at(0)];
 }
@@ -157,5 +169,9 @@ function prepare(door: Door, a: TensorLike, b: TensorLike, options: unknown): Pr
 
 export const matmulOperator: MatmulOperator = { name: 'matmul', options: MATMUL_OPTIONS, parse, plan };
 
-export const prepareMatmul = <X extends TensorLike>(door: Door, a: X, b: TensorLike, options?: MatmulOptions) =>
-  prepare(door, a, b, options) as PreparedFor<ResultOf<X>>;
+export const prepareMatmul = <X extends TensorLike>(
+  door: Door,
+  a: X,
+  b: TensorLike,
+  options?: MatmulOptions,
+) => prepare(door, a, b, options) as PreparedFor<ResultOf<X>>;

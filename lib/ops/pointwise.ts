@@ -29,6 +29,7 @@ export const pointwiseConv2dOperator: WeightedOperator = {
   rank: 2,
   options: CONV_OPTIONS,
   weights: ['weight'],
+  multiplied: false,
   plan: (settings, type, input, [weight]) => {
     const shape = splitPointwise('pointwiseConv2d', 'weight', settings, weight);
     return planConv('pointwiseConv2d', settings, type, input, weight, shape);

@@ -6,7 +6,13 @@ import { NO_PARSED_ACTIVATION } from '../activation.ts';
 import { checkDims } from '../check.ts';
 import { formatDims, rangeError } from '../errors.ts';
 import type { DType, Triple } from '../geometry.ts';
-import { CONV_OPTIONS, type ConvOptions, DEPTHWISE_OPTIONS, type DepthwiseConvOptions, type Settings } from '../options.ts';
+import {
+  CONV_OPTIONS,
+  type ConvOptions,
+  DEPTHWISE_OPTIONS,
+  type DepthwiseConvOptions,
+  type Settings,
+} from '../options.ts';
 import { NO_PADDING, type Padding } from '../padding.ts';
 import type { Plan } from './call.ts';
 import { convResult, planConv } from './conv.ts';
@@ -31,14 +37,28 @@ function bare(settings: Settings): Settings {
   return { ...settings, activation: NO_PARSED_ACTIVATION };
 }
 
-function planSeparable(settings: Settings, type: DType, input: Dims, [depthwise, pointwise]: readonly Dims[]): Plan {
+function planSeparable(
+  settings: Settings,
+  type: DType,
+  input: Dims,
+  [depthwise, pointwise]: readonly Dims[],
+): Plan {
   const name = 'separableConv2d';
   const first = depthwiseGeometry(name, 'depthwise', bare(settings), type, input, depthwise);
   // Stride, padding and dilation belong to the depthwise stage.
-  const atPixels: Settings = { ...settings, stride: ONES, dilation: ONES, padding: NO_PADDING, paddingMode: 'zeros' };
+  const atPixels: Settings = {
+    ...settings,
+    stride: ONES,
+    dilation: ONES,
+    padding: NO_PADDING,
+    paddingMode: 'zeros',
+  };
   const shape = splitPointwise(name, 'pointwise', settings, pointwise);
   return chain(name, convResult(first, 2), (intermediate) =>
-    planConv(name, atPixels, type, intermediate, pointwise, shape, { input: 'the intermediate', weight: 'pointwise' }),
+    planConv(name, atPixels, type, intermediate, pointwise, shape, {
+      input: 'the intermediate',
+      weight: 'pointwise',
+    }),
   );
 }
 
@@ -46,8 +66,16 @@ function planSpatial(settings: Settings, type: DType, input: Dims, [column, row]
   const name = 'spatialSeparableConv2d';
   const vertical = splitLine(name, 'column', settings, column, 2);
   const horizontal = splitLine(name, 'row', settings, row, 1);
-  const first = planConv(name, along(bare(settings), 1), type, input, column, vertical, { input: 'input', weight: 'column' });
-  return chain(name, first, (intermediate) => planConv(name, along(settings, 2), type, intermediate, row, horizontal, { input: 'the intermediate', weight: 'row' }));
+  const first = planConv(name, along(bare(settings), 1), type, input, column, vertical, {
+    input: 'input',
+    weight: 'column',
+  });
+  return chain(name, first, (intermediate) =>
+    planConv(name, along(settings, 2), type, intermediate, row, horizontal, {
+      input: 'the intermediate',
+      weight: 'row',
+    }),
+  );
 }
 
 /** Reads a weight whose kernel is 1 along `flat`. */
@@ -55,7 +83,11 @@ function splitLine(operator: string, name: string, settings: Settings, dims: Dim
   const shape = splitWeight(operator, name, dims, 2, settings.weightLayout);
   if (shape.kernel[flat] === 1) return shape;
   const wanted = flat === 2 ? 'k×1' : '1×k';
-  throw rangeError('ERR_CONV_SHAPE', operator, `${name} must have a kernel of ${wanted}, got ${formatDims(dims)}`);
+  throw rangeError(
+    'ERR_CONV_SHAPE',
+    operator,
+    `${name} must have a kernel of ${wanted}, got ${formatDims(dims)}`,
+  );
 }
 
 /** The share of stride, dilation and padding that one axis has. */
@@ -65,7 +97,12 @@ function along(settings: Settings, axis: 1 | 2): Settings {
   const { padding } = settings;
   const share: Padding =
     typeof padding === 'string' ? padding : { begin: only(padding.begin, 0), end: only(padding.end, 0) };
-  return { ...settings, stride: only(settings.stride, 1), dilation: only(settings.dilation, 1), padding: share };
+  return {
+    ...settings,
+    stride: only(settings.stride, 1),
+    dilation: only(settings.dilation, 1),
+    padding: share,
+  };
 }
 
 export const separableConv2dOperator: WeightedOperator = {
@@ -73,6 +110,7 @@ export const separableConv2dOperator: WeightedOperator = {
   rank: 2,
   options: DEPTHWISE_OPTIONS,
   weights: ['depthwise', 'pointwise'],
+  multiplied: true,
   plan: planSeparable,
   channels: (settings, [depthwise], multiplier) =>
     depthwiseChannels('separableConv2d', 'depthwise', settings, depthwise, multiplier),
@@ -83,9 +121,13 @@ export const spatialSeparableConv2dOperator: WeightedOperator = {
   rank: 2,
   options: CONV_OPTIONS,
   weights: ['column', 'row'],
+  multiplied: false,
   plan: planSpatial,
-  channels: (settings, [column]) => splitLine('spatialSeparableConv2d', 'column', settings, column, 2).inner * settings.groups,
+  channels: (settings, [column]) =>
+    splitLine('spatialSeparableConv2d', 'column', settings, column, 2).inner * settings.groups,
 };
 
 export const prepareSeparableConv2d = prepareTwoWeights<DepthwiseConvOptions<2>>(separableConv2dOperator);
-export const prepareSpatialSeparableConv2d = prepareTwoWeights<ConvOptions<2>>(spatialSeparableConv2dOperator);
+export const prepareSpatialSeparableConv2d = prepareTwoWeights<ConvOptions<2>>(
+  spatialSeparableConv2dOperator,
+);

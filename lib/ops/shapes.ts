@@ -5,9 +5,25 @@
 import { roundActivation } from '../activation.ts';
 import { MAX_AXIS } from '../check.ts';
 import { formatDims, rangeError } from '../errors.ts';
-import { type ChannelOrder, type DType, type Geometry, type Kind, NO_MATMUL, type Triple, type WeightOrder } from '../geometry.ts';
+import {
+  type ChannelOrder,
+  type DType,
+  type Geometry,
+  type Kind,
+  NO_MATMUL,
+  type Triple,
+  type WeightOrder,
+} from '../geometry.ts';
 import type { Settings } from '../options.ts';
-import { asTriple, type ExplicitPadding, extent, NO_PADDING, type Rank, resolvePadding, splitSame } from '../padding.ts';
+import {
+  asTriple,
+  type ExplicitPadding,
+  extent,
+  NO_PADDING,
+  type Rank,
+  resolvePadding,
+  splitSame,
+} from '../padding.ts';
 
 /** A tensor's dims by meaning. */
 export interface Shape {
@@ -47,7 +63,13 @@ function spatialNames(rank: Rank): readonly string[] {
 }
 
 /** Reads `[N, C, *S]` or `[N, *S, C]`. */
-export function splitDims(operator: string, name: string, dims: readonly number[], rank: Rank, layout: ChannelOrder): Shape {
+export function splitDims(
+  operator: string,
+  name: string,
+  dims: readonly number[],
+  rank: Rank,
+  layout: ChannelOrder,
+): Shape {
   const first = layout === 'channelsFirst' ? 2 : 1;
   if (dims.length !== rank + 2) {
     const names = spatialNames(rank);
@@ -60,7 +82,8 @@ export function splitDims(operator: string, name: string, dims: readonly number[
     );
   }
   const channels = dims[layout === 'channelsFirst' ? 1 : rank + 1];
-  if (channels === 0) throw rangeError('ERR_CONV_SHAPE', operator, `${name} ${formatDims(dims)} has no channels`);
+  if (channels === 0)
+    throw rangeError('ERR_CONV_SHAPE', operator, `${name} ${formatDims(dims)} has no channels`);
   const spatial: Triple =
     rank === 1
       ? [1, 1, dims[first]]
@@ -71,7 +94,13 @@ export function splitDims(operator: string, name: string, dims: readonly number[
 }
 
 /** Writes `[N, C, *S]` or `[N, *S, C]`. */
-export function joinDims(rank: Rank, layout: ChannelOrder, batch: number, channels: number, spatial: Triple): number[] {
+export function joinDims(
+  rank: Rank,
+  layout: ChannelOrder,
+  batch: number,
+  channels: number,
+  spatial: Triple,
+): number[] {
   const dims = [batch];
   if (layout === 'channelsFirst') dims.push(channels);
   for (let axis = 3 - rank; axis < 3; axis++) dims.push(spatial[axis]);
@@ -90,7 +119,10 @@ export function smallDims(geometry: Geometry, rank: Rank): number[] {
 }
 
 /** Where O, the kernel and I stand among a weight's axes. */
-function weightAxes(order: WeightOrder, rank: Rank): { readonly outer: number; readonly inner: number; readonly kernel: number } {
+function weightAxes(
+  order: WeightOrder,
+  rank: Rank,
+): { readonly outer: number; readonly inner: number; readonly kernel: number } {
   switch (order) {
     case 'OIHW':
       return { outer: 0, inner: 1, kernel: 2 };
@@ -104,12 +136,19 @@ function weightAxes(order: WeightOrder, rank: Rank): { readonly outer: number; r
 }
 
 /** Reads a weight's dims in its layout. */
-export function splitWeight(operator: string, name: string, dims: readonly number[], rank: Rank, order: WeightOrder): WeightShape {
+export function splitWeight(
+  operator: string,
+  name: string,
+  dims: readonly number[],
+  rank: Rank,
+  order: WeightOrder,
+): WeightShape {
   if (dims.length !== rank + 2) {
     const message = `${name} must have ${rank + 2} axes, got ${formatDims(dims)}`;
     throw rangeError('ERR_CONV_SHAPE', operator, message);
   }
-  if (dims.includes(0)) throw rangeError('ERR_CONV_SHAPE', operator, `${name} ${formatDims(dims)} has an empty axis`);
+  if (dims.includes(0))
+    throw rangeError('ERR_CONV_SHAPE', operator, `${name} ${formatDims(dims)} has an empty axis`);
   const axes = weightAxes(order, rank);
   const kernel = asTriple(rank, dims.slice(axes.kernel, axes.kernel + rank), 1);
   return { outer: dims[axes.outer], inner: dims[axes.inner], kernel };
@@ -138,7 +177,12 @@ export function checkChannels(
         : `${names.input} ${formatDims(inputDims)} has ${channels} channels, which groups ${groups} do not divide`,
     );
   }
-  checkDivides(operator, `${names.weight} ${formatDims(weightDims)} has ${weight.outer} output channels`, weight.outer, groups);
+  checkDivides(
+    operator,
+    `${names.weight} ${formatDims(weightDims)} has ${weight.outer} output channels`,
+    weight.outer,
+    groups,
+  );
   return weight.outer;
 }
 
@@ -148,7 +192,13 @@ export function checkDivides(operator: string, what: string, channels: number, g
 }
 
 /** The geometry of a convolution as the caller describes it: input, kernel and padding give the output. */
-export function forwardGeometry(operator: string, kind: Kind, settings: Settings, type: DType, window: Window): Geometry {
+export function forwardGeometry(
+  operator: string,
+  kind: Kind,
+  settings: Settings,
+  type: DType,
+  window: Window,
+): Geometry {
   const { stride, dilation } = settings;
   const padding = resolvePadding(settings.padding, window.input, window.kernel, stride, dilation);
   const output: [number, number, number] = [1, 1, 1];
@@ -165,7 +215,13 @@ export function forwardGeometry(operator: string, kind: Kind, settings: Settings
   return makeGeometry(kind, settings, type, window, output, padding);
 }
 
-function kernelTooLarge(operator: string, window: Window, settings: Settings, axis: number, pad: number): Error {
+function kernelTooLarge(
+  operator: string,
+  window: Window,
+  settings: Settings,
+  axis: number,
+  pad: number,
+): Error {
   const kernel = window.kernel[axis];
   const dilation = settings.dilation[axis];
   const covers = dilation === 1 ? '' : ` with dilation ${dilation} covers ${extent(kernel, dilation)} and`;
@@ -184,7 +240,11 @@ function nothingToRepeat(operator: string, settings: Settings, axis: number): Er
 
 function checkAxis(operator: string, what: string, size: number): void {
   if (size <= MAX_AXIS) return;
-  throw rangeError('ERR_CONV_TOO_LARGE', operator, `${what} would be ${size} long; an axis has at most ${MAX_AXIS}`);
+  throw rangeError(
+    'ERR_CONV_TOO_LARGE',
+    operator,
+    `${what} would be ${size} long; an axis has at most ${MAX_AXIS}`,
+  );
 }
 
 /** A transposed convolution's operands: `small` is its input, and its output is the window's large side. */
@@ -265,7 +325,13 @@ function sameSize(operator: string, settings: Settings, window: TransposedWindow
 }
 
 /** What `outputPadding`, or the difference to `outputSize`, adds at the end. */
-function addedSize(operator: string, settings: Settings, window: TransposedWindow, axis: number, cropped: number): number {
+function addedSize(
+  operator: string,
+  settings: Settings,
+  window: TransposedWindow,
+  axis: number,
+  cropped: number,
+): number {
   const limit = Math.max(settings.stride[axis], settings.dilation[axis]);
   const name = AXIS_NAMES[axis];
   const wanted = settings.outputSize;
@@ -289,7 +355,8 @@ function badOutputSize(operator: string, axis: number, got: number, least: numbe
 }
 
 function nothingLeft(operator: string, settings: Settings, axis: number, full: number, left: number): Error {
-  const crop = typeof settings.padding === 'string' ? 0 : settings.padding.begin[axis] + settings.padding.end[axis];
+  const crop =
+    typeof settings.padding === 'string' ? 0 : settings.padding.begin[axis] + settings.padding.end[axis];
   return rangeError(
     'ERR_CONV_SHAPE',
     operator,

@@ -5,13 +5,27 @@
 import { checkDims } from '../check.ts';
 import { describe, rangeError, typeError } from '../errors.ts';
 import type { DType } from '../geometry.ts';
-import { parseOptions, type Settings } from '../options.ts';
+import {
+  type ConvGradOptions,
+  type ConvOptions,
+  type ConvTransposeGradOptions,
+  type ConvTransposeOptions,
+  type DepthwiseConvOptions,
+  parseOptions,
+  type Settings,
+} from '../options.ts';
 import type { Plan } from './call.ts';
-import { type ColumnsOperator, col2imOperator, im2colOperator } from './columns.ts';
+import {
+  type Col2imOptions,
+  type ColumnsOperator,
+  col2imOperator,
+  type Im2colOptions,
+  im2colOperator,
+} from './columns.ts';
 import { conv1dOperator, conv2dOperator, conv3dOperator } from './conv.ts';
 import { depthwiseConv1dOperator, depthwiseConv2dOperator, depthwiseConv3dOperator } from './depthwise.ts';
 import * as gradients from './gradients.ts';
-import { matmulOperator } from './matmul.ts';
+import { type MatmulOptions, matmulOperator } from './matmul.ts';
 import { pointwiseConv2dOperator } from './pointwise.ts';
 import { separableConv2dOperator, spatialSeparableConv2dOperator } from './separable.ts';
 import { convTranspose1dOperator, convTranspose2dOperator, convTranspose3dOperator } from './transpose.ts';
@@ -33,7 +47,11 @@ function weighted(operator: WeightedOperator): Planner {
   return (input, weights, options) => {
     checkCount(operator.name, weights, operator.weights.length);
     const settings = parseOptions(operator.name, 'explain', operator.options, operator.rank, options);
-    return { operator: operator.name, plan: operator.plan(settings, typeOf(settings), input, weights), settings };
+    return {
+      operator: operator.name,
+      plan: operator.plan(settings, typeOf(settings), input, weights),
+      settings,
+    };
   };
 }
 
@@ -101,6 +119,30 @@ export const OPERATORS = {
 } as const satisfies Readonly<Record<string, Planner>>;
 
 export type OperatorName = keyof typeof OPERATORS;
+
+type RankOf<Name extends OperatorName> = Name extends `${string}1d${string}`
+  ? 1
+  : Name extends `${string}3d${string}`
+    ? 3
+    : 2;
+
+/** The options of an operator, by its public name. */
+export type OptionsOf<Name extends OperatorName> = Name extends 'matmul'
+  ? MatmulOptions
+  : Name extends 'im2col'
+    ? Im2colOptions
+    : Name extends 'col2im'
+      ? Col2imOptions
+      : Name extends `convTranspose${string}Grad`
+        ? ConvTransposeGradOptions<RankOf<Name>>
+        : Name extends `convTranspose${string}`
+          ? ConvTransposeOptions<RankOf<Name>>
+          : Name extends `${string}Grad`
+            ? ConvGradOptions<RankOf<Name>>
+            : Name extends `depthwise${string}` | 'separableConv2d'
+              ? DepthwiseConvOptions<RankOf<Name>>
+              : ConvOptions<RankOf<Name>>;
+
 export const OPERATOR_NAMES = Object.keys(OPERATORS) as OperatorName[];
 
 /**

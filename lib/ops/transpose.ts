@@ -31,7 +31,12 @@ export function convTransposeGeometry(
         `input ${formatDims(inputDims)} has ${input.channels}`,
     );
   }
-  checkDivides(operator, `input ${formatDims(inputDims)} has ${input.channels} channels`, input.channels, groups);
+  checkDivides(
+    operator,
+    `input ${formatDims(inputDims)} has ${input.channels} channels`,
+    input.channels,
+    groups,
+  );
   return transposedGeometry(operator, kind, settings, type, {
     batch: input.batch,
     smallChannels: input.channels,
@@ -47,6 +52,7 @@ function convTransposeOperator(name: string, rank: Rank): WeightedOperator {
     rank,
     options: CONV_TRANSPOSE_OPTIONS,
     weights: ['weight'],
+    multiplied: false,
     plan: (settings, type, input, [weight]) => {
       const geometry = convTransposeGeometry(name, 'convTranspose', settings, type, input, weight);
       return { geometries: [geometry], dims: largeDims(geometry, rank), channels: geometry.inChannels };

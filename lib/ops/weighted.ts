@@ -8,7 +8,15 @@ import { type Door, type OptionFamily, parseOptions, type Settings } from '../op
 import type { Rank } from '../padding.ts';
 import type { ResultOf, TensorLike } from '../tensor.ts';
 import { readView, type View } from '../view.ts';
-import { assemble, checkSameType, computeType, type Plan, type PreparedFor, type StageOperands, type WeightOperand } from './call.ts';
+import {
+  assemble,
+  checkSameType,
+  computeType,
+  type Plan,
+  type PreparedFor,
+  type StageOperands,
+  type WeightOperand,
+} from './call.ts';
 
 type Dims = readonly number[];
 
@@ -22,10 +30,9 @@ export interface WeightedOperator {
   readonly weights: readonly string[];
   /** From dims to geometry, one per weight. Throws where they do not fit. */
   readonly plan: (settings: Settings, type: DType, input: Dims, weights: readonly Dims[]) => Plan;
-  /**
-   * The input channels that weights imply; a depthwise weight does not say how many of its outputs share one, so
-   * that takes a multiplier.
-   */
+  /** A depthwise weight does not say how many of its outputs share an input channel; a layer asks for that. */
+  readonly multiplied: boolean;
+  /** The input channels that the weights imply. */
   readonly channels: (settings: Settings, weights: readonly Dims[], multiplier: number) => number;
 }
 
@@ -43,7 +50,9 @@ export function callWeighted(
   const type = computeType(name, input.type, settings);
   const dims = weights.map((weight) => weight.dims);
   const plan = operator.plan(settings, type, input.dims, dims);
-  const operands = weights.map((weight, stage): StageOperands => ({ source: stage === 0 ? input : null, weight }));
+  const operands = weights.map(
+    (weight, stage): StageOperands => ({ source: stage === 0 ? input : null, weight }),
+  );
   return assemble(name, plan, settings, operands);
 }
 
@@ -62,7 +71,12 @@ function prepare(
 
 /** `(input, weight, options)`, after the door that they came through. */
 export function prepareOneWeight<Options>(operator: WeightedOperator) {
-  return <X extends TensorLike>(door: Door, input: X, weight: TensorLike, options?: Options): PreparedFor<ResultOf<X>> =>
+  return <X extends TensorLike>(
+    door: Door,
+    input: X,
+    weight: TensorLike,
+    options?: Options,
+  ): PreparedFor<ResultOf<X>> =>
     prepare(operator, door, input, [weight], options) as PreparedFor<ResultOf<X>>;
 }
 
@@ -77,4 +91,3 @@ export function prepareTwoWeights<Options>(operator: WeightedOperator) {
   ): PreparedFor<ResultOf<X>> =>
     prepare(operator, door, input, [first, second], options) as PreparedFor<ResultOf<X>>;
 }
-

@@ -1,0 +1,249 @@
+// explain(): what a call would do, and why, from dims and options alone. Layer: above ops/ and native/.
+// SPDX-License-Identifier: MIT
+
+import {
+  columnsLength,
+  type DType,
+  type Geometry,
+  inputLength,
+  multiplyAdds,
+  outputLength,
+  packGeometry,
+  product,
+  resultLength,
+  type Triple,
+  weightLength,
+} from './geometry.ts';
+import { loadBinding, type NativePlan } from './native/binding.ts';
+import type { Plan } from './ops/call.ts';
+import { type OperatorName, type OptionsOf, planOperator } from './ops/table.ts';
+import type { ExtraOptions, Settings } from './options.ts';
+
+/** Algorithms inside the numbers contract (docs/decisions.md). */
+const CHAIN_ALGORITHMS: ReadonlySet<string> = new Set([
+  'direct',
+  'im2col-gemm',
+  'implicit-gemm',
+  'pointwise',
+  'depthwise',
+  'phases',
+]);
+
+/**
+ * The error of a result, in units of eps·Σ|x||w| with eps = 2⁻²⁴ (float32) or 2⁻⁵³ (float64): half the distance of 1
+ * to the next number, which is what one rounding can be off by.
+ */
+export interface ExpectedError {
+  readonly units: number;
+  /**
+   * `'bound'`: no result is further off (to first order; a chain of K fused multiply-adds rounds K times).
+   * `'measured'`: the largest over random data; unlike a chain's, such an error also depends on neighbouring pixels.
+   * `'unknown'`: neither is known, and `units` is NaN.
+   */
+  readonly basis: 'bound' | 'measured' | 'unknown';
+}
+
+/** Largest error over random data of algorithms that do not add one chain. F4 has the points 0, ±5/8, ±3/2. */
+const MEASURED_UNITS: Readonly<Record<string, number>> = { 'winograd-f2': 2, 'winograd-f4': 7 };
+
+/** One step of a call; only separable convolutions have two. */
+export interface StageExplanation extends NativePlan {
+  readonly multiplyAdds: number;
+  readonly expectedError: ExpectedError;
+  /** Whether the algorithm is inside the numbers contract. */
+  readonly reproducible: boolean;
+}
+
+/** What a call would do; of two stages, names are joined by `' + '` and costs added. */
+export interface Explanation {
+  readonly operator: string;
+  /** Dims of the result. */
+  readonly dims: readonly number[];
+  readonly type: DType;
+  readonly algorithm: string;
+  readonly kernel: string;
+  readonly isa: string;
+  readonly threads: number;
+  /** Algorithms that rank before the chosen one, and why each was refused. */
+  readonly refusals: NativePlan['refusals'];
+  /** Scratch, an intermediate between two stages included. */
+  readonly workspaceBytes: number;
+  /** Taps that fall on padding counted. */
+  readonly multiplyAdds: number;
+  /** The least that must be moved: every operand read once, the result written once. */
+  readonly bytesMoved: number;
+  readonly expectedError: ExpectedError;
+  /** Whether the result is inside the numbers contract: the same bits everywhere. */
+  readonly reproducible: boolean;
+  readonly stages: readonly StageExplanation[];
+}
+
+/**
+ * Explains a call without running it.
+ *
+ * @param op - a public name: `'conv2d'`, `'matmul'`, …
+ * @param inputDims - of the first operand; of a gradient, the dims of its forward call's input.
+ * @param weightDims - of the weight (matmul: of `b`); two arrays where there are two weights; none for im2col and col2im.
+ * @param options - the call's, and `type`: `'float32'` (default) or `'float64'`.
+ * @throws as the call would, and Error `ERR_CONV_LOAD` if the binary cannot be loaded.
+ *
+ * @example
+ * ```ts
+ * import { explain } from 'native-conv';
+ * const { dims, multiplyAdds } = explain('conv2d', [1, 3, 32, 32], [8, 3, 3, 3], { padding: 1 });
+ * console.log(dims, multiplyAdds); // [1, 8, 32, 32] 221184
+ * ```
+ */
+export function explain<Name extends OperatorName>(
+  op: Name,
+  inputDims: readonly number[],
+  weightDims?: readonly number[] | readonly (readonly number[])[],
+  options?: OptionsOf<Name> & ExtraOptions['explain'],
+): Explanation {
+  const { operator, plan, settings } = planOperator(op, inputDims, weightDims, options);
+  return explainPlan(operator, plan, settings);
+}
+
+/** Explains a plan; layers enter here. */
+export function explainPlan(operator: string, plan: Plan, settings: Settings): Explanation {
+  const binding = loadBinding();
+  const stages = plan.geometries.map((geometry): StageExplanation => {
+    const native = binding.explain(operator, packGeometry(geometry), settings.threads);
+    return {
+      ...native,
+      multiplyAdds: multiplyAdds(geometry),
+      expectedError: expectedError(geometry, native.algorithm),
+      reproducible: isReproducible(geometry, native.algorithm),
+    };
+  });
+  const type = plan.geometries[0].dtype;
+  const itemBytes = type === 'float32' ? 4 : 8;
+  const intermediates = plan.geometries.slice(0, -1).reduce((total, g) => total + resultLength(g), 0);
+  const names = (name: 'algorithm' | 'kernel' | 'isa'): string =>
+    [...new Set(stages.map((stage) => stage[name]))].join(' + ');
+  return {
+    operator,
+    dims: plan.dims,
+    type,
+    algorithm: names('algorithm'),
+    kernel: names('kernel'),
+    isa: names('isa'),
+    threads: Math.max(...stages.map((stage) => stage.threads)),
+    refusals: stages.flatMap((stage) => stage.refusals),
+    workspaceBytes: Math.max(...stages.map((stage) => stage.workspaceBytes)) + intermediates * itemBytes,
+    multiplyAdds: sum(stages.map((stage) => stage.multiplyAdds)),
+    bytesMoved: elementsMoved(plan, settings) * itemBytes,
+    expectedError: addErrors(stages),
+    reproducible: stages.every((stage) => stage.reproducible),
+    stages,
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** im2col, col2im and matmul have one order each; convolutions have algorithms that add in another. */
+function isReproducible(geometry: Geometry, algorithm: string): boolean {
+  const sliding = geometry.kind.startsWith('conv');
+  return !sliding || CHAIN_ALGORITHMS.has(algorithm);
+}
+
+function expectedError(geometry: Geometry, algorithm: string): ExpectedError {
+  // The transposed convolution by col2im adds its K products in another order, but no more of them.
+  if (isReproducible(geometry, algorithm) || algorithm === 'col2im') {
+    return { units: chainLength(geometry), basis: 'bound' };
+  }
+  const units = MEASURED_UNITS[algorithm];
+  return units === undefined ? { units: Number.NaN, basis: 'unknown' } : { units, basis: 'measured' };
+}
+
+/** The most roundings that one element of the result goes through before bias, residual and activation. */
+function chainLength(g: Geometry): number {
+  switch (g.kind) {
+    case 'conv':
+      return (g.inChannels / g.groups) * product(g.kernel);
+    case 'convTranspose':
+      return (g.outChannels / g.groups) * tapsThatMeet(g);
+    case 'convWeightGrad':
+      return g.batch * product(g.output);
+    case 'im2col':
+      return 0;
+    case 'col2im':
+      return tapsThatMeet(g);
+    case 'matmul':
+      return g.matmul.depth;
+  }
+}
+
+/** Taps of a kernel that can fall on one element of the large side: every (stride ÷ gcd(stride, dilation))-th. */
+function tapsThatMeet({ kernel, stride, dilation }: Geometry): number {
+  return kernel.reduce(
+    (taps, size, axis) =>
+      taps * Math.ceil((size * greatestCommonDivisor(stride[axis], dilation[axis])) / stride[axis]),
+    1,
+  );
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+/** Of two stages, a first-order bound: the second carries on the first's error and adds its own. */
+function addErrors(stages: readonly StageExplanation[]): ExpectedError {
+  const errors = stages.map((stage) => stage.expectedError);
+  const basis = (['unknown', 'measured'] as const).find((weaker) =>
+    errors.some((error) => error.basis === weaker),
+  );
+  return { units: sum(errors.map((error) => error.units)), basis: basis ?? 'bound' };
+}
+
+function elementsMoved(plan: Plan, settings: Settings): number {
+  const last = plan.geometries[plan.geometries.length - 1];
+  const result = resultLength(last);
+  const perChannel =
+    (settings.bias === null ? 0 : plan.channels) + (settings.activation.slope === null ? 0 : plan.channels);
+  const residual = settings.residual === null ? 0 : result;
+  return (
+    sourceLength(plan.geometries[0]) +
+    sum(plan.geometries.map(weightSlotLength)) +
+    perChannel +
+    residual +
+    result
+  );
+}
+
+function sourceLength(g: Geometry): number {
+  switch (g.kind) {
+    case 'conv':
+    case 'convWeightGrad':
+    case 'im2col':
+      return inputLength(g);
+    case 'convTranspose':
+      return outputLength(g);
+    case 'col2im':
+      return columnsLength(g);
+    case 'matmul':
+      return g.matmul.rows * g.matmul.depth * distinct(g.matmul.batch, g.matmul.strideA);
+  }
+}
+
+function weightSlotLength(g: Geometry): number {
+  switch (g.kind) {
+    case 'conv':
+    case 'convTranspose':
+      return weightLength(g);
+    case 'convWeightGrad':
+      return outputLength(g);
+    case 'im2col':
+    case 'col2im':
+      return 0;
+    case 'matmul':
+      return g.matmul.depth * g.matmul.columns * distinct(g.matmul.batch, g.matmul.strideB);
+  }
+}
+
+/** Matrices that a batch really has: an axis that is broadcast has one. */
+function distinct(batch: Triple, strides: Triple): number {
+  return batch.reduce((count, size, axis) => (strides[axis] === 0 ? count : count * size), 1);
+}

@@ -1,0 +1,180 @@
+// What all layers do: hold weights, packed once into the form that the kernels read, and run on them. Layer: above
+// ops/ and native/. Weights, bias and slopes are copied at construction.
+// SPDX-License-Identifier: MIT
+
+import { checkInteger } from './check.ts';
+import { formatDims, rangeError, typeError } from './errors.ts';
+import { type Explanation, explainPlan } from './explain.ts';
+import { type DType, packGeometry, type Triple } from './geometry.ts';
+import { loadBinding } from './native/binding.ts';
+import { runNative, runNativeAsync } from './native/executor.ts';
+import { checkSameType, type PreparedFor, type WeightOperand } from './ops/call.ts';
+import { joinDims, splitDims } from './ops/shapes.ts';
+import { callWeighted, type WeightedOperator } from './ops/weighted.ts';
+import { optionFamily, parseOptions, type RunOptions, type Settings } from './options.ts';
+import type { ResultOf, TensorLike } from './tensor.ts';
+import { readView, type View } from './view.ts';
+
+/** A layer's options: its operator's, but for those that belong to one run. */
+export type LayerOptions<Options> = Omit<Options, 'residual' | 'out'>;
+
+/** A depthwise layer cannot tell its input channels from its weight `[C·m,1,*K]` alone. */
+export interface MultiplierOption {
+  /** m, the outputs of each channel. Default 1. */
+  readonly multiplier?: number;
+}
+
+export interface LayerRunOptions extends RunOptions {
+  /** Of the result's dims; added before the activation. */
+  readonly residual?: TensorLike;
+}
+
+export interface LayerRunAsyncOptions extends LayerRunOptions {
+  /** Aborting it stops the run between tiles; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+const RUN_OPTIONS = optionFamily(['residual', 'out', 'threads']);
+const ONES: Triple = [1, 1, 1];
+
+/** What all layers do. */
+export abstract class Layer {
+  readonly #operator: WeightedOperator;
+  readonly #settings: Settings;
+  readonly #channels: number;
+  readonly #dims: readonly (readonly number[])[];
+  readonly #type: DType;
+  #weights: readonly WeightOperand[] | null;
+
+  protected constructor(operator: WeightedOperator, weights: readonly TensorLike[], options: unknown) {
+    const { name, rank } = operator;
+    const views = weights.map((weight, index) => readView(name, operator.weights[index], weight));
+    const { multiplier, settings } = parseLayerOptions(operator, options);
+    this.#operator = operator;
+    this.#settings = settings;
+    this.#dims = views.map((view) => view.dims.slice());
+    this.#type = views[0].type;
+    this.#channels = operator.channels(settings, this.#dims, multiplier);
+    this.#weights = packWeights(
+      operator,
+      settings,
+      joinDims(rank, settings.layout, 1, this.#channels, ONES),
+      views,
+    );
+  }
+
+  /**
+   * Runs the layer.
+   *
+   * @param input - `[N, C, *S]`, or channels last as the layer's `layout` says.
+   * @throws as the operator does; TypeError `ERR_CONV_OPTION` after `dispose`.
+   */
+  run<X extends TensorLike>(input: X, options?: LayerRunOptions): ResultOf<X> {
+    return runNative(this.#prepare(input, 'native', options));
+  }
+
+  /** Runs the layer off the event loop; rejects where `run` throws, and with the reason of an aborted signal. */
+  async runAsync<X extends TensorLike>(input: X, options?: LayerRunAsyncOptions): Promise<ResultOf<X>> {
+    return await runNativeAsync(this.#prepare(input, 'async', options), options?.signal);
+  }
+
+  /** Explains a run on an input of these dims. */
+  explain(inputDims: readonly number[]): Explanation {
+    const plan = this.#operator.plan(this.#settings, this.#type, inputDims, this.#dims);
+    return explainPlan(this.#operator.name, plan, this.#settings);
+  }
+
+  /** Frees the packed weights now instead of at garbage collection. The layer cannot run after that. */
+  dispose(): void {
+    for (const { data } of this.#weights ?? []) {
+      if (!ArrayBuffer.isView(data)) loadBinding().releaseWeight(data.handle as object);
+    }
+    this.#weights = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #prepare<X extends TensorLike>(
+    input: X,
+    door: 'native' | 'async',
+    options: unknown,
+  ): PreparedFor<ResultOf<X>> {
+    const { name, rank } = this.#operator;
+    if (this.#weights === null) throw typeError('ERR_CONV_OPTION', name, 'the layer has been disposed of');
+    const view = readView(name, 'input', input);
+    const { channels } = splitDims(name, 'input', view.dims, rank, this.#settings.layout);
+    if (channels !== this.#channels) {
+      const message = `the layer expects ${this.#channels} input channels, input ${formatDims(view.dims)} has ${channels}`;
+      throw rangeError('ERR_CONV_SHAPE', name, message);
+    }
+    const settings = options === undefined ? this.#settings : this.#runSettings(door, options);
+    return callWeighted(this.#operator, settings, view, this.#weights) as PreparedFor<ResultOf<X>>;
+  }
+
+  #runSettings(door: 'native' | 'async', options: unknown): Settings {
+    const { name, rank } = this.#operator;
+    const { residual, out, outTensor, threads } = parseOptions(name, door, RUN_OPTIONS, rank, options);
+    return { ...this.#settings, residual, out, outTensor, threads: threads || this.#settings.threads };
+  }
+}
+
+/** Reads a layer's options. The bias and the slopes are copied: the caller may go on to change them. */
+function parseLayerOptions(
+  operator: WeightedOperator,
+  options: unknown,
+): { readonly settings: Settings; readonly multiplier: number } {
+  const { name, rank } = operator;
+  const names = [...operator.options.names.native].filter(
+    (option) => option !== 'residual' && option !== 'out',
+  );
+  const family = optionFamily(
+    operator.multiplied ? [...names, 'multiplier'] : names,
+    operator.options.transposed,
+  );
+  const settings = parseOptions(name, 'native', family, rank, options);
+  const multiplier = (options as MultiplierOption | undefined)?.multiplier;
+  const { bias, activation } = settings;
+  return {
+    settings: {
+      ...settings,
+      bias: bias && copyView(bias),
+      activation: { ...activation, slope: activation.slope && copyView(activation.slope) },
+    },
+    multiplier: multiplier === undefined ? 1 : checkInteger(name, 'options.multiplier', multiplier, 1),
+  };
+}
+
+function copyView(view: View): View {
+  const data = view.data.slice();
+  return { data, dims: view.dims.slice(), type: view.type, memory: data };
+}
+
+/**
+ * Packs each weight for its stage. Packing depends on channels and kernel only, so that one pixel with `'same'`
+ * padding stands for any input.
+ */
+function packWeights(
+  operator: WeightedOperator,
+  settings: Settings,
+  inputDims: readonly number[],
+  views: readonly View[],
+): readonly WeightOperand[] {
+  const { name } = operator;
+  const [{ type }] = views;
+  const anyInput: Settings = {
+    ...settings,
+    padding: 'same',
+    paddingMode: 'zeros',
+    outputPadding: null,
+    outputSize: null,
+  };
+  const dims = views.map((view) => view.dims);
+  const { geometries } = operator.plan(anyInput, type, inputDims, dims);
+  return views.map((view, stage): WeightOperand => {
+    checkSameType(name, operator.weights[0], type, operator.weights[stage], view.type);
+    const handle = loadBinding().packWeight(name, packGeometry(geometries[stage]), view.data);
+    return { data: { handle }, dims: view.dims.slice(), type, memory: null };
+  });
+}

@@ -1,0 +1,26 @@
+// The types that every door exports. Layer: doors.
+// SPDX-License-Identifier: MIT
+
+export type { ActivationName, ActivationOption } from './activation.ts';
+export type { ConvError, ErrorCode } from './errors.ts';
+export type { Algorithm, DType, PaddingMode } from './geometry.ts';
+export type { Col2imOptions, Im2colOptions } from './ops/columns.ts';
+export type { MatmulOptions } from './ops/matmul.ts';
+export type { OperatorName, OptionsOf } from './ops/table.ts';
+export type {
+  ConvGradOptions,
+  ConvOptions,
+  ConvTransposeGradOptions,
+  ConvTransposeOptions,
+  DepthwiseConvOptions,
+  EpilogueOptions,
+  ExecutionOptions,
+  ExtraOptions,
+  Layout,
+  RunOptions,
+  TransposedWeightLayout,
+  WeightLayout,
+  WindowOptions,
+} from './options.ts';
+export type { PaddingOption, PerAxis, Rank } from './padding.ts';
+export { type Nested, type ResultOf, Tensor, type TensorData, type TensorLike } from './tensor.ts';
