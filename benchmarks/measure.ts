@@ -1,0 +1,56 @@
+// The timing loop of one trial: warm up, then sample until the budget is used. Written out and not taken from
+// tinybench or mitata, because they sample within one process, whereas here each trial is a process of its own (so
+// that memory, frequency and code layout are drawn anew) and contributes one median to the table.
+// SPDX-License-Identifier: MIT
+
+const WARM_UP_NS = 60e6;
+const SAMPLE_NS = 20e3;
+const MINIMUM_SAMPLES = 5;
+
+export interface Timing {
+  readonly medianMs: number;
+  readonly minMs: number;
+  readonly samples: number;
+}
+
+/** Times a call, of which several make a sample where one is too short for the clock. */
+export async function measure(run: () => unknown, budgetMs: number): Promise<Timing> {
+  const perCall = await warmUp(run);
+  const calls = Math.max(1, Math.ceil(SAMPLE_NS / perCall));
+  const samples: number[] = [];
+  const end = now() + budgetMs * 1e6;
+  while (now() < end || samples.length < MINIMUM_SAMPLES) {
+    const start = now();
+    for (let call = 0; call < calls; call++) {
+      const output = run();
+      // Only promises are awaited: a turn of the microtask queue would be a tenth of a small synchronous call.
+      if (output instanceof Promise) await output;
+    }
+    samples.push((now() - start) / calls / 1e6);
+  }
+  samples.sort((a, b) => a - b);
+  return { medianMs: median(samples), minMs: samples[0], samples: samples.length };
+}
+
+/** Runs for a while and returns the nanoseconds of the shortest call. */
+async function warmUp(run: () => unknown): Promise<number> {
+  const end = now() + WARM_UP_NS;
+  let shortest = Number.POSITIVE_INFINITY;
+  do {
+    const start = now();
+    const output = run();
+    if (output instanceof Promise) await output;
+    shortest = Math.min(shortest, now() - start);
+  } while (now() < end);
+  return Math.max(1, shortest);
+}
+
+function now(): number {
+  return Number(process.hrtime.bigint());
+}
+
+/** The middle of sorted numbers. */
+export function median(sorted: readonly number[]): number {
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

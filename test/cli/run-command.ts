@@ -1,0 +1,32 @@
+// Runs our command-line programs as a user would, in a process of their own.
+// SPDX-License-Identifier: MIT
+
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** `native-conv …args`, from the sources. */
+export function runCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): Finished {
+  return runScript('lib/cli/main.ts', args, env);
+}
+
+/** `npm run bench -- …args`. */
+export function runBench(args: readonly string[], env: NodeJS.ProcessEnv = {}): Finished {
+  return runScript('benchmarks/run.ts', args, env);
+}
+
+function runScript(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Finished {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import=tsx', script, ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  return { code: status, stdout, stderr };
+}
