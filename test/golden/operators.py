@@ -91,7 +91,7 @@ def pairs(padding, rank):
 
 
 def pad(x, padding, mode):
-    """By torch where it can; reflect and circular wider than the axis, and symmetric, by numpy's index maps."""
+    """By torch where it can; reflect and circular wider than the axis, and symmetric, by index maps."""
     flat = [p for pair in reversed(padding) for p in pair]
     sizes = x.shape[2:]
     widest = [max(pair) for pair in padding]
@@ -101,9 +101,11 @@ def pad(x, padding, mode):
         return F.pad(x, flat, mode=mode)
     if mode == "circular" and all(p <= n for p, n in zip(widest, sizes)):
         return F.pad(x, flat, mode=mode)
-    numpy_mode = {"reflect": "reflect", "circular": "wrap", "symmetric": "symmetric"}[mode]
-    for axis, pair in enumerate(padding):
-        index = np.pad(np.arange(sizes[axis]), pair, mode=numpy_mode)
+    for axis, (before, after) in enumerate(padding):
+        if mode == "circular":  # numpy's wrap is wrong for wide padding before 1.25
+            index = np.arange(-before, sizes[axis] + after) % sizes[axis]
+        else:
+            index = np.pad(np.arange(sizes[axis]), (before, after), mode=mode)
         x = x.index_select(axis + 2, torch.from_numpy(index))
     return x
 
