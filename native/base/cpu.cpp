@@ -12,16 +12,16 @@
 #include "base/error.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
-  #define NATIVE_CONV_X86 1
-  #if defined(_MSC_VER)
-    #include <intrin.h>
-  #else
-    #include <cpuid.h>
-  #endif
+#define NATIVE_CONV_X86 1
+#if defined(_MSC_VER)
+#include <intrin.h>
+#else
+#include <cpuid.h>
+#endif
 #endif
 #if defined(__linux__)
-  #include <sched.h>
-  #include <unistd.h>
+#include <sched.h>
+#include <unistd.h>
 #endif
 
 namespace native_conv {
@@ -34,25 +34,25 @@ struct Registers {
 
 Registers cpuid(std::uint32_t leaf) {
   Registers r{0, 0, 0, 0};
-  #if defined(_MSC_VER)
+#if defined(_MSC_VER)
   int values[4];
   __cpuidex(values, static_cast<int>(leaf), 0);
   r = {static_cast<std::uint32_t>(values[0]), static_cast<std::uint32_t>(values[1]),
        static_cast<std::uint32_t>(values[2]), static_cast<std::uint32_t>(values[3])};
-  #else
+#else
   __get_cpuid_count(leaf, 0, &r.eax, &r.ebx, &r.ecx, &r.edx);
-  #endif
+#endif
   return r;
 }
 
 std::uint64_t enabled_state() {
-  #if defined(_MSC_VER)
+#if defined(_MSC_VER)
   return _xgetbv(0);
-  #else
+#else
   std::uint32_t low, high;
   __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   return (static_cast<std::uint64_t>(high) << 32) | low;
-  #endif
+#endif
 }
 
 bool supports(Isa isa) {
@@ -72,11 +72,11 @@ bool supports(Isa isa) {
 }
 #else
 bool supports(Isa isa) {
-  #if defined(__aarch64__) || defined(_M_ARM64)
+#if defined(__aarch64__) || defined(_M_ARM64)
   return isa == Isa::portable || isa == Isa::neon;
-  #else
+#else
   return isa == Isa::portable;
-  #endif
+#endif
 }
 #endif
 

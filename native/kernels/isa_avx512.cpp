@@ -4,27 +4,27 @@
 
 #if NATIVE_CONV_X86
 
-  #include <immintrin.h>
+#include <immintrin.h>
 
-  #include <type_traits>
+#include <type_traits>
 
-  #if defined(__clang__)
-    #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))), \
-                                 apply_to = function)
-  #elif defined(__GNUC__)
-    #pragma GCC push_options
-    #pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
-  #endif
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))), \
+                             apply_to = function)
+#elif defined(__GNUC__)
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
+#endif
 
 namespace native_conv {
 namespace {
 
-  #include "kernels/vector_avx512.inl"
+#include "kernels/vector_avx512.inl"
 
-  #include "kernels/chain.inl"
-  #include "kernels/depthwise.inl"
-  #include "kernels/finish.inl"
-  #include "kernels/gemm.inl"
+#include "kernels/finish.inl"
+#include "kernels/gemm.inl"
+#include "kernels/depthwise.inl"
+#include "kernels/chain.inl"
 
 }  // namespace
 
@@ -47,10 +47,10 @@ double chain_f64_avx512(const Chain<double>& t) { return chain<F64x8>(t); }
 
 }  // namespace native_conv
 
-  #if defined(__clang__)
-    #pragma clang attribute pop
-  #elif defined(__GNUC__)
-    #pragma GCC pop_options
-  #endif
+#if defined(__clang__)
+#pragma clang attribute pop
+#elif defined(__GNUC__)
+#pragma GCC pop_options
+#endif
 
 #endif

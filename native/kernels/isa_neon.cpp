@@ -4,19 +4,19 @@
 
 #if NATIVE_CONV_ARM64
 
-  #include <arm_neon.h>
+#include <arm_neon.h>
 
-  #include <type_traits>
+#include <type_traits>
 
 namespace native_conv {
 namespace {
 
-  #include "kernels/vector_neon.inl"
+#include "kernels/vector_neon.inl"
 
-  #include "kernels/chain.inl"
-  #include "kernels/depthwise.inl"
-  #include "kernels/finish.inl"
-  #include "kernels/gemm.inl"
+#include "kernels/finish.inl"
+#include "kernels/gemm.inl"
+#include "kernels/depthwise.inl"
+#include "kernels/chain.inl"
 
 }  // namespace
 

@@ -11,10 +11,10 @@ namespace {
 
 #include "kernels/vector_portable.inl"
 
-#include "kernels/chain.inl"
-#include "kernels/depthwise.inl"
 #include "kernels/finish.inl"
 #include "kernels/gemm.inl"
+#include "kernels/depthwise.inl"
+#include "kernels/chain.inl"
 
 }  // namespace
 

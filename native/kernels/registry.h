@@ -4,24 +4,24 @@
 #include "kernels/kernels.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
-  #define NATIVE_CONV_X86 1
+#define NATIVE_CONV_X86 1
 #elif defined(__aarch64__) || defined(_M_ARM64)
-  #define NATIVE_CONV_ARM64 1
+#define NATIVE_CONV_ARM64 1
 #endif
 
 // GCC keeps an accumulator array in registers only if every loop over it is unrolled.
 #if defined(__clang__)
-  #define NATIVE_CONV_UNROLL _Pragma("clang loop unroll(full)")
+#define NATIVE_CONV_UNROLL _Pragma("clang loop unroll(full)")
 #elif defined(__GNUC__)
-  #define NATIVE_CONV_UNROLL _Pragma("GCC unroll 64")
+#define NATIVE_CONV_UNROLL _Pragma("GCC unroll 64")
 #else
-  #define NATIVE_CONV_UNROLL
+#define NATIVE_CONV_UNROLL
 #endif
 
 #if defined(_MSC_VER) && !defined(__clang__)
-  #define NATIVE_CONV_INLINE __forceinline
+#define NATIVE_CONV_INLINE __forceinline
 #else
-  #define NATIVE_CONV_INLINE __attribute__((always_inline)) inline
+#define NATIVE_CONV_INLINE __attribute__((always_inline)) inline
 #endif
 
 namespace native_conv {
