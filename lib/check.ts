@@ -15,17 +15,21 @@ import {
 /** The most elements along one axis: native indices within an axis are 32-bit. */
 export const MAX_AXIS = 2 ** 31 - 1;
 
+/** The `least` of an integer that may be negative. */
+export const ANY_INTEGER = -2147483647;
+
 /** An integer in [`least`, 2³¹ − 1]. */
 export function checkInteger(
   operator: string,
   name: string,
   value: unknown,
-  least: 0 | 1,
+  least: 1 | 0 | typeof ANY_INTEGER,
   code: ErrorCode = 'ERR_CONV_OPTION',
 ): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= MAX_AXIS)
     return value;
-  const wanted = `${name} must be a ${least === 0 ? 'non-negative' : 'positive'} integer`;
+  const kind = least === ANY_INTEGER ? 'an' : least === 0 ? 'a non-negative' : 'a positive';
+  const wanted = `${name} must be ${kind} integer`;
   if (typeof value !== 'number') throw typeError(code, operator, `${wanted}, got ${describe(value)}`);
   if (value > MAX_AXIS && value !== Number.POSITIVE_INFINITY) {
     throw rangeError('ERR_CONV_TOO_LARGE', operator, `${name} may be at most ${MAX_AXIS}, got ${value}`);

@@ -91,7 +91,7 @@ export interface Explanation {
  * ```ts
  * import { explain } from 'native-conv';
  * const { dims, multiplyAdds } = explain('conv2d', [1, 3, 32, 32], [8, 3, 3, 3], { padding: 1 });
- * console.log(dims, multiplyAdds); // [1, 8, 32, 32] 221184
+ * console.log(dims, multiplyAdds); // [ 1, 8, 32, 32 ] 221184
  * ```
  */
 export function explain<Name extends OperatorName>(

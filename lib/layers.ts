@@ -24,7 +24,7 @@ import type { TensorLike } from './tensor.ts';
  * ```ts
  * import { Conv1d, Tensor } from 'native-conv';
  * const layer = new Conv1d(Tensor.zeros([4, 2, 3]));
- * console.log(layer.run(Tensor.zeros([1, 2, 8])).dims); // [1, 4, 6]
+ * console.log(layer.run(Tensor.zeros([1, 2, 8])).dims); // [ 1, 4, 6 ]
  * layer.dispose();
  * ```
  */
@@ -42,7 +42,7 @@ export class Conv1d extends Layer {
  * ```ts
  * import { Conv2d, Tensor } from 'native-conv';
  * const layer = new Conv2d(Tensor.zeros([4, 2, 3, 3]));
- * console.log(layer.run(Tensor.zeros([1, 2, 8, 8])).dims); // [1, 4, 6, 6]
+ * console.log(layer.run(Tensor.zeros([1, 2, 8, 8])).dims); // [ 1, 4, 6, 6 ]
  * layer.dispose();
  * ```
  */
@@ -60,7 +60,7 @@ export class Conv2d extends Layer {
  * ```ts
  * import { Conv3d, Tensor } from 'native-conv';
  * const layer = new Conv3d(Tensor.zeros([4, 2, 3, 3, 3]));
- * console.log(layer.run(Tensor.zeros([1, 2, 8, 8, 8])).dims); // [1, 4, 6, 6, 6]
+ * console.log(layer.run(Tensor.zeros([1, 2, 8, 8, 8])).dims); // [ 1, 4, 6, 6, 6 ]
  * layer.dispose();
  * ```
  */
@@ -78,7 +78,7 @@ export class Conv3d extends Layer {
  * ```ts
  * import { ConvTranspose1d, Tensor } from 'native-conv';
  * const layer = new ConvTranspose1d(Tensor.zeros([4, 2, 2]), { stride: 2 });
- * console.log(layer.run(Tensor.zeros([1, 4, 4])).dims); // [1, 2, 8]
+ * console.log(layer.run(Tensor.zeros([1, 4, 4])).dims); // [ 1, 2, 8 ]
  * layer.dispose();
  * ```
  */
@@ -96,7 +96,7 @@ export class ConvTranspose1d extends Layer {
  * ```ts
  * import { ConvTranspose2d, Tensor } from 'native-conv';
  * const layer = new ConvTranspose2d(Tensor.zeros([4, 2, 2, 2]), { stride: 2 });
- * console.log(layer.run(Tensor.zeros([1, 4, 4, 4])).dims); // [1, 2, 8, 8]
+ * console.log(layer.run(Tensor.zeros([1, 4, 4, 4])).dims); // [ 1, 2, 8, 8 ]
  * layer.dispose();
  * ```
  */
@@ -114,7 +114,7 @@ export class ConvTranspose2d extends Layer {
  * ```ts
  * import { ConvTranspose3d, Tensor } from 'native-conv';
  * const layer = new ConvTranspose3d(Tensor.zeros([4, 2, 2, 2, 2]), { stride: 2 });
- * console.log(layer.run(Tensor.zeros([1, 4, 4, 4, 4])).dims); // [1, 2, 8, 8, 8]
+ * console.log(layer.run(Tensor.zeros([1, 4, 4, 4, 4])).dims); // [ 1, 2, 8, 8, 8 ]
  * layer.dispose();
  * ```
  */
@@ -132,7 +132,7 @@ export class ConvTranspose3d extends Layer {
  * ```ts
  * import { DepthwiseConv1d, Tensor } from 'native-conv';
  * const layer = new DepthwiseConv1d(Tensor.zeros([4, 1, 3]), { padding: 'same', multiplier: 2 });
- * console.log(layer.run(Tensor.zeros([1, 2, 8])).dims); // [1, 4, 8]
+ * console.log(layer.run(Tensor.zeros([1, 2, 8])).dims); // [ 1, 4, 8 ]
  * layer.dispose();
  * ```
  */
@@ -150,7 +150,7 @@ export class DepthwiseConv1d extends Layer {
  * ```ts
  * import { DepthwiseConv2d, Tensor } from 'native-conv';
  * const layer = new DepthwiseConv2d(Tensor.zeros([4, 1, 3, 3]), { padding: 'same', multiplier: 2 });
- * console.log(layer.run(Tensor.zeros([1, 2, 8, 8])).dims); // [1, 4, 8, 8]
+ * console.log(layer.run(Tensor.zeros([1, 2, 8, 8])).dims); // [ 1, 4, 8, 8 ]
  * layer.dispose();
  * ```
  */
@@ -168,7 +168,7 @@ export class DepthwiseConv2d extends Layer {
  * ```ts
  * import { DepthwiseConv3d, Tensor } from 'native-conv';
  * const layer = new DepthwiseConv3d(Tensor.zeros([4, 1, 3, 3, 3]), { padding: 'same', multiplier: 2 });
- * console.log(layer.run(Tensor.zeros([1, 2, 8, 8, 8])).dims); // [1, 4, 8, 8, 8]
+ * console.log(layer.run(Tensor.zeros([1, 2, 8, 8, 8])).dims); // [ 1, 4, 8, 8, 8 ]
  * layer.dispose();
  * ```
  */
@@ -186,7 +186,7 @@ export class DepthwiseConv3d extends Layer {
  * ```ts
  * import { SeparableConv2d, Tensor } from 'native-conv';
  * const layer = new SeparableConv2d(Tensor.zeros([3, 1, 3, 3]), Tensor.zeros([8, 3]), { padding: 1 });
- * console.log(layer.run(Tensor.zeros([1, 3, 8, 8])).dims); // [1, 8, 8, 8]
+ * console.log(layer.run(Tensor.zeros([1, 3, 8, 8])).dims); // [ 1, 8, 8, 8 ]
  * layer.dispose();
  * ```
  */

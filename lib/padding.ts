@@ -2,7 +2,7 @@
 // options.ts and lowering. 'same' as in ONNX (SAME_UPPER) and TensorFlow: ⌈input ÷ stride⌉ outputs, the odd one at the end.
 // SPDX-License-Identifier: MIT
 
-import { checkChoice, checkInteger } from './check.ts';
+import { ANY_INTEGER, checkChoice, checkInteger } from './check.ts';
 import { describe, rangeError, typeError } from './errors.ts';
 import type { Triple } from './geometry.ts';
 
@@ -14,6 +14,7 @@ export type PerAxis = number | readonly number[];
 /**
  * A number for both ends of every spatial axis, one per axis, a pair `[begin, end]` per axis, `'valid'` (none),
  * `'same'` (`⌈input ÷ stride⌉` outputs, the odd pad at the end) or `'same-lower'` (the odd pad at the beginning).
+ * In a pair, a negative number takes elements away, as in PyTorch's F.pad.
  */
 export type PaddingOption =
   | PerAxis
@@ -96,10 +97,14 @@ function parsePairs(operator: string, pairs: readonly unknown[], rank: Rank): Ex
       const message = `options.padding must have ${rank} pairs [begin,end], one per spatial axis, got ${describe(pairs)}`;
       throw rangeError('ERR_CONV_OPTION', operator, message);
     }
-    begin.push(checkInteger(operator, `options.padding[${axis}][0]`, pair[0], 0));
-    end.push(checkInteger(operator, `options.padding[${axis}][1]`, pair[1], 0));
+    begin.push(checkEnd(operator, axis, 0, pair[0]));
+    end.push(checkEnd(operator, axis, 1, pair[1]));
   }
   return { begin: asTriple(rank, begin, 0), end: asTriple(rank, end, 0) };
+}
+
+function checkEnd(operator: string, axis: number, end: 0 | 1, value: unknown): number {
+  return checkInteger(operator, `options.padding[${axis}][${end}]`, value, ANY_INTEGER);
 }
 
 function ambiguous(operator: string, value: readonly unknown[], rank: Rank): Error {

@@ -53,7 +53,7 @@ const RANDOM_OPTIONS = new Set(['seed', 'type']);
  * ```ts
  * import { Tensor } from 'native-conv';
  * const x = new Tensor(Float32Array.of(1, 2, 3, 4), [1, 1, 2, 2]);
- * console.log(x.type, x.toNested()); // float32 [[[[1, 2], [3, 4]]]]
+ * console.log(x.type, x.dims); // float32 [ 1, 1, 2, 2 ]
  * ```
  */
 export class Tensor<T extends DType = DType> {
@@ -87,7 +87,7 @@ export class Tensor<T extends DType = DType> {
    * @example
    * ```ts
    * import { Tensor } from 'native-conv';
-   * console.log(Tensor.from([[1, 2, 3], [4, 5, 6]]).dims); // [2, 3]
+   * console.log(Tensor.from([[1, 2, 3], [4, 5, 6]]).dims); // [ 2, 3 ]
    * ```
    */
   static from<T extends DType = 'float32'>(nested: Nested, options?: { readonly type?: T }): Tensor<T> {
@@ -107,7 +107,7 @@ export class Tensor<T extends DType = DType> {
    * @example
    * ```ts
    * import { Tensor } from 'native-conv';
-   * console.log(Tensor.zeros([2, 2], { type: 'float64' }).toNested()); // [[0, 0], [0, 0]]
+   * console.log(Tensor.zeros([2, 2], { type: 'float64' }).toNested()); // [ [ 0, 0 ], [ 0, 0 ] ]
    * ```
    */
   static zeros<T extends DType = 'float32'>(
@@ -161,7 +161,7 @@ export class Tensor<T extends DType = DType> {
    * @example
    * ```ts
    * import { Tensor } from 'native-conv';
-   * console.log(Tensor.from([[1], [2]]).toNested()); // [[1], [2]]
+   * console.log(Tensor.from([[1], [2]]).toNested()); // [ [ 1 ], [ 2 ] ]
    * ```
    */
   toNested(): Nested {

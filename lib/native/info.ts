@@ -1,7 +1,7 @@
 // What the binary knows about itself and the machine, and the process-wide thread setting. Layer: native, over binding.ts.
 // SPDX-License-Identifier: MIT
 
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { checkInteger } from '../check.ts';
 import { loadBinding, type NativeInfo } from './binding.ts';
 
@@ -10,7 +10,8 @@ export interface Info extends NativeInfo {
   readonly version: string;
 }
 
-const require = createRequire(import.meta.url);
+/** From lib/native/ and from dist/native/. */
+const MANIFEST = new URL('../../package.json', import.meta.url);
 
 /**
  * Version, ISA in use and available, the kernels and which of them dispatch takes, threads, processors, caches.
@@ -25,7 +26,7 @@ const require = createRequire(import.meta.url);
  * ```
  */
 export function info(): Info {
-  const { version } = require('../../package.json') as { readonly version: string };
+  const { version } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { readonly version: string };
   return { version, ...loadBinding().info() };
 }
 
