@@ -13,7 +13,7 @@ export interface Parsers {
   /** `1,64,56,56` or `1x64x56x56`. */
   dims(text: string): number[];
   /** One more dims, for an option that may be given several times. */
-  moreDims(text: string, before: readonly (readonly number[])[]): (readonly number[])[];
+  moreDims(text: string, before?: readonly (readonly number[])[]): (readonly number[])[];
   object(text: string): object;
 }
 
@@ -27,7 +27,7 @@ export function createParsers(Invalid: typeof InvalidArgumentError): Parsers {
 
   return {
     dims,
-    moreDims: (text, before) => [...before, dims(text)],
+    moreDims: (text, before = []) => [...before, dims(text)],
     side(text) {
       const side = Number(text);
       if (Number.isInteger(side) && side >= SMALLEST_SIDE && side <= LARGEST_SIDE) return side;

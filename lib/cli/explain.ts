@@ -8,9 +8,9 @@ import { drawFacts, formatBytes, formatCount, formatDims } from './table.ts';
 export interface ExplainOptions {
   readonly input: readonly number[];
   /** None for im2col and col2im, two for separable convolutions. */
-  readonly weight: readonly (readonly number[])[];
-  readonly options: object;
-  readonly json: boolean;
+  readonly weight?: readonly (readonly number[])[];
+  readonly options?: object;
+  readonly json?: boolean;
 }
 
 export async function explainCommand(
@@ -18,12 +18,7 @@ export async function explainCommand(
   { input, weight, options, json }: ExplainOptions,
 ): Promise<void> {
   // What the user typed: explain() checks all of it, the name of the operator first.
-  const explanation = explain(
-    operator as OperatorName,
-    input,
-    weight.length === 0 ? undefined : weight,
-    options as OptionsOf<OperatorName>,
-  );
+  const explanation = explain(operator as OperatorName, input, weight, options as OptionsOf<OperatorName>);
   if (json) console.log(JSON.stringify(explanation, undefined, 2));
   else console.log(await drawExplanation(explanation));
 }

@@ -4,7 +4,7 @@
 import { info } from '../index.ts';
 import { drawFacts, drawTable, formatBytes } from './table.ts';
 
-export async function infoCommand({ json }: { readonly json: boolean }): Promise<void> {
+export async function infoCommand({ json }: { readonly json?: boolean }): Promise<void> {
   const facts = info();
   if (json) {
     console.log(JSON.stringify(facts, undefined, 2));

@@ -95,10 +95,9 @@ function addExplain(program: Command, parsers: Parsers): void {
       '--weight <dims>',
       'dims of the weight; of matmul, of its second operand; twice for separable convolutions',
       parsers.moreDims,
-      [],
     )
-    .option('--options <json>', 'the options of the call, as JSON', parsers.object, {})
-    .option('--json', 'print JSON instead of a table', false)
+    .option('--options <json>', 'the options of the call, as JSON', parsers.object)
+    .option('--json', 'print JSON instead of a table')
     .addHelpText(
       'after',
       `
@@ -117,9 +116,9 @@ function addInfo(program: Command): void {
     .command('info')
     .summary('say what this machine offers and what is used of it')
     .description('Prints version, instruction sets, threads, caches and the chosen kernel of each operation.')
-    .option('--json', 'print JSON instead of a table', false)
+    .option('--json', 'print JSON instead of a table')
     .addHelpText('after', '\nExample:\n  NATIVE_CONV_ISA=avx2 native-conv info --json')
-    .action(async (options: { readonly json: boolean }) => {
+    .action(async (options: { readonly json?: boolean }) => {
       const { infoCommand } = await import('./info.ts');
       await infoCommand(options);
     });
@@ -139,7 +138,9 @@ function printError(error: unknown): void {
   }
   const foreseen = error instanceof Failure || codeOf(error)?.startsWith('ERR_CONV_');
   const hint = foreseen ? '' : ' (NATIVE_CONV_DEBUG=1 prints where)';
-  console.error(`native-conv: ${messageOf(error)}${hint}`);
+  // The library's own message about its binary already opens with our name.
+  const message = messageOf(error).replace(/^native-conv: /, '');
+  console.error(`native-conv: ${message}${hint}`);
 }
 
 main().then(
