@@ -39,8 +39,8 @@ function tapPosition(g: Geometry, axis: number, o: number, k: number): number {
 /** Element `o · kernel + k` is the large side's index that tap `k` of small-side position `o` reads, −1 for a zero. */
 export function tapTable(g: Geometry, axis: 0 | 1 | 2): Int32Array {
   const table = new Int32Array(g.output[axis] * g.kernel[axis]);
-  for (let o = 0; o < g.output[axis]; ++o) {
-    for (let k = 0; k < g.kernel[axis]; ++k) {
+  for (let o = 0; o < g.output[axis]; o++) {
+    for (let k = 0; k < g.kernel[axis]; k++) {
       table[o * g.kernel[axis] + k] = sourceIndex(tapPosition(g, axis, o, k), g.input[axis], g.paddingMode);
     }
   }
@@ -63,8 +63,8 @@ export type Meeting = readonly Tap[];
  */
 export function meetings(g: Geometry, axis: 0 | 1 | 2): readonly (readonly Meeting[])[] {
   const byIndex = Array.from({ length: g.input[axis] }, () => new Map<number, Tap[]>());
-  for (let k = 0; k < g.kernel[axis]; ++k) {
-    for (let o = 0; o < g.output[axis]; ++o) {
+  for (let k = 0; k < g.kernel[axis]; k++) {
+    for (let o = 0; o < g.output[axis]; o++) {
       const position = tapPosition(g, axis, o, k);
       const index = sourceIndex(position, g.input[axis], g.paddingMode);
       if (index < 0) continue;
