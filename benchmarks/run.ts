@@ -92,6 +92,7 @@ Examples:
   npm run bench -- --isa avx2 --threads 2 --json avx2.json
   npm run bench -- --compare avx2.json`,
     )
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse()
     .opts<Options>();
 }

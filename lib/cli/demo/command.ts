@@ -2,7 +2,7 @@
 // pictures, and a verdict on the bits. Layer: command line; a good place to start reading the demo.
 // SPDX-License-Identifier: MIT
 
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as native from '../../index.ts';
 import * as reference from '../../reference.ts';
@@ -59,8 +59,9 @@ export async function demo(options: DemoOptions): Promise<number> {
 async function createFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
   } catch (cause) {
-    throw new Failure(`the folder ${folder} cannot be created: ${messageOf(cause)}`, { cause });
+    throw new Failure(`the folder ${folder} cannot be written to: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -100,10 +101,10 @@ function drawOutcomes(outcomes: readonly Outcome[]): Promise<string> {
       { title: 'input → output' },
       { title: 'algorithm' },
       { title: 'ISA' },
-      { title: 'native ms', align: 'right' },
-      { title: 'reference ms', align: 'right' },
+      { title: 'native\nms', align: 'right' },
+      { title: 'reference\nms', align: 'right' },
       { title: 'speed-up', align: 'right' },
-      { title: 'same bits' },
+      { title: 'same\nbits' },
     ],
     rows,
   );

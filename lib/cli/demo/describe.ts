@@ -9,7 +9,8 @@ import type { Call, Outcome } from './run.ts';
 export function describeOutcome({ calls }: Outcome): { readonly algorithm: string; readonly isa: string } {
   const explanations = calls.map(explainCall);
   const distinct = (name: 'algorithm' | 'isa') =>
-    [...new Set(explanations.map((explanation) => explanation[name]))].join(', ');
+    // One a line: the table is wide enough as it is.
+    [...new Set(explanations.flatMap((explanation) => explanation[name].split(' + ')))].join(',\n');
   return { algorithm: distinct('algorithm'), isa: distinct('isa') };
 }
 
