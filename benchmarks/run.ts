@@ -1,6 +1,7 @@
 // `npm run bench`: the suite of named shapes through every contestant. A good place to start reading the benchmark.
 // Each trial is a fresh process; trials go round robin over the cases, so that a slow minute of the machine falls on
-// all of them; the medians over the trials are what is printed. SPDX-License-Identifier: MIT
+// all of them; the medians over the trials are what is printed.
+// SPDX-License-Identifier: MIT
 
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command `native-conv`: its subcommands, their options and help, and how errors reach the user.
-// Layer: command line; the door of lib/cli. SPDX-License-Identifier: MIT
+// Layer: command line; the door of lib/cli.
+// SPDX-License-Identifier: MIT
 
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';

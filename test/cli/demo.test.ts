@@ -1,5 +1,6 @@
 // The demo, small: every operator appears, all bits agree, the pictures are pictures; and what can go wrong with
-// files and folders. SPDX-License-Identifier: MIT
+// files and folders.
+// SPDX-License-Identifier: MIT
 
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
