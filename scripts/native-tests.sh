@@ -6,9 +6,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 name=$1
 shift
-cmake -S . -B "build-$name" -DNATIVE_CONV_ADDON=OFF "$@" >"build-$name.log" 2>&1 || {
-  cat "build-$name.log" >&2
-  exit 1
-}
+cmake -S . -B "build-$name" -DNATIVE_CONV_ADDON=OFF "$@"
 cmake --build "build-$name" --parallel "$(nproc)"
-ctest --test-dir "build-$name" --output-on-failure
+ctest --test-dir "build-$name" --verbose

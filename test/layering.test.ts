@@ -29,7 +29,9 @@ describe('the native layers', () => {
     kernels: ['base'],
     base: [],
   };
-  const sources = filesBelow('native', /\.(cpp|h|inl|inc)$/).filter((name) => !name.startsWith('native/test/'));
+  const sources = filesBelow('native', /\.(cpp|h|inl|inc)$/).filter(
+    (name) => !name.startsWith('native/test/'),
+  );
 
   it('include downward only', () => {
     const upward: string[] = [];
@@ -39,7 +41,8 @@ describe('the native layers', () => {
       for (const [, included = ''] of read(file).matchAll(/^\s*#\s*include\s+"([^"]+)"/gm)) {
         const target = included.split('/')[0] ?? '';
         const known = Object.hasOwn(below, target);
-        if (!known || (target !== layer && !below[layer]?.includes(target))) upward.push(`${file} → ${included}`);
+        if (!known || (target !== layer && !below[layer]?.includes(target)))
+          upward.push(`${file} → ${included}`);
       }
     }
     expect(sources, 'no C++ files found').to.have.length.above(10);
@@ -48,7 +51,8 @@ describe('the native layers', () => {
 
   it('know nothing of JavaScript below the addon', () => {
     const offenders = sources.filter(
-      (file) => !file.startsWith('native/addon/') && /napi|node_api|\bv8\b|uv\.h/i.test(stripComments(read(file))),
+      (file) =>
+        !file.startsWith('native/addon/') && /napi|node_api|\bv8\b|uv\.h/i.test(stripComments(read(file))),
     );
     expect(offenders).to.deep.equal([]);
     expect(sources.some((file) => /#include <napi\.h>/.test(read(file)))).to.equal(true);
@@ -82,7 +86,10 @@ describe('the TypeScript layers', () => {
   });
 
   it('keep the reference door closed against the binary and against Node', () => {
-    const reached = reachableFrom(['lib/reference.ts', ...modules.filter((m) => m.startsWith('lib/reference/'))]);
+    const reached = reachableFrom([
+      'lib/reference.ts',
+      ...modules.filter((m) => m.startsWith('lib/reference/')),
+    ]);
     expect(reached).to.include('lib/geometry.ts');
     const offenders: string[] = [];
     for (const file of reached) {
@@ -90,7 +97,8 @@ describe('the TypeScript layers', () => {
       for (const name of importsOf(file)) {
         if (!name.startsWith('.')) offenders.push(`${file} imports ${name}`);
       }
-      if (/\bprocess\.|\bBuffer\b|\brequire\(/.test(stripComments(read(file)))) offenders.push(`${file} uses Node`);
+      if (/\bprocess\.|\bBuffer\b|\brequire\(/.test(stripComments(read(file))))
+        offenders.push(`${file} uses Node`);
     }
     expect(offenders).to.deep.equal([]);
   });
@@ -136,7 +144,9 @@ describe('the TypeScript layers', () => {
   /** Module names that a file imports for their values (a type leaves no trace in the compiled file). */
   function importsOf(file: string): string[] {
     const text = stripComments(read(file));
-    const statements = text.matchAll(/^(?:import|export)\s+(?!type\b)(?:[^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm);
+    const statements = text.matchAll(
+      /^(?:import|export)\s+(?!type\b)(?:[^;'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm,
+    );
     const calls = text.matchAll(/\b(?:import|require|createRequire)\(\s*['"]([^'"]+)['"]/g);
     return [...statements, ...calls].map((match) => match[1] ?? '');
   }

@@ -41,7 +41,9 @@ describe('package.json', () => {
 
   it('has its version in the changelog, or has unreleased changes there', () => {
     const changelog = readFileSync(path.join(root, 'CHANGELOG.md'), 'utf8');
-    expect(changelog).to.match(new RegExp(`^## \\[(${manifest.version.replaceAll('.', '\\.')}|Unreleased)\\]`, 'm'));
+    expect(changelog).to.match(
+      new RegExp(`^## \\[(${manifest.version.replaceAll('.', '\\.')}|Unreleased)\\]`, 'm'),
+    );
   });
 
   it('has a lock file without registry addresses', () => {

@@ -52,7 +52,11 @@ describe('README.md', () => {
   });
 
   it('names the environment variables and error codes that the sources read and throw', () => {
-    const codes = new Set(read('lib/errors.ts').match(/'ERR_CONV_\w+'/g)?.map((code) => code.slice(1, -1)));
+    const codes = new Set(
+      read('lib/errors.ts')
+        .match(/'ERR_CONV_\w+'/g)
+        ?.map((code) => code.slice(1, -1)),
+    );
     expect(codes.size).to.be.above(5);
     for (const code of codes) expect(readme).to.include(code);
     for (const name of ['NATIVE_CONV_ISA', 'NATIVE_CONV_THREADS']) expect(readme).to.include(name);
@@ -60,7 +64,13 @@ describe('README.md', () => {
 });
 
 describe('the documents', () => {
-  const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/architecture.md', 'docs/decisions.md'];
+  const documents = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    'docs/architecture.md',
+    'docs/decisions.md',
+  ];
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> };
 
   for (const document of documents) {
@@ -68,7 +78,9 @@ describe('the documents', () => {
 
     it(`${document} names files that exist`, () => {
       const folders = /^(\.ci|benchmarks|cmake|docs|lib|native|scripts|test)\//;
-      const named = [...text.matchAll(/`([\w./-]+)`/g)].map(([, name = '']) => name).filter((name) => folders.test(name));
+      const named = [...text.matchAll(/`([\w./-]+)`/g)]
+        .map(([, name = '']) => name)
+        .filter((name) => folders.test(name));
       const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, name = '']) =>
         path.join(path.dirname(document), name),
       );

@@ -3,7 +3,16 @@
 // SPDX-License-Identifier: MIT
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -41,18 +50,30 @@ describe('the packed package', () => {
 
   it('holds what is needed and nothing else', () => {
     const names = output('tar', ['-tzf', tarball], root).split('\n').filter(Boolean);
-    for (const name of ['LICENSE', 'README.md', 'CHANGELOG.md', 'binding.gyp', 'native/sources.txt', 'dist/index.js']) {
+    for (const name of [
+      'LICENSE',
+      'README.md',
+      'CHANGELOG.md',
+      'binding.gyp',
+      'native/sources.txt',
+      'dist/index.js',
+    ]) {
       expect(names).to.include(`package/${name}`);
     }
-    const allowed = /^package\/(dist|lib|native|prebuilds|scripts\/install\.cjs|binding\.gyp|package\.json|[A-Z]+(\.md)?$)/;
+    const allowed =
+      /^package\/(dist|lib|native|prebuilds|scripts\/install\.cjs|binding\.gyp|package\.json|[A-Z]+(\.md)?$)/;
     expect(names.filter((name) => !allowed.test(name))).to.deep.equal([]);
-    expect(names.filter((name) => /^package\/(test|native\/test|node_modules|build)/.test(name))).to.deep.equal([]);
+    expect(
+      names.filter((name) => /^package\/(test|native\/test|node_modules|build)/.test(name)),
+    ).to.deep.equal([]);
   });
 
   it('is built at install and works by require, by import and under tsc', () => {
     const folder = project('built');
     run('npm', ['install', '--prefer-offline', tarball], folder);
-    expect(existsSync(path.join(folder, 'node_modules/native-conv/build/Release/native_conv.node'))).to.equal(true);
+    expect(existsSync(path.join(folder, 'node_modules/native-conv/build/Release/native_conv.node'))).to.equal(
+      true,
+    );
     use(folder, process.env);
   });
 
@@ -70,7 +91,12 @@ describe('the packed package', () => {
 
     const folder = project('prebuilt');
     const env = withoutCompilers();
-    run('npm', ['install', '--prefer-offline', pack(unpacked, path.join(scratch, 'source'), true)], folder, env);
+    run(
+      'npm',
+      ['install', '--prefer-offline', pack(unpacked, path.join(scratch, 'source'), true)],
+      folder,
+      env,
+    );
     expect(existsSync(path.join(folder, 'node_modules/native-conv/build'))).to.equal(false);
     use(folder, env);
   });
@@ -90,7 +116,10 @@ describe('the packed package', () => {
   function project(name: string): string {
     const folder = path.join(scratch, name);
     mkdirSync(folder);
-    writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name, version: '1.0.0', private: true }));
+    writeFileSync(
+      path.join(folder, 'package.json'),
+      JSON.stringify({ name, version: '1.0.0', private: true }),
+    );
     return folder;
   }
 

@@ -21,19 +21,28 @@ export function extractExamples(text: string): Example[] {
   for (const match of text.matchAll(/^( *(?:\* )?)```(?:js|ts)\n([\s\S]*?)^ *(?:\* )?```/gm)) {
     const [whole, , body = ''] = match;
     const line = text.slice(0, match.index + whole.indexOf('\n') + 1).split('\n').length;
-    examples.push({ code: body.replace(/^ *\* ?/gm, (prefix) => (prefix.includes('*') ? '' : prefix)), line });
+    examples.push({
+      code: body.replace(/^ *\* ?/gm, (prefix) => (prefix.includes('*') ? '' : prefix)),
+      line,
+    });
   }
   return examples;
 }
 
 /** What the example's comments behind `console.log(…);` say that it prints. */
 export function promisedOutput(example: Example): string[] {
-  return [...example.code.matchAll(/^\s*console\.log\(.*\);\s*\/\/ (.*)$/gm)].map(([, text = '']) => compact(text));
+  return [...example.code.matchAll(/^\s*console\.log\(.*\);\s*\/\/ (.*)$/gm)].map(([, text = '']) =>
+    compact(text),
+  );
 }
 
 /** Node prints `[ 1, 2 ]` and breaks long arrays over lines; examples may write `[1, 2]`. */
 function compact(text: string): string {
-  return text.trim().replace(/\s+/g, ' ').replace(/([[{]) /g, '$1').replace(/ ([\]}])/g, '$1');
+  return text
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/([[{]) /g, '$1')
+    .replace(/ ([\]}])/g, '$1');
 }
 
 /** Runs an example and returns what it printed: one entry for each call of `console.log`. */
