@@ -109,7 +109,7 @@ function hasOwnCode(cause: unknown): boolean {
 function loadError(cause: unknown): Error {
   const platform = `${process.platform}-${process.arch}`;
   const tried = ['build/Release', 'build/Debug', `prebuilds/${platform}`].map(
-    (path) => `  ${join(ROOT, path)}`,
+    (folder) => `  ${join(ROOT, folder, '*.node')}`,
   );
   const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
   return createError(
