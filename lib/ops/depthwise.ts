@@ -7,7 +7,7 @@ import type { DType, Geometry } from '../geometry.ts';
 import { DEPTHWISE_OPTIONS, type DepthwiseConvOptions, type Settings } from '../options.ts';
 import type { Rank } from '../padding.ts';
 import { convResult } from './conv.ts';
-import { checkDivides, forwardGeometry, splitDims, splitWeight, type WeightShape } from './shapes.ts';
+import { forwardGeometry, splitDims, splitWeight, type WeightShape } from './shapes.ts';
 import { prepareOneWeight, type WeightedOperator } from './weighted.ts';
 
 type Dims = readonly number[];
@@ -58,7 +58,10 @@ export function depthwiseChannels(
   multiplier: number,
 ): number {
   const { outer } = splitDepthwise(operator, name, settings, dims);
-  checkDivides(operator, `${name} ${formatDims(dims)} has ${outer} output channels`, outer, multiplier);
+  if (outer % multiplier !== 0) {
+    const message = `${name} ${formatDims(dims)} has ${outer} output channels, which multiplier ${multiplier} does not divide`;
+    throw rangeError('ERR_CONV_SHAPE', operator, message);
+  }
   return outer / multiplier;
 }
 
