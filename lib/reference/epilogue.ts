@@ -1,5 +1,5 @@
 // What is done to every finished sum before it is stored: act((acc + bias) + residual), each addition rounded to the
-// dtype, and absent operands added as +0 (docs/decisions.md says why). Layer: reference.
+// dtype. Adding +0 first makes a −0 that underflow left a +0 (docs/decisions.md says why). Layer: reference.
 // SPDX-License-Identifier: MIT
 
 import type { Stage } from '../call.ts';
@@ -13,7 +13,7 @@ export function stageEpilogue({ geometry, bias, residual, slope }: Stage): Epilo
   const { dtype } = geometry;
   const activate = scalarActivation(geometry.activation, dtype);
   return (sum, index, channel) => {
-    const biased = round(dtype, sum + (bias ? bias[channel] : 0));
+    const biased = round(dtype, sum + 0 + (bias ? bias[channel] : 0));
     const whole = round(dtype, biased + (residual ? residual[index] : 0));
     return activate(whole, slope ? slope[channel] : 0);
   };

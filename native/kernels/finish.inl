@@ -1,11 +1,17 @@
 // The epilogue on vectors, and the scatter that applies it to a finished tile whose outputs are not rows of
 // memory. Included by every ISA file after its vector type. Layer: kernels. SPDX-License-Identifier: MIT
 
+// (acc + bias) + residual; adding +0 first makes a -0 that underflow left in the chain a +0 (docs/decisions.md).
+template <class V>
+NATIVE_CONV_INLINE V add_operands(V acc, V bias, V residual) {
+  return ((acc + V::zero()) + bias) + residual;
+}
+
 // act((acc + bias) + residual); the fused activations as docs/decisions.md defines them.
 template <class V>
 NATIVE_CONV_INLINE V finish_vector(V acc, V bias, V residual, V slope, const Finish<typename V::T>& finish) {
   using T = typename V::T;
-  const V y = (acc + bias) + residual;
+  const V y = add_operands(acc, bias, residual);
   switch (finish.fused) {
     case Fused::none:
       return y;

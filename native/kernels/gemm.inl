@@ -66,7 +66,7 @@ NATIVE_CONV_INLINE void store_accumulators(V (&acc)[ROWS][VECS], const GemmTile<
       for (int v = 0; v < VECS; ++v) {
         const int count = PARTIAL && v == VECS - 1 ? last : V::lanes;
         const Operands<V> with = finish_operands<V, ALONG>(t, r, v * V::lanes, count);
-        const V y = (acc[r][v] + with.bias) + with.residual;
+        const V y = add_operands(acc[r][v], with.bias, with.residual);
         acc[r][v] = if_less(y, low, low, if_less(high, y, high, y));
       }
     }

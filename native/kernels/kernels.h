@@ -17,7 +17,7 @@ namespace native_conv {
 // (conv/activation.h).
 enum class Fused : int { none, clamp, leaky, prelu, hard_swish };
 
-// y = act((acc + bias[channel]) + residual[y's place]); absent operands count as +0 and are added.
+// y = act(((acc + +0) + bias[channel]) + residual[y's place]); absent operands count as +0.
 template <class T>
 struct Finish {
   const T* bias = nullptr;   // [channels]

@@ -117,7 +117,7 @@ void for_each_kernel(const std::string& op, Body&& body) {
 template <class T>
 T finished(T acc, const Finish<T>* finish, std::int64_t channel, const T* residual) {
   if (!finish) return acc;
-  const T x = (acc + (finish->bias ? finish->bias[channel] : T(0))) + (residual ? *residual : T(0));
+  const T x = ((acc + T(0)) + (finish->bias ? finish->bias[channel] : T(0))) + (residual ? *residual : T(0));
   const auto clamped = [](T value, T low, T high) { return value < low ? low : value > high ? high : value; };
   switch (finish->fused) {
     case Fused::none:
