@@ -2,7 +2,7 @@
 // ops/ and native/. Weights, bias and slopes are copied at construction.
 // SPDX-License-Identifier: MIT
 
-import { checkInteger } from './check.ts';
+import { checkDims, checkInteger } from './check.ts';
 import { formatDims, rangeError, typeError } from './errors.ts';
 import { type Explanation, explainPlan } from './explain.ts';
 import { type DType, packGeometry, type Triple } from './geometry.ts';
@@ -80,6 +80,8 @@ export abstract class Layer {
 
   /** Explains a run on an input of these dims. */
   explain(inputDims: readonly number[]): Explanation {
+    checkDims(this.#operator.name, 'inputDims', inputDims);
+    this.#checkChannels('inputDims', inputDims);
     const plan = this.#operator.plan(this.#settings, this.#type, inputDims, this.#dims);
     return explainPlan(this.#operator.name, plan, this.#settings);
   }
@@ -101,16 +103,20 @@ export abstract class Layer {
     door: 'native' | 'async',
     options: unknown,
   ): PreparedFor<ResultOf<X>> {
-    const { name, rank } = this.#operator;
+    const { name } = this.#operator;
     if (this.#weights === null) throw typeError('ERR_CONV_OPTION', name, 'the layer has been disposed of');
     const view = readView(name, 'input', input);
-    const { channels } = splitDims(name, 'input', view.dims, rank, this.#settings.layout);
-    if (channels !== this.#channels) {
-      const message = `the layer expects ${this.#channels} input channels, input ${formatDims(view.dims)} has ${channels}`;
-      throw rangeError('ERR_CONV_SHAPE', name, message);
-    }
+    this.#checkChannels('input', view.dims);
     const settings = options === undefined ? this.#settings : this.#runSettings(door, options);
     return callWeighted(this.#operator, settings, view, this.#weights) as PreparedFor<ResultOf<X>>;
+  }
+
+  #checkChannels(what: string, dims: readonly number[]): void {
+    const { name, rank } = this.#operator;
+    const { channels } = splitDims(name, what, dims, rank, this.#settings.layout);
+    if (channels === this.#channels) return;
+    const message = `the layer expects ${this.#channels} input channels, ${what} ${formatDims(dims)} has ${channels}`;
+    throw rangeError('ERR_CONV_SHAPE', name, message);
   }
 
   #runSettings(door: 'native' | 'async', options: unknown): Settings {

@@ -142,6 +142,10 @@ describe('layers', () => {
       () => new native.DepthwiseConv2d(random(5, 1, 3, 3), { multiplier: 2 }),
       'depthwiseConv2d: weight [5,1,3,3] has 5 output channels, which multiplier 2 does not divide',
     );
+    shape(
+      () => layer.explain([1, 6, 4, 4]),
+      'depthwiseConv2d: the layer expects 3 input channels, inputDims [1,6,4,4] has 6',
+    );
     expectError(
       () => layer.run(Tensor.zeros([1, 3, 4, 4], { type: 'float64' })),
       TypeError,
