@@ -6,6 +6,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 name=$1
 shift
-cmake -S . -B "build-$name" -DNATIVE_CONV_ADDON=OFF "$@"
+cmake -S . -B "build-$name" -DNATIVE_CONV_ADDON=OFF -DCMAKE_COMPILE_WARNING_AS_ERROR=ON "$@"
 cmake --build "build-$name" --parallel "$(nproc)"
 ctest --test-dir "build-$name" --verbose

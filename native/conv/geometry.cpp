@@ -19,7 +19,7 @@ constexpr std::int64_t longest_tensor = std::numeric_limits<std::int64_t>::max()
 // Reads the packed values one after another, by the names in geometry_fields().
 class Reader {
  public:
-  Reader(const double* values, std::size_t count) : values_(values), count_(count) {
+  Reader(const double* values, std::size_t count) : values_(values) {
     if (count != geometry_fields().size()) {
       fail("expected " + std::to_string(geometry_fields().size()) + " values, got " + std::to_string(count));
     }
@@ -54,7 +54,7 @@ class Reader {
 
  private:
   const double* values_;
-  std::size_t count_, next_ = 0;
+  std::size_t next_ = 0;
 };
 
 // A factor of zero does not excuse the others: code multiplies them in any order.
