@@ -1,7 +1,8 @@
 // The epilogue on vectors, and the scatter that applies it to a finished tile whose outputs are not rows of
 // memory. Included by every ISA file after its vector type. Layer: kernels. SPDX-License-Identifier: MIT
 
-// (acc + bias) + residual; adding +0 first makes a -0 that underflow left in the chain a +0 (docs/decisions.md).
+// (acc + bias) + residual; adding +0 first makes a -0 that underflow left in the chain a +0
+// (docs/decisions.md).
 template <class V>
 NATIVE_CONV_INLINE V add_operands(V acc, V bias, V residual) {
   return ((acc + V::zero()) + bias) + residual;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -106,19 +108,25 @@ template <class T>
 class Operands {
  public:
   Operands(Numbers& numbers, const Geometry& g, bool with_bias, bool with_residual)
-      : length_(lengths(g)),
-        source_(size(length_.source)),
-        weight_(size(length_.weight)),
-        bias_(size(length_.channels)),
-        slope_(size(length_.channels)),
-        residual_(size(length_.target)),
-        with_bias_(with_bias && length_.channels > 0),
-        with_residual_(with_residual && length_.channels > 0),
-        with_slope_(g.activation == ActivationKind::prelu) {
+      : Operands(lengths(g), with_bias, with_residual) {
+    with_slope_ = g.activation == ActivationKind::prelu;
     for (Guarded<T>* operand : {&source_, &weight_, &bias_, &slope_, &residual_}) {
       numbers.fill(*operand);
       operand->freeze();
     }
+  }
+
+  // The same operands without their signs: what a linear call makes of them is Σ|x||w|.
+  Operands absolute() const {
+    Operands copy(length_, with_bias_, with_residual_);
+    const auto strip = [](Guarded<T>& to, const Guarded<T>& from) {
+      std::transform(from.begin(), from.end(), to.begin(), [](T value) { return std::abs(value); });
+    };
+    strip(copy.source_, source_);
+    strip(copy.weight_, weight_);
+    strip(copy.bias_, bias_);
+    strip(copy.residual_, residual_);
+    return copy;
   }
 
   // Runs `body(buffers)` on a fresh target and returns what it wrote.
@@ -146,11 +154,21 @@ class Operands {
   const Guarded<T>& weight() const { return weight_; }
 
  private:
+  Operands(const Lengths& length, bool with_bias, bool with_residual)
+      : length_(length),
+        source_(size(length.source)),
+        weight_(size(length.weight)),
+        bias_(size(length.channels)),
+        slope_(size(length.channels)),
+        residual_(size(length.target)),
+        with_bias_(with_bias && length.channels > 0),
+        with_residual_(with_residual && length.channels > 0) {}
+
   static std::size_t size(std::int64_t count) { return static_cast<std::size_t>(count); }
 
   Lengths length_;
   Guarded<T> source_, weight_, bias_, slope_, residual_;
-  bool with_bias_, with_residual_, with_slope_;
+  bool with_bias_, with_residual_, with_slope_ = false;
 };
 
 }  // namespace native_conv::test

@@ -23,9 +23,15 @@ class Guarded {
     if (body > 0 && mprotect(map_ + page, body, PROT_READ | PROT_WRITE) != 0) throw std::bad_alloc();
     data_ = reinterpret_cast<T*>(map_ + page + body - count * sizeof(T));
   }
+  Guarded(Guarded&& other) noexcept
+      : count_(other.count_), mapped_bytes_(other.mapped_bytes_), map_(other.map_), data_(other.data_) {
+    other.map_ = nullptr;
+  }
   Guarded(const Guarded&) = delete;
   Guarded& operator=(const Guarded&) = delete;
-  ~Guarded() { munmap(map_, mapped_bytes_); }
+  ~Guarded() {
+    if (map_) munmap(map_, mapped_bytes_);
+  }
 
   // From here on a write crashes too: for operands that a kernel may only read.
   void freeze() {
