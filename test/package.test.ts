@@ -46,7 +46,33 @@ describe('package.json', () => {
     );
   });
 
-  it('has a lock file without registry addresses', () => {
-    expect(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).not.to.include('"resolved"');
+  it('has a lock file without registry addresses, and with every dependency, also of other platforms', () => {
+    const text = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
+    expect(text).not.to.include('"resolved"');
+    const { packages } = JSON.parse(text) as { packages: Readonly<Record<string, LockedPackage>> };
+    const missing: string[] = [];
+    for (const [folder, { dependencies = {}, optionalDependencies = {} }] of Object.entries(packages)) {
+      for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+        if (!resolvesFrom(folder, name, packages)) missing.push(`${folder} → ${name}`);
+      }
+    }
+    expect(missing, 'npm ci would refuse this lock file').to.deep.equal([]);
   });
 });
+
+interface LockedPackage {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/** Whether Node would find the package from a folder: in its own node_modules, or one further up. */
+function resolvesFrom(
+  folder: string,
+  name: string,
+  packages: Readonly<Record<string, LockedPackage>>,
+): boolean {
+  for (let at = folder; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
+    if (Object.hasOwn(packages, `${at === '' ? '' : `${at}/`}node_modules/${name}`)) return true;
+    if (at === '') return false;
+  }
+}
