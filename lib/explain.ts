@@ -107,8 +107,9 @@ export function explain<Name extends OperatorName>(
 /** Explains a plan; layers enter here. */
 export function explainPlan(operator: string, plan: Plan, settings: Settings): Explanation {
   const binding = loadBinding();
-  const stages = plan.geometries.map((geometry): StageExplanation => {
-    const native = binding.explain(operator, packGeometry(geometry), settings.threads);
+  const packed = plan.geometries.map(packGeometry);
+  const stages = plan.geometries.map((geometry, i): StageExplanation => {
+    const native = binding.explain(operator, packed[i], settings.threads, packed[i + 1] ?? null);
     return {
       ...native,
       multiplyAdds: multiplyAdds(geometry),
@@ -118,7 +119,6 @@ export function explainPlan(operator: string, plan: Plan, settings: Settings): E
   });
   const type = plan.geometries[0].dtype;
   const itemBytes = type === 'float32' ? 4 : 8;
-  const intermediates = plan.geometries.slice(0, -1).reduce((total, g) => total + resultLength(g), 0);
   const names = (name: 'algorithm' | 'kernel' | 'isa'): string =>
     [...new Set(stages.map((stage) => stage[name]))].join(' + ');
   return {
@@ -130,7 +130,9 @@ export function explainPlan(operator: string, plan: Plan, settings: Settings): E
     isa: names('isa'),
     threads: Math.max(...stages.map((stage) => stage.threads)),
     refusals: stages.flatMap((stage) => stage.refusals),
-    workspaceBytes: Math.max(...stages.map((stage) => stage.workspaceBytes)) + intermediates * itemBytes,
+    workspaceBytes:
+      Math.max(...stages.map((stage) => stage.workspaceBytes)) +
+      sum(stages.map((stage) => stage.intermediateBytes)),
     multiplyAdds: sum(stages.map((stage) => stage.multiplyAdds)),
     bytesMoved: elementsMoved(plan, settings) * itemBytes,
     expectedError: addErrors(stages),

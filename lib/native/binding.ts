@@ -46,6 +46,8 @@ export interface NativePlan {
   readonly isa: string;
   readonly threads: number;
   readonly workspaceBytes: number;
+  /** What lies between this stage and the next one. */
+  readonly intermediateBytes: number;
   /** Algorithms that rank before the chosen one, and why each was refused. */
   readonly refusals: readonly { readonly algorithm: string; readonly reason: string }[];
 }
@@ -68,7 +70,8 @@ export interface NativeBinding {
   packWeight(operator: string, geometry: Float64Array, weight: FloatArray): object;
   /** Frees a packed weight's memory now; later runs with it throw. */
   releaseWeight(weight: object): void;
-  explain(operator: string, geometry: Float64Array, threads: number): NativePlan;
+  /** Explains a stage; `next` is the geometry that reads its result, if any. */
+  explain(operator: string, geometry: Float64Array, threads: number, next: Float64Array | null): NativePlan;
   info(): NativeInfo;
   setThreads(threads: number): void;
   /** Caps the ISA for the process: for tests and cross-checks. */

@@ -6,6 +6,7 @@
 #include "addon/worker.h"
 #include "base/cpu.h"
 #include "conv/plan.h"
+#include "conv/separable.h"
 
 namespace native_conv {
 namespace {
@@ -30,6 +31,13 @@ void run(const Napi::CallbackInfo& info) {
   run_call(call.stages, RunControl{call.threads, nullptr});
 }
 
+// What lies between a stage and the next one: bands of it where the two are fused, or all.
+double intermediate_bytes(const Geometry& g, const Geometry& next, int threads) {
+  const std::int64_t bytes =
+      can_fuse(g, next) ? threads * fused_bytes(g) : lengths(g).target * size_of(g.dtype);
+  return static_cast<double>(bytes);
+}
+
 Napi::Value explain(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 3 || !info[2].IsNumber())
@@ -52,6 +60,8 @@ Napi::Value explain(const Napi::CallbackInfo& info) {
   result.Set("threads", threads);
   result.Set("workspaceBytes",
              plan.algorithm ? static_cast<double>(plan.algorithm->workspace(g, threads)) : 0.0);
+  const bool has_next = info.Length() > 3 && !info[3].IsNull();
+  result.Set("intermediateBytes", has_next ? intermediate_bytes(g, read_geometry(info[3]), threads) : 0.0);
   result.Set("refusals", refusals);
   return result;
 }

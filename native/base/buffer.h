@@ -55,6 +55,8 @@ enum class Scratch : int {
   intermediate_next,
   columns,
   gradient,
+  fused_weights,
+  fused_offsets,
   count
 };
 

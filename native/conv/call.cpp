@@ -1,20 +1,59 @@
 // Layer: conv. SPDX-License-Identifier: MIT
 #include "conv/call.h"
 
+#include <algorithm>
+
 #include "base/buffer.h"
 #include "base/error.h"
+#include "conv/activation.h"
 #include "conv/run.h"
+#include "conv/separable.h"
 
 namespace native_conv {
 namespace {
 
 template <class T>
-void run_typed(const Stage& stage, const void* source, void* target, const RunControl& control) {
+Buffers<T> typed_buffers(const Stage& stage, const void* source, void* target) {
   const auto typed = [](const void* p) { return static_cast<const T*>(p); };
-  run_stage<T>(stage.geometry,
-               {typed(source), typed(stage.weight), typed(stage.bias), typed(stage.residual),
-                typed(stage.slope), static_cast<T*>(target), stage.cache},
-               control);
+  return {typed(source),      typed(stage.weight),     typed(stage.bias), typed(stage.residual),
+          typed(stage.slope), static_cast<T*>(target), stage.cache};
+}
+
+void run_one(const Stage& stage, const void* source, void* target, const RunControl& control) {
+  if (stage.geometry.dtype == DType::float32) {
+    run_stage(stage.geometry, typed_buffers<float>(stage, source, target), control);
+  } else {
+    run_stage(stage.geometry, typed_buffers<double>(stage, source, target), control);
+  }
+}
+
+bool fusible(const std::vector<Stage>& stages) {
+  return stages.size() == 2 && !stages[0].target && !stages[0].residual && !stages[1].source &&
+         can_fuse(stages[0].geometry, stages[1].geometry) && lengths(stages[1].geometry).target > 0;
+}
+
+template <class T>
+void run_both(const Stage& first, const Stage& second, const RunControl& control) {
+  const Geometry& g = second.geometry;
+  const int threads =
+      std::max(worthwhile_threads(first.geometry, control.threads), worthwhile_threads(g, control.threads));
+  const RunControl worthwhile{threads, control.cancel};
+  const Buffers<T> from = typed_buffers<T>(first, first.source, nullptr),
+                   to = typed_buffers<T>(second, nullptr, second.target);
+  run_fused(first.geometry, from, g, to, worthwhile);
+  if (is_smooth(g.activation)) apply_smooth(g.activation, g.alpha, to.target, lengths(g).target, worthwhile);
+}
+
+// Every stage without a source reads just what the stage before it leaves.
+void check_chain(const std::vector<Stage>& stages) {
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    if (stages[i].source) continue;
+    const std::int64_t needed = lengths(stages[i].geometry).source;
+    const std::int64_t given = i == 0 ? -1 : lengths(stages[i - 1].geometry).target;
+    if (needed == given) continue;
+    throw Error(ErrorCode::internal, "stage " + std::to_string(i) + " reads " + std::to_string(needed) +
+                                         " elements, the stage before it gives " + std::to_string(given));
+  }
 }
 
 }  // namespace
@@ -23,25 +62,20 @@ void run_call(const std::vector<Stage>& stages, const RunControl& control) {
   // Two results are alive at a time: what a stage reads and what it writes.
   constexpr Scratch intermediates[] = {Scratch::intermediate, Scratch::intermediate_next};
   const void* previous = nullptr;
-  std::int64_t previous_length = 0;
+  check_chain(stages);
+  if (fusible(stages)) {
+    return stages[0].geometry.dtype == DType::float32 ? run_both<float>(stages[0], stages[1], control)
+                                                      : run_both<double>(stages[0], stages[1], control);
+  }
   for (std::size_t i = 0; i < stages.size(); ++i) {
     const Stage& stage = stages[i];
     const Lengths length = lengths(stage.geometry);
-    if (!stage.source && length.source != previous_length) {
-      throw Error(ErrorCode::internal,
-                  "stage " + std::to_string(i) + " reads " + std::to_string(length.source) +
-                      " elements, the stage before it gives " + std::to_string(previous_length));
-    }
     const void* source = stage.source ? stage.source : previous;
     void* target = stage.target;
-    if (!target) target = scratch<double>(intermediates[i % 2], length.target);
-    if (stage.geometry.dtype == DType::float32) {
-      run_typed<float>(stage, source, target, control);
-    } else {
-      run_typed<double>(stage, source, target, control);
-    }
+    if (!target)
+      target = scratch<unsigned char>(intermediates[i % 2], length.target * size_of(stage.geometry.dtype));
+    run_one(stage, source, target, control);
     previous = target;
-    previous_length = length.target;
   }
 }
 

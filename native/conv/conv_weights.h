@@ -30,17 +30,21 @@ inline std::vector<std::int64_t> weight_taps(const Geometry& g) {
 
 // All groups' panels, group after group.
 template <class T>
-const T* pack_conv_weights(const Geometry& g, const Buffers<T>& buffers, const PackedPanels<T>& panels) {
+const T* pack_conv_weights(const Geometry& g, const Buffers<T>& buffers, const PackedPanels<T>& panels,
+                           Scratch slot = Scratch::weights) {
   const PackKey key = {static_cast<std::int64_t>(PackForm::gemm), static_cast<std::int64_t>(panels.family),
                        panels.most};
-  return packed_weights<T>(buffers.cache, key, g.groups * panels.length(), [&](T* to) {
-    const std::vector<std::int64_t> taps = weight_taps(g);
-    const std::int64_t channel_step = weight_strides(g).o;
-    for (std::int64_t group = 0; group < g.groups; ++group) {
-      panels.pack(to + group * panels.length(), buffers.weight + group * g.out_per_group() * channel_step,
-                  channel_step, taps.data());
-    }
-  });
+  return packed_weights<T>(
+      buffers.cache, key, g.groups * panels.length(),
+      [&](T* to) {
+        const std::vector<std::int64_t> taps = weight_taps(g);
+        const std::int64_t channel_step = weight_strides(g).o;
+        for (std::int64_t group = 0; group < g.groups; ++group) {
+          panels.pack(to + group * panels.length(), buffers.weight + group * g.out_per_group() * channel_step,
+                      channel_step, taps.data());
+        }
+      },
+      slot);
 }
 
 }  // namespace native_conv

@@ -43,15 +43,16 @@ class WeightCache {
   std::map<PackKey, std::unique_ptr<AlignedBuffer>> forms_;
 };
 
-// `count` elements packed by make(T*): kept in the cache, or, without one, in this thread's scratch for this
+// `count` elements packed by make(T*): kept in the cache, or, without one, in this thread's `slot` for this
 // call.
 template <class T, class Make>
-const T* packed_weights(WeightCache* cache, const PackKey& key, std::int64_t count, Make&& make) {
+const T* packed_weights(WeightCache* cache, const PackKey& key, std::int64_t count, Make&& make,
+                        Scratch slot = Scratch::weights) {
   if (cache) {
     return static_cast<const T*>(
         cache->get(key, checked_bytes(count, sizeof(T)), [&](void* to) { make(static_cast<T*>(to)); }));
   }
-  T* to = scratch<T>(Scratch::weights, count);
+  T* to = scratch<T>(slot, count);
   make(to);
   return to;
 }
