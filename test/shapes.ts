@@ -87,3 +87,21 @@ export const NAMED_SHAPES: readonly NamedShape[] = [
   shape('filter3x3_1_1080p', 'conv2d', [1, 1, 1080, 1920], [1, 1, 3, 3], { padding: 1 }),
   shape('batch8_3x3_128_28', 'conv2d', [8, 128, 28, 28], [128, 128, 3, 3], { padding: 1 }),
 ];
+
+/** Twins of the shapes above whose sizes fit no tile: odd channels, maps and kernels; strided and padded. */
+export const TWIN_SHAPES: readonly NamedShape[] = [
+  shape('r3x3_17_57', 'conv2d', [1, 17, 57, 57], [65, 17, 3, 3], { padding: 1 }),
+  shape('r3x3_33_41', 'conv2d', [1, 33, 41, 37], [17, 33, 3, 3]),
+  shape('r7x5s3_31_29', 'conv2d', [2, 31, 29, 43], [47, 31, 7, 5], { stride: 3, padding: 2 }),
+  shape('p1x1_65_257_13', 'conv2d', [1, 65, 13, 13], [257, 65, 1, 1]),
+  shape('p1x1s2_64_48_55', 'conv2d', [1, 64, 55, 55], [48, 64, 1, 1], { stride: 2 }),
+  shape('dw3_17_111', 'depthwiseConv2d', [1, 17, 111, 113], [17, 1, 3, 3], { padding: 1 }),
+  shape('dw5s2_19_63', 'depthwiseConv2d', [3, 19, 63, 65], [38, 1, 5, 5], { stride: 2, padding: 2 }),
+  shape('group5_3x3_35_27', 'conv2d', [2, 35, 27, 27], [55, 7, 3, 3], { padding: 1, groups: 5 }),
+  shape('dil3_33_31', 'conv2d', [1, 33, 31, 31], [33, 33, 3, 3], { padding: 3, dilation: 3 }),
+  shape('t5x5s3_33_17_15', 'convTranspose2d', [2, 33, 15, 17], [33, 17, 5, 5], { stride: 3, padding: 1 }),
+  shape('t3x3d2_20_9_21', 'convTranspose2d', [1, 20, 21, 21], [20, 9, 3, 3], { dilation: 2 }),
+  shape('c3d_5_33_9x27', 'conv3d', [1, 5, 9, 27, 29], [33, 5, 3, 3, 3], { padding: 1, stride: 2 }),
+  shape('t3d_17_31_5', 'convTranspose3d', [1, 17, 5, 9, 7], [17, 31, 3, 3, 3], { stride: 2, padding: 1 }),
+  shape('c1d_17_33_999', 'conv1d', [2, 17, 999], [33, 17, 5], { padding: 2, stride: 2 }),
+];
