@@ -70,6 +70,18 @@ describe('the doors', () => {
     }
   });
 
+  it('notice two views of the same shared memory', () => {
+    const memory = new SharedArrayBuffer(4 * 16);
+    const again = structuredClone(memory);
+    expect(again).to.not.equal(memory);
+    const x = { data: new Float32Array(memory), dims: [1, 1, 4, 4] };
+    const out = { data: new Float32Array(again), dims: [1, 1, 4, 4] };
+    const w = { data: Float32Array.of(1), dims: [1, 1, 1, 1] };
+    expect(() => native.conv2d(x, w, { out }))
+      .to.throw(RangeError, 'conv2d: options.out must not overlap the input')
+      .with.property('code', 'ERR_CONV_OVERLAP');
+  });
+
   it('know the dtype of a result statically', () => {
     const single: native.Tensor<'float32'> = native.conv1d(Tensor.zeros([1, 1, 3]), Tensor.zeros([1, 1, 2]));
     const double: native.Tensor<'float64'> = native.matmul(

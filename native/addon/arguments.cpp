@@ -57,6 +57,32 @@ void check_packed(const PackedWeight& packed, const Geometry& g) {
   }
 }
 
+// The target shares no byte with what the stage reads. JavaScript has compared buffers; two of them may lie
+// on the same shared memory.
+void check_overlap(const Stage& stage, const Lengths& length) {
+  const std::int64_t size = size_of(stage.geometry.dtype);
+  const auto* target = static_cast<const char*>(stage.target);
+  const auto check = [&](const void* operand, std::int64_t count, const char* what) {
+    const auto* begin = static_cast<const char*>(operand);
+    if (!begin || !target || count == 0 || length.target == 0) return;
+    if (begin + count * size <= target || target + length.target * size <= begin) return;
+    throw Error(ErrorCode::overlap, std::string("options.out must not overlap the ") + what);
+  };
+  check(stage.source, length.source, "input");
+  check(stage.weight, length.weight, "weight");
+  check(stage.bias, length.channels, "bias");
+  check(stage.residual, length.target, "residual");
+  check(stage.slope, length.channels, "slope");
+}
+
+// A gradient through padding that copies is folded after its sums, where no epilogue belongs.
+void check_epilogue(const Stage& stage) {
+  const Geometry& g = stage.geometry;
+  const bool folded = g.kind == Kind::conv_transpose && g.padding_mode != PaddingMode::zeros;
+  const bool finished = stage.bias || stage.residual || g.activation != ActivationKind::none;
+  if (folded && finished) fail("an input gradient through copied padding takes no epilogue");
+}
+
 Stage read_stage(const Napi::Value& value, bool last, Call& call) {
   if (!value.IsArray()) fail("a stage is not an array");
   const Napi::Array fields = value.As<Napi::Array>();
@@ -87,6 +113,8 @@ Stage read_stage(const Napi::Value& value, bool last, Call& call) {
   if (!stage.target && last) fail("the last stage has no target");
   if (!stage.source && !call.stages.empty() && call.stages.back().geometry.dtype != dtype)
     fail("stages differ in dtype");
+  check_overlap(stage, length);
+  check_epilogue(stage);
   return stage;
 }
 
