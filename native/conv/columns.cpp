@@ -74,12 +74,7 @@ void run_im2col(const Geometry& g, const T* image, T* columns, const RunControl&
   parallel_for(control, g.batch * g.in_channels * taps, [&](std::int64_t row) {
     const Triple tap = unravel(row % taps, g.kernel);
     const std::int64_t c = row / taps % g.in_channels, n = row / taps / g.in_channels;
-    const T* from = image + n * in.n + c * in.c;
-    T* to = columns + row * positions;
-    for (std::int64_t p = 0; p < positions; ++p) {
-      const std::int64_t at = reader.at(unravel(p, g.output), tap);
-      to[p] = at < 0 ? T(0) : from[at];
-    }
+    reader.gather(image + n * in.n + c * in.c, 0, positions, tap, columns + row * positions, 1);
   });
 }
 

@@ -88,18 +88,10 @@ class Im2colGemm {
   void gather(const T* input, std::int64_t first, std::int64_t count, T* patches) const {
     const std::int64_t taps = volume(g_.kernel), channels = g_.in_per_group(), channel = reader_.strides().c;
     const std::int64_t k_step = panel() ? window_ : 1, p_step = panel() ? 1 : panels_.depth;
-    std::vector<std::int64_t> from(static_cast<std::size_t>(count));
-    for (std::int64_t tap = 0; tap < taps; ++tap) {
-      const Triple position = unravel(tap, g_.kernel);
-      for (std::int64_t p = 0; p < count; ++p) {
-        from[static_cast<std::size_t>(p)] = reader_.at(unravel(first + p, g_.output), position);
-      }
-      for (std::int64_t i = 0; i < channels; ++i) {
+    for (std::int64_t i = 0; i < channels; ++i) {
+      for (std::int64_t tap = 0; tap < taps; ++tap) {
         T* to = patches + (i * taps + tap) * k_step;
-        for (std::int64_t p = 0; p < count; ++p) {
-          const std::int64_t at = from[static_cast<std::size_t>(p)];
-          to[p * p_step] = at < 0 ? T(0) : input[at + i * channel];
-        }
+        reader_.gather(input + i * channel, first, count, unravel(tap, g_.kernel), to, p_step);
       }
     }
   }

@@ -29,8 +29,13 @@ const T* beside(const T* residual, const T* y, const T* at) {
 // The output positions as rows × tiles: a tile is what one micro-kernel call takes, and never leaves its row.
 struct Tiling {
   std::int64_t rows, columns;
-  EvenSplit tiles;
+  EvenSplit tiles;  // in steps of `step` positions
+  std::int64_t step;
   std::int64_t units() const { return rows * tiles.parts; }
+  std::int64_t begin(std::int64_t tile) const { return tiles.begin(tile) * step; }
+  std::int64_t size(std::int64_t tile) const {
+    return std::min(tiles.size(tile) * step, columns - begin(tile));
+  }
 };
 
 // Positions of neighbouring rows may share a tile where rows follow each other at the same step.
@@ -45,10 +50,10 @@ Tiling tiling_of(const Sweep<T>& s, const Kernels<T>& k) {
   if (s.panels->family == Family::patch) {
     const bool flat = s.y_channel != 1 || rows_join(s);
     const std::int64_t rows = flat ? 1 : d * h, columns = flat ? d * h * w : w;
-    return {rows, columns, EvenSplit(columns, k.gemm_patch.rows)};
+    return {rows, columns, EvenSplit(columns, k.gemm_patch.rows), 1};
   }
-  // Even tiles waste fewer lanes than full ones and a rest; a tile of whole vectors wastes none.
-  return {d * h, w, EvenSplit(w, k.gemm_panel.columns)};
+  // Even tiles of whole vectors: only a row's last vector has idle lanes.
+  return {d * h, w, EvenSplit((w + k.lanes - 1) / k.lanes, k.gemm_panel.columns / k.lanes), k.lanes};
 }
 
 template <class T>
@@ -71,14 +76,14 @@ class SweepRunner {
  private:
   void panel_unit(std::int64_t b, std::int64_t unit) const {
     const std::int64_t row = unit / tiling_.tiles.parts, tile = unit % tiling_.tiles.parts;
-    const std::int64_t d = row / s_.counts[1], h = row % s_.counts[1], w = tiling_.tiles.begin(tile);
+    const std::int64_t d = row / s_.counts[1], h = row % s_.counts[1], w = tiling_.begin(tile);
     GemmTile<T> t{};
     t.a = s_.panels->block(s_.weights, b);
     t.offsets = s_.offsets;
     t.b = s_.x + d * s_.x_step[0] + h * s_.x_step[1] + w * s_.x_step[2];
     t.depth = s_.panels->depth;
     t.rows = static_cast<int>(s_.panels->block_size(b));
-    t.columns = static_cast<int>(tiling_.tiles.size(tile));
+    t.columns = static_cast<int>(tiling_.size(tile));
     T* y = s_.y + s_.panels->block_begin(b) * s_.y_channel + d * s_.y_step[0] + h * s_.y_step[1] +
            w * s_.y_step[2];
     if (s_.y_step[2] == 1) {
@@ -96,13 +101,13 @@ class SweepRunner {
 
   void patch_unit(std::int64_t b, std::int64_t unit) const {
     const std::int64_t row = unit / tiling_.tiles.parts, tile = unit % tiling_.tiles.parts;
-    const std::int64_t first = row * tiling_.columns + tiling_.tiles.begin(tile);
+    const std::int64_t first = row * tiling_.columns + tiling_.begin(tile);
     GemmTile<T> t{};
     t.offsets = s_.offsets;
     t.b = s_.panels->block(s_.weights, b);
     t.b_row = s_.panels->most;
     t.depth = s_.panels->depth;
-    t.rows = static_cast<int>(tiling_.tiles.size(tile));
+    t.rows = static_cast<int>(tiling_.size(tile));
     t.columns = static_cast<int>(s_.panels->block_size(b));
     const T* rows[most_tile_pixels];
     std::int64_t pixels[most_tile_pixels];

@@ -73,15 +73,15 @@ class WeightGrad {
   // [block][NR]
   void gather_patches(std::int64_t group, std::int64_t first, std::int64_t count, std::int64_t p0,
                       std::int64_t block, T* to) const {
-    const std::int64_t positions = volume(g_.output), kernel = volume(g_.kernel);
+    const std::int64_t positions = volume(g_.output), kernel = volume(g_.kernel), row = k_.gemm_panel.columns;
     for (std::int64_t j = 0; j < count; ++j) {
       const Triple tap = unravel((first + j) % kernel, g_.kernel);
       const std::int64_t channel = group * g_.in_per_group() + (first + j) / kernel;
       const T* x = b_.source + channel * reader_.strides().c;
-      for (std::int64_t p = 0; p < block; ++p) {
-        const std::int64_t from = reader_.at(unravel((p0 + p) % positions, g_.output), tap);
-        to[p * k_.gemm_panel.columns + j] =
-            from < 0 ? T(0) : x[(p0 + p) / positions * reader_.strides().n + from];
+      for (std::int64_t p = p0; p < p0 + block;) {
+        const std::int64_t n = p / positions, count = std::min(p0 + block, (n + 1) * positions) - p;
+        reader_.gather(x + n * reader_.strides().n, p % positions, count, tap, to + (p - p0) * row + j, row);
+        p += count;
       }
     }
   }

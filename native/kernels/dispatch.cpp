@@ -27,6 +27,19 @@ Kernel<Function> pick(const char* op, Isa cap) {
   throw Error(ErrorCode::internal, std::string("no kernel for ") + op);
 }
 
+std::size_t vector_bytes(Isa isa) {
+  switch (isa) {
+    case Isa::avx512:
+      return 64;
+    case Isa::avx2:
+      return 32;
+    case Isa::neon:
+    case Isa::portable:
+      break;
+  }
+  return 16;
+}
+
 template <class T>
 struct Suffixed;
 
@@ -35,6 +48,7 @@ struct Suffixed;
   struct Suffixed<type> {                                                      \
     static Kernels<type> pick_all(Isa cap) {                                   \
       return {cap,                                                             \
+              static_cast<int>(vector_bytes(cap) / sizeof(type)),              \
               pick<gemm_panel_##suffix>("gemm_panel_" #suffix, cap),           \
               pick<gemm_patch_##suffix>("gemm_patch_" #suffix, cap),           \
               pick<scatter_##suffix>("scatter_" #suffix, cap),                 \

@@ -151,6 +151,7 @@ struct Kernel {
 template <class T>
 struct Kernels {
   Isa isa;
+  int lanes;  // of the ISA's vectors
   Kernel<void(const GemmTile<T>&)> gemm_panel, gemm_patch;
   Kernel<void(const ScatterTile<T>&)> scatter;
   Kernel<void(const DepthwiseFirstTile<T>&)> depthwise_first;
