@@ -37,7 +37,7 @@ Plan forced_plan(const Geometry& g, const std::vector<const Algorithm*>& list) {
       names += (names.empty() ? "" : ", ") + std::string(algorithm_name(each->id));
     throw Error(ErrorCode::algorithm,
                 "algorithm '" + name +
-                    "' cannot run: it does not compute this operation; those that do are " + names);
+                    "' cannot run: it is not among those that this version has for the operation: " + names);
   }
   const std::string reason = algorithm->reject(g);
   if (!reason.empty()) throw Error(ErrorCode::algorithm, "algorithm '" + name + "' cannot run: " + reason);
