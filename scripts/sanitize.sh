@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The native unit tests under AddressSanitizer + UndefinedBehaviorSanitizer, and the thread pool under ThreadSanitizer.
+# The native unit tests under AddressSanitizer + UndefinedBehaviorSanitizer, and those on several threads
+# under ThreadSanitizer.
 # SPDX-License-Identifier: MIT
 set -euo pipefail
 cd "$(dirname "$0")/.."

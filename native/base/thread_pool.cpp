@@ -19,8 +19,17 @@ namespace {
 
 constexpr int most_threads = 1024;
 
+// The flag lies in memory that JavaScript writes to while this runs; C++17 has no atomic_ref.
+bool is_set(const std::int32_t* flag) {
+#if defined(_MSC_VER) && !defined(__clang__)
+  return *static_cast<const volatile std::int32_t*>(flag) != 0;
+#else
+  return __atomic_load_n(flag, __ATOMIC_RELAXED) != 0;
+#endif
+}
+
 void throw_if_cancelled(const RunControl& control) {
-  if (control.cancel && *control.cancel != 0) throw Error(ErrorCode::cancelled, "the run was cancelled");
+  if (control.cancel && is_set(control.cancel)) throw Error(ErrorCode::cancelled, "the run was cancelled");
 }
 
 // One parallel region: the counter that hands out tasks, and what went wrong.

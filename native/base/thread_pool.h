@@ -12,7 +12,7 @@ namespace native_conv {
 struct RunControl {
   int threads = 1;
   // Becomes non-zero when the run is to stop; looked at before each task. May be null.
-  const volatile std::int32_t* cancel = nullptr;
+  const std::int32_t* cancel = nullptr;
 };
 
 // Threads that a call uses when it does not say: NATIVE_CONV_THREADS or setThreads(), at most

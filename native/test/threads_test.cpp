@@ -121,6 +121,21 @@ TEST_SUITE("threads") {
     CHECK(runs == 5);
   }
 
+  TEST_CASE("a run is cancelled from another thread, as JavaScript does it") {
+    std::int32_t cancel = 0;
+    RunControl control = on_threads(2);
+    control.cancel = &cancel;
+    std::atomic<bool> started{false};
+    std::thread canceller([&] {
+      while (!started) std::this_thread::yield();
+      __atomic_store_n(&cancel, 1, __ATOMIC_RELAXED);
+    });
+    // Far more tasks than can be done before the flag is seen: ends by the flag, or by CTest's time limit.
+    CHECK_THROWS_AS(parallel_for(control, std::int64_t{1} << 40, [&](std::int64_t) { started = true; }),
+                    Error);
+    canceller.join();
+  }
+
   TEST_CASE("the number of threads is checked, and a call's wish comes before the default") {
     set_default_threads(3);
     CHECK(default_threads() == 3);
