@@ -24,7 +24,7 @@ export interface TrialReport extends Timing {
 
 const SAMPLED_ELEMENTS = 64;
 const EPSILON = 2 ** -24;
-/** For algorithms outside the bit contract, in units of eps·Σ|x||w|; F(4×4) on even noise stays below 10. */
+/** For algorithms outside the bit contract, in units of eps·Σ|x||w|: a wrong result is off by orders more. */
 const TOLERANCE = 32;
 
 async function main(): Promise<void> {

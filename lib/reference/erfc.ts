@@ -1,4 +1,4 @@
-// The complementary error function in float64, within 3 ULP (its exponentials take most of them). Layer: reference.
+// The complementary error function in float64; most of its error is that of its exponentials. Layer: reference.
 // Coefficients and ranges are those of Sun's fdlibm 5.3, s_erf.c (https://www.netlib.org/fdlibm/s_erf.c), which derives
 // them: rational approximations of erf near 0 and near 1, and of log(x·exp(x²)·erfc(x)) beyond.
 // SPDX-License-Identifier: MIT
