@@ -35,16 +35,9 @@ const CHAIN_ALGORITHMS: ReadonlySet<string> = new Set([
  */
 export interface ExpectedError {
   readonly units: number;
-  /**
-   * `'bound'`: no result is further off (to first order; a chain of K fused multiply-adds rounds K times).
-   * `'measured'`: the largest over random data; unlike a chain's, such an error also depends on neighbouring pixels.
-   * `'unknown'`: neither is known, and `units` is NaN.
-   */
-  readonly basis: 'bound' | 'measured' | 'unknown';
+  /** `'bound'`: no result is further off (to first order; a chain of K fused multiply-adds rounds K times). */
+  readonly basis: 'bound';
 }
-
-/** Largest error over random data of algorithms that do not add one chain. F4 has the points 0, ±5/8, ±3/2. */
-const MEASURED_UNITS: Readonly<Record<string, number>> = { 'winograd-f2': 2, 'winograd-f4': 7 };
 
 /** One step of a call; only separable convolutions have two. */
 export interface StageExplanation extends NativePlan {
@@ -113,7 +106,8 @@ export function explainPlan(operator: string, plan: Plan, settings: Settings): E
     return {
       ...native,
       multiplyAdds: multiplyAdds(geometry),
-      expectedError: expectedError(geometry, native.algorithm),
+      // The transposed convolution by col2im adds its K products in another order, but no more of them.
+      expectedError: { units: chainLength(geometry), basis: 'bound' },
       reproducible: isReproducible(geometry, native.algorithm),
     };
   });
@@ -151,15 +145,6 @@ function isReproducible(geometry: Geometry, algorithm: string): boolean {
   return !sliding || CHAIN_ALGORITHMS.has(algorithm);
 }
 
-function expectedError(geometry: Geometry, algorithm: string): ExpectedError {
-  // The transposed convolution by col2im adds its K products in another order, but no more of them.
-  if (isReproducible(geometry, algorithm) || algorithm === 'col2im') {
-    return { units: chainLength(geometry), basis: 'bound' };
-  }
-  const units = MEASURED_UNITS[algorithm];
-  return units === undefined ? { units: Number.NaN, basis: 'unknown' } : { units, basis: 'measured' };
-}
-
 /** The most roundings that one element of the result goes through before bias, residual and activation. */
 function chainLength(g: Geometry): number {
   switch (g.kind) {
@@ -193,11 +178,7 @@ function greatestCommonDivisor(a: number, b: number): number {
 
 /** Of two stages, a first-order bound: the second carries on the first's error and adds its own. */
 function addErrors(stages: readonly StageExplanation[]): ExpectedError {
-  const errors = stages.map((stage) => stage.expectedError);
-  const basis = (['unknown', 'measured'] as const).find((weaker) =>
-    errors.some((error) => error.basis === weaker),
-  );
-  return { units: sum(errors.map((error) => error.units)), basis: basis ?? 'bound' };
+  return { units: sum(stages.map((stage) => stage.expectedError.units)), basis: 'bound' };
 }
 
 function elementsMoved(plan: Plan, settings: Settings): number {

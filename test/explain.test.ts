@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 import { expect } from 'chai';
-import { Conv2d, conv2d, explain, Tensor } from '../lib/index.ts';
+import { Conv2d, conv2d, explain, info, Tensor } from '../lib/index.ts';
 import * as reference from '../lib/reference.ts';
 import { NAMED_SHAPES } from './shapes.ts';
 
@@ -85,6 +85,28 @@ describe('explain', () => {
       expect(plan.reproducible, name).to.equal(true);
       for (const refusal of plan.refusals) expect(refusal.reason).to.not.equal('');
     }
+  });
+
+  it('names the kernel that runs: the patch kernel as soon as one phase is deep enough for it', () => {
+    const { kernels } = info();
+    const chosen = (op: string) => kernels.find((kernel) => kernel.op === op && kernel.chosen)?.name;
+    const transposed = (channels: number) =>
+      explain('convTranspose2d', [1, channels, 32, 32], [channels, 64, 4, 4], { stride: 2, padding: 1 });
+    expect(transposed(64).kernel).to.equal(chosen('gemm_patch_f32'));
+    expect(transposed(16).kernel).to.equal(chosen('gemm_panel_f32'));
+    const gradient = explain('conv2dWeightGrad', [1, 64, 8, 8], [64, 64, 3, 3], { padding: 1 });
+    expect(gradient.kernel).to.equal(chosen('gemm_panel_f32'));
+  });
+
+  it('counts the scratch of calls that have one algorithm only, and of a gradient before it is folded', () => {
+    // At least the right operand, packed; one plane of a channel; the gradient of the padded input.
+    expect(explain('matmul', [8, 512], [512, 512]).workspaceBytes).to.be.at.least(512 * 512 * 4);
+    const options = { kernelSize: 3, outputSize: [8, 8], padding: 1 };
+    expect(explain('col2im', [1, 27, 64], undefined, options).workspaceBytes).to.equal(8 * 8 * 4);
+    const through = (paddingMode: 'zeros' | 'reflect') =>
+      explain('conv2dInputGrad', [1, 64, 56, 56], [64, 64, 3, 3], { padding: 1, paddingMode, threads: 1 });
+    const more = through('reflect').workspaceBytes - through('zeros').workspaceBytes;
+    expect(more).to.be.at.least(64 * 58 * 58 * 4);
   });
 
   it('is what a layer says of itself', () => {

@@ -45,6 +45,5 @@ function drawExplanation(explanation: Explanation): Promise<string> {
 }
 
 function formatError({ units, basis }: ExpectedError): string {
-  if (basis === 'unknown') return 'unknown';
   return `${units} eps·Σ|x||w| (${basis})`;
 }

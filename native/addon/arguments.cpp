@@ -2,6 +2,7 @@
 #include "addon/arguments.h"
 
 #include "addon/errors.h"
+#include "conv/plan.h"
 
 namespace native_conv {
 namespace {
@@ -78,9 +79,8 @@ void check_overlap(const Stage& stage, const Lengths& length) {
 // A gradient through padding that copies is folded after its sums, where no epilogue belongs.
 void check_epilogue(const Stage& stage) {
   const Geometry& g = stage.geometry;
-  const bool folded = g.kind == Kind::conv_transpose && g.padding_mode != PaddingMode::zeros;
   const bool finished = stage.bias || stage.residual || g.activation != ActivationKind::none;
-  if (folded && finished) fail("an input gradient through copied padding takes no epilogue");
+  if (folds_padding(g) && finished) fail("an input gradient through copied padding takes no epilogue");
 }
 
 Stage read_stage(const Napi::Value& value, bool last, Call& call) {

@@ -55,11 +55,10 @@ Napi::Value explain(const Napi::CallbackInfo& info) {
   const char* only_way = g.kind == Kind::matmul ? "gemm" : g.kind == Kind::im2col ? "im2col" : "col2im";
   Napi::Object result = Napi::Object::New(env);
   result.Set("algorithm", plan.algorithm ? algorithm_name(plan.algorithm->id) : only_way);
-  result.Set("kernel", plan_kernel(g, plan));
+  result.Set("kernel", plan_kernel(plan));
   result.Set("isa", isa_name(current_isa()));
   result.Set("threads", threads);
-  result.Set("workspaceBytes",
-             plan.algorithm ? static_cast<double>(plan.algorithm->workspace(g, threads)) : 0.0);
+  result.Set("workspaceBytes", static_cast<double>(plan_workspace(g, plan, threads)));
   const bool has_next = info.Length() > 3 && !info[3].IsNull();
   result.Set("intermediateBytes", has_next ? intermediate_bytes(g, read_geometry(info[3]), threads) : 0.0);
   result.Set("refusals", refusals);

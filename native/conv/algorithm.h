@@ -32,6 +32,8 @@ struct Algorithm {
   // Bytes of scratch: the padded copy and what each of `threads` threads holds beside it; packed weights
   // included.
   std::int64_t (*workspace)(const Geometry& g, int threads);
+  // The name of the micro-kernel in its inner loop.
+  const char* (*kernel)(const Geometry& g);
   // Everything but the smooth activations and the folding of padded gradients (run.h adds those).
   void (*run_f32)(const Geometry& g, const Buffers<float>& buffers, const RunControl& control);
   void (*run_f64)(const Geometry& g, const Buffers<double>& buffers, const RunControl& control);
@@ -63,6 +65,12 @@ Finish<T> finish_of(const Geometry& g, const Buffers<T>& buffers) {
       break;
   }
   return finish;
+}
+
+// Calls body with a zero of the dtype's C++ type, for what is a template below.
+template <class Body>
+auto with_type(DType dtype, Body&& body) {
+  return dtype == DType::float32 ? body(float{}) : body(double{});
 }
 
 inline std::int64_t size_of(DType dtype) {

@@ -250,8 +250,15 @@ void run(const Geometry& g, const Buffers<T>& buffers, const RunControl& control
   Depthwise<T>(g, buffers).run(control);
 }
 
+const char* kernel(const Geometry& g) {
+  return with_type(g.dtype, [&](auto zero) {
+    const auto& all = kernels<decltype(zero)>();
+    return Layer(g).first ? all.depthwise_first.name : all.depthwise_last.name;
+  });
+}
+
 }  // namespace
 
-const Algorithm depthwise = {AlgorithmId::depthwise, reject, workspace, run<float>, run<double>};
+const Algorithm depthwise = {AlgorithmId::depthwise, reject, workspace, kernel, run<float>, run<double>};
 
 }  // namespace native_conv

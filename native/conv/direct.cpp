@@ -146,12 +146,17 @@ void run_weight_grad(const Geometry& g, const Buffers<T>& b, const RunControl& c
 std::string accept(const Geometry&) { return ""; }
 std::int64_t no_workspace(const Geometry&, int) { return 0; }
 
+const char* kernel(const Geometry& g) {
+  return with_type(g.dtype, [](auto zero) { return kernels<decltype(zero)>().chain.name; });
+}
+
 }  // namespace
 
-const Algorithm direct = {AlgorithmId::direct, accept, no_workspace, run_conv<float>, run_conv<double>};
-const Algorithm direct_transpose = {AlgorithmId::direct, accept, no_workspace, run_transpose<float>,
+const Algorithm direct = {AlgorithmId::direct, accept,          no_workspace, kernel,
+                          run_conv<float>,     run_conv<double>};
+const Algorithm direct_transpose = {AlgorithmId::direct,  accept, no_workspace, kernel, run_transpose<float>,
                                     run_transpose<double>};
-const Algorithm direct_weight_grad = {AlgorithmId::direct, accept, no_workspace, run_weight_grad<float>,
-                                      run_weight_grad<double>};
+const Algorithm direct_weight_grad = {
+    AlgorithmId::direct, accept, no_workspace, kernel, run_weight_grad<float>, run_weight_grad<double>};
 
 }  // namespace native_conv

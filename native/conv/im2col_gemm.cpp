@@ -16,14 +16,13 @@ namespace {
 // it.
 constexpr std::int64_t window_elements = 128 * 1024;
 
-template <class T>
 Family family_of(const Geometry& g) {
   return g.layout == Layout::channels_last ? Family::patch : Family::panel;
 }
 
 template <class T>
 std::int64_t tile_pixels(const Geometry& g) {
-  return family_of<T>(g) == Family::panel ? kernels<T>().gemm_panel.columns : kernels<T>().gemm_patch.rows;
+  return family_of(g) == Family::panel ? kernels<T>().gemm_panel.columns : kernels<T>().gemm_patch.rows;
 }
 
 // Output positions of one window: whole tiles, at least one.
@@ -39,7 +38,7 @@ class Im2colGemm {
   Im2colGemm(const Geometry& g, const Buffers<T>& buffers)
       : g_(g),
         b_(buffers),
-        panels_(family_of<T>(g), g.out_per_group(), conv_depth(g), kernels<T>()),
+        panels_(family_of(g), g.out_per_group(), conv_depth(g), kernels<T>()),
         reader_(g),
         output_(strides_of(g.layout, g.out_channels, g.output)),
         finish_(finish_of(g, buffers)),
@@ -115,7 +114,7 @@ std::string reject(const Geometry& g) {
 
 template <class T>
 std::int64_t workspace_of(const Geometry& g, int threads) {
-  const PackedPanels<T> panels(family_of<T>(g), g.out_per_group(), conv_depth(g), kernels<T>());
+  const PackedPanels<T> panels(family_of(g), g.out_per_group(), conv_depth(g), kernels<T>());
   const std::int64_t window = std::min(window_pixels<T>(g), volume(g.output));
   return std::int64_t{sizeof(T)} * (threads * window * panels.depth + g.groups * panels.length()) +
          threads * sweep_scratch_bytes(g.dtype);
@@ -130,8 +129,12 @@ void run(const Geometry& g, const Buffers<T>& buffers, const RunControl& control
   Im2colGemm<T>(g, buffers).run(control);
 }
 
+const char* kernel(const Geometry& g) {
+  return with_type(g.dtype, [&](auto zero) { return kernel_name<decltype(zero)>(family_of(g)); });
+}
+
 }  // namespace
 
-const Algorithm im2col_gemm = {AlgorithmId::im2col_gemm, reject, workspace, run<float>, run<double>};
+const Algorithm im2col_gemm = {AlgorithmId::im2col_gemm, reject, workspace, kernel, run<float>, run<double>};
 
 }  // namespace native_conv

@@ -221,11 +221,16 @@ void run_pointwise(const Geometry& g, const Buffers<T>& buffers, const RunContro
   ImplicitGemm<T>(row, buffers).run(control);
 }
 
+const char* kernel(const Geometry& g) {
+  return with_type(g.dtype,
+                   [&](auto zero) { return kernel_name<decltype(zero)>(family_of<decltype(zero)>(g)); });
+}
+
 }  // namespace
 
-const Algorithm implicit_gemm = {AlgorithmId::implicit_gemm, reject_implicit, workspace, run_implicit<float>,
-                                 run_implicit<double>};
-const Algorithm pointwise = {AlgorithmId::pointwise, reject_pointwise, workspace, run_pointwise<float>,
-                             run_pointwise<double>};
+const Algorithm implicit_gemm = {AlgorithmId::implicit_gemm, reject_implicit,     workspace, kernel,
+                                 run_implicit<float>,        run_implicit<double>};
+const Algorithm pointwise = {AlgorithmId::pointwise, reject_pointwise,     workspace, kernel,
+                             run_pointwise<float>,   run_pointwise<double>};
 
 }  // namespace native_conv

@@ -37,6 +37,27 @@ struct SmallSide {
   std::int64_t length(const Geometry& g) const { return copied ? g.out_per_group() * volume(extent) : 0; }
 };
 
+// Every phase has its first output among the first `stride` positions of each axis.
+Triple phase_starts(const Geometry& g) {
+  Triple starts;
+  for (int axis = 0; axis < 3; ++axis) starts[axis] = std::min(g.stride[axis], g.input[axis]);
+  return starts;
+}
+
+// The remainder modulo the stride, with the padding counted, of the phase that begins at `first`.
+Triple remainder_at(const Geometry& g, const Triple& first) {
+  Triple remainder;
+  for (int axis = 0; axis < 3; ++axis) {
+    remainder[axis] = floor_mod(first[axis] + g.pad_begin[axis], g.stride[axis]);
+  }
+  return remainder;
+}
+
+template <class T>
+Family family_of(const Geometry& g, const Phase& phase) {
+  return choose_family<T>(g.layout, g.in_per_group(), g.out_per_group() * phase.volume());
+}
+
 // One phase, prepared for all images and groups.
 template <class T>
 struct PreparedPhase {
@@ -75,23 +96,20 @@ class Phases {
 
  private:
   void prepare() {
-    Triple starts;  // every phase has its first output among the first `stride` positions
-    for (int axis = 0; axis < 3; ++axis) starts[axis] = std::min(g_.stride[axis], g_.input[axis]);
+    const Triple starts = phase_starts(g_);
     std::vector<std::int64_t> begins;
     std::int64_t total = 0;
     for (std::int64_t i = 0; i < volume(starts); ++i) {
       PreparedPhase<T> p{
           {}, unravel(i, starts), {}, {}, PackedPanels<T>(Family::panel, 1, 0, kernels<T>()), nullptr};
-      Triple remainder;
+      const Triple remainder = remainder_at(g_, p.first);
       for (int axis = 0; axis < 3; ++axis) {
-        remainder[axis] = floor_mod(p.first[axis] + g_.pad_begin[axis], g_.stride[axis]);
         p.counts[axis] = (g_.input[axis] - p.first[axis] + g_.stride[axis] - 1) / g_.stride[axis];
         p.small[axis] = floor_div(p.first[axis] + g_.pad_begin[axis], g_.stride[axis]) - small_.begin[axis];
       }
       const Phase phase = phase_of(g_, remainder);
       const std::int64_t depth = g_.out_per_group() * phase.volume();
-      p.panels = PackedPanels<T>(choose_family<T>(g_.layout, g_.in_per_group(), depth), g_.in_per_group(),
-                                 depth, kernels<T>());
+      p.panels = PackedPanels<T>(family_of<T>(g_, phase), g_.in_per_group(), depth, kernels<T>());
       p.offsets.reserve(static_cast<std::size_t>(depth));
       for_each_phase_tap(g_, phase, [&](std::int64_t o, const Triple& tap) {
         std::int64_t at = o * small_.strides.c;
@@ -209,8 +227,20 @@ void run(const Geometry& g, const Buffers<T>& buffers, const RunControl& control
   Phases<T>(g, buffers).run(control);
 }
 
+// Of the phase with the most taps.
+const char* kernel(const Geometry& g) {
+  const Triple starts = phase_starts(g);
+  Phase deepest;
+  for (std::int64_t i = 0; i < volume(starts); ++i) {
+    Phase phase = phase_of(g, remainder_at(g, unravel(i, starts)));
+    if (phase.volume() > deepest.volume()) deepest = std::move(phase);
+  }
+  return with_type(
+      g.dtype, [&](auto zero) { return kernel_name<decltype(zero)>(family_of<decltype(zero)>(g, deepest)); });
+}
+
 }  // namespace
 
-const Algorithm phases = {AlgorithmId::phases, reject, workspace, run<float>, run<double>};
+const Algorithm phases = {AlgorithmId::phases, reject, workspace, kernel, run<float>, run<double>};
 
 }  // namespace native_conv

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "conv/conv_weights.h"
-#include "conv/sweep.h"
+#include "gemm/matmul.h"
 
 namespace native_conv {
 namespace {
@@ -28,7 +28,7 @@ const Algorithm* find(const std::vector<const Algorithm*>& list, AlgorithmId id)
   return found == list.end() ? nullptr : *found;
 }
 
-Plan forced_plan(const Geometry& g, const std::vector<const Algorithm*>& list) {
+const Algorithm* forced_algorithm(const Geometry& g, const std::vector<const Algorithm*>& list) {
   const std::string name = algorithm_name(g.algorithm);
   const Algorithm* algorithm = find(list, g.algorithm);
   if (!algorithm) {
@@ -41,44 +41,38 @@ Plan forced_plan(const Geometry& g, const std::vector<const Algorithm*>& list) {
   }
   const std::string reason = algorithm->reject(g);
   if (!reason.empty()) throw Error(ErrorCode::algorithm, "algorithm '" + name + "' cannot run: " + reason);
-  return {algorithm, {}};
+  return algorithm;
 }
 
-template <class T>
-const char* kernel_name(const Geometry& g, AlgorithmId id) {
-  const Kernels<T>& k = kernels<T>();
-  const bool last = g.layout == Layout::channels_last;
-  switch (id) {
-    case AlgorithmId::depthwise:
-      return last ? k.depthwise_last.name : k.depthwise_first.name;
-    case AlgorithmId::direct:
-      return k.chain.name;
-    case AlgorithmId::im2col_gemm:
-      return last && g.kind == Kind::conv ? k.gemm_patch.name : k.gemm_panel.name;
-    case AlgorithmId::phases:
-      return choose_family<T>(g.layout, g.in_per_group(), g.out_per_group()) == Family::panel
-                 ? k.gemm_panel.name
-                 : k.gemm_patch.name;
-    default:
-      return choose_family<T>(g.layout, g.out_per_group(), conv_depth(g)) == Family::panel
-                 ? k.gemm_panel.name
-                 : k.gemm_patch.name;
+Geometry of_padded_input(Geometry g) {
+  g.padding_mode = PaddingMode::zeros;
+  for (int axis = 0; axis < 3; ++axis) {
+    g.input[axis] += g.pad_begin[axis] + g.pad_end[axis];
+    g.pad_begin[axis] = g.pad_end[axis] = 0;
   }
+  return g;
 }
 
 }  // namespace
 
+bool folds_padding(const Geometry& g) {
+  return g.kind == Kind::conv_transpose && g.padding_mode != PaddingMode::zeros;
+}
+
 Plan make_plan(const Geometry& g) {
+  Plan plan{folds_padding(g) ? of_padded_input(g) : g, nullptr, {}};
   const std::vector<const Algorithm*> list = algorithms_for(g.kind);
   if (list.empty()) {
-    if (g.algorithm == AlgorithmId::automatic) return {nullptr, {}};
+    if (g.algorithm == AlgorithmId::automatic) return plan;
     throw Error(ErrorCode::algorithm, std::string("algorithm '") + algorithm_name(g.algorithm) +
                                           "' cannot run: there is nothing to choose here");
   }
-  if (g.algorithm != AlgorithmId::automatic) return forced_plan(g, list);
-  Plan plan{nullptr, {}};
+  if (g.algorithm != AlgorithmId::automatic) {
+    plan.algorithm = forced_algorithm(plan.geometry, list);
+    return plan;
+  }
   for (const Algorithm* algorithm : list) {
-    const std::string reason = algorithm->reject(g);
+    const std::string reason = algorithm->reject(plan.geometry);
     if (reason.empty()) {
       plan.algorithm = algorithm;
       return plan;
@@ -88,16 +82,25 @@ Plan make_plan(const Geometry& g) {
   throw Error(ErrorCode::internal, "no algorithm accepts this geometry");
 }
 
-const char* plan_kernel(const Geometry& g, const Plan& plan) {
-  if (g.kind == Kind::matmul)
-    return g.dtype == DType::float32 ? kernels<float>().gemm_patch.name : kernels<double>().gemm_patch.name;
-  if (!plan.algorithm) return "copy";
-  return g.dtype == DType::float32 ? kernel_name<float>(g, plan.algorithm->id)
-                                   : kernel_name<double>(g, plan.algorithm->id);
+const char* plan_kernel(const Plan& plan) {
+  if (plan.algorithm) return plan.algorithm->kernel(plan.geometry);
+  if (plan.geometry.kind != Kind::matmul) return "copy";
+  return with_type(plan.geometry.dtype, [](auto zero) { return kernel_name<decltype(zero)>(Family::patch); });
+}
+
+std::int64_t plan_workspace(const Geometry& g, const Plan& plan, int threads) {
+  const std::int64_t folded = folds_padding(g) ? input_length(plan.geometry) * size_of(g.dtype) : 0;
+  if (plan.algorithm) return plan.algorithm->workspace(plan.geometry, threads) + folded;
+  if (g.kind == Kind::col2im) return threads * volume(g.input) * size_of(g.dtype);
+  if (g.kind != Kind::matmul) return 0;
+  const MatmulGeometry& m = g.matmul;
+  return with_type(g.dtype, [&](auto zero) {
+    return matmul_workspace<decltype(zero)>(volume(m.batch), m.columns, m.depth, threads);
+  });
 }
 
 int worthwhile_threads(const Geometry& g, int threads) {
-  // Waking a thread costs some ten microseconds, in which a core does about a million multiply-adds.
+  // An estimate, not yet a measurement: waking a thread should not cost more than what it takes over.
   constexpr double least_work = 1e6;
   const MatmulGeometry& m = g.matmul;
   const double work = g.kind == Kind::matmul

@@ -15,6 +15,9 @@ struct Refusal {
 };
 
 struct Plan {
+  // What the algorithm runs on: the call's geometry, or, where padding copies and a gradient is folded onto
+  // what it copied, that of the padded input.
+  Geometry geometry;
   const Algorithm* algorithm;     // null for im2col, col2im and matmul, which have one way each
   std::vector<Refusal> refusals;  // of those that rank before it
 };
@@ -22,8 +25,14 @@ struct Plan {
 // Throws Error(algorithm) when a forced algorithm cannot run.
 Plan make_plan(const Geometry& g);
 
-// The kernel that does the plan's inner loop.
-const char* plan_kernel(const Geometry& g, const Plan& plan);
+// The micro-kernel in the plan's inner loop; "copy" where there is none.
+const char* plan_kernel(const Plan& plan);
+
+// Whether the plan computes the gradient of the padded input of `g`, to be folded.
+bool folds_padding(const Geometry& g);
+
+// Bytes of scratch of a run of `g` on `threads` threads.
+std::int64_t plan_workspace(const Geometry& g, const Plan& plan, int threads);
 
 // The number of threads that a run of this geometry is worth, at most `threads`: small work stays on the
 // caller.

@@ -54,17 +54,12 @@ void fold_padding(const Geometry& g, const Triple& padded, const T* gradient, T*
 
 // An input gradient through padding that copies: the gradient of the padded input, then the fold.
 template <class T>
-void run_padded_gradient(const Geometry& g, const Buffers<T>& b, const RunControl& control) {
-  Geometry unpadded = g;
-  unpadded.padding_mode = PaddingMode::zeros;
-  for (int axis = 0; axis < 3; ++axis) {
-    unpadded.input[axis] = g.input[axis] + g.pad_begin[axis] + g.pad_end[axis];
-    unpadded.pad_begin[axis] = unpadded.pad_end[axis] = 0;
-  }
+void run_padded_gradient(const Geometry& g, const Plan& plan, const Buffers<T>& b,
+                         const RunControl& control) {
   Buffers<T> onto = b;
-  onto.target = scratch<T>(Scratch::gradient, input_length(unpadded));
-  run_algorithm(*make_plan(unpadded).algorithm, unpadded, onto, control);
-  fold_padding(g, unpadded.input, onto.target, b.target, control);
+  onto.target = scratch<T>(Scratch::gradient, input_length(plan.geometry));
+  run_algorithm(*plan.algorithm, plan.geometry, onto, control);
+  fold_padding(g, plan.geometry.input, onto.target, b.target, control);
 }
 
 template <class T>
@@ -97,13 +92,11 @@ void run_kind(const Geometry& g, const Buffers<T>& b, const RunControl& control)
       return run_columns_to_image(g, b, control);
     case Kind::matmul:
       return run_matmul_stage(g, b, control);
-    case Kind::conv_transpose:
-      if (g.padding_mode != PaddingMode::zeros) return run_padded_gradient(g, b, control);
-      break;
     default:
       break;
   }
-  run_algorithm(*plan.algorithm, g, b, control);
+  if (folds_padding(g)) return run_padded_gradient(g, plan, b, control);
+  run_algorithm(*plan.algorithm, plan.geometry, b, control);
 }
 
 }  // namespace

@@ -13,6 +13,11 @@ namespace {
 
 std::int64_t column_rows(const Geometry& g) { return g.in_per_group() * volume(g.kernel); }
 
+template <class T>
+Family family_of(const Geometry& g) {
+  return choose_family<T>(g.layout, column_rows(g), g.out_per_group());
+}
+
 // [in_per_group · kernel][out_per_group] of every group: row (ic, kd, kh, kw).
 template <class T>
 const T* pack(const Geometry& g, const Buffers<T>& b, const PackedPanels<T>& panels) {
@@ -43,9 +48,7 @@ template <class T>
 void run(const Geometry& g, const Buffers<T>& b, const RunControl& control) {
   const Strides small = strides_of(g.layout, g.out_channels, g.output);
   const std::int64_t rows = column_rows(g), positions = volume(g.output);
-  const Family family =
-      g.layout == Layout::channels_last ? Family::patch : choose_family<T>(g.layout, rows, g.out_per_group());
-  const PackedPanels<T> panels(family, rows, g.out_per_group(), kernels<T>());
+  const PackedPanels<T> panels(family_of<T>(g), rows, g.out_per_group(), kernels<T>());
   const T* weights = pack(g, b, panels);
   const Finish<T> finish = finish_of(g, b), nothing;
   std::vector<std::int32_t> offsets(static_cast<std::size_t>(g.out_per_group()));
@@ -85,8 +88,13 @@ std::int64_t workspace(const Geometry& g, int threads) {
          size_of(g.dtype);
 }
 
+const char* kernel(const Geometry& g) {
+  return with_type(g.dtype,
+                   [&](auto zero) { return kernel_name<decltype(zero)>(family_of<decltype(zero)>(g)); });
+}
+
 }  // namespace
 
-const Algorithm transpose_col2im = {AlgorithmId::col2im, reject, workspace, run<float>, run<double>};
+const Algorithm transpose_col2im = {AlgorithmId::col2im, reject, workspace, kernel, run<float>, run<double>};
 
 }  // namespace native_conv

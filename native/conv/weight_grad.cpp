@@ -138,8 +138,13 @@ void run(const Geometry& g, const Buffers<T>& buffers, const RunControl& control
   WeightGrad<T>(g, buffers).run(control);
 }
 
+const char* kernel(const Geometry& g) {
+  return with_type(g.dtype, [&](auto zero) { return kernel_name<decltype(zero)>(Family::panel); });
+}
+
 }  // namespace
 
-const Algorithm weight_grad_gemm = {AlgorithmId::im2col_gemm, accept, workspace, run<float>, run<double>};
+const Algorithm weight_grad_gemm = {
+    AlgorithmId::im2col_gemm, accept, workspace, kernel, run<float>, run<double>};
 
 }  // namespace native_conv

@@ -10,6 +10,9 @@
 namespace native_conv {
 namespace {
 
+// Enough products to give every thread its own; fewer are shared out by tiles.
+bool side_by_side(std::int64_t products, int threads) { return products >= 2 * threads; }
+
 template <class T>
 class MatmulRunner {
  public:
@@ -29,7 +32,7 @@ class MatmulRunner {
 
   void run(const RunControl& control) const {
     const std::int64_t products = m_.batch[0] * m_.batch[1] * m_.batch[2];
-    if (products >= 2 * control.threads) {
+    if (side_by_side(products, control.threads)) {
       parallel_for(control, products, [&](std::int64_t p) { run_product(p, RunControl{1, nullptr}); });
       return;
     }
@@ -96,11 +99,19 @@ void run_matmul(const Matmul<T>& matmul, const RunControl& control) {
   MatmulRunner<T>(matmul).run(control);
 }
 
+template <class T>
+std::int64_t matmul_workspace(std::int64_t products, std::int64_t columns, std::int64_t depth, int threads) {
+  const PackedPanels<T> panels(Family::patch, columns, depth, kernels<T>());
+  return panels.length() * std::int64_t{sizeof(T)} * (side_by_side(products, threads) ? threads : 1);
+}
+
 std::int64_t matmul_offset_reach(std::int64_t rows, std::int64_t depth, bool transpose_a) {
   return transpose_a ? rows * depth : depth;
 }
 
 template void run_matmul(const Matmul<float>&, const RunControl&);
 template void run_matmul(const Matmul<double>&, const RunControl&);
+template std::int64_t matmul_workspace<float>(std::int64_t, std::int64_t, std::int64_t, int);
+template std::int64_t matmul_workspace<double>(std::int64_t, std::int64_t, std::int64_t, int);
 
 }  // namespace native_conv

@@ -27,6 +27,10 @@ struct Matmul {
 template <class T>
 void run_matmul(const Matmul<T>& matmul, const RunControl& control);
 
+// Bytes of scratch: B's panels, of every thread where the batch's products run side by side.
+template <class T>
+std::int64_t matmul_workspace(std::int64_t products, std::int64_t columns, std::int64_t depth, int threads);
+
 std::int64_t matmul_offset_reach(std::int64_t rows, std::int64_t depth, bool transpose_a);
 
 }  // namespace native_conv

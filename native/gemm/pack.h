@@ -13,6 +13,11 @@ namespace native_conv {
 // panel: channels broadcast × pixels in vectors. patch: pixels broadcast × channels in vectors.
 enum class Family : int { panel, patch };
 
+template <class T>
+const char* kernel_name(Family family) {
+  return family == Family::panel ? kernels<T>().gemm_panel.name : kernels<T>().gemm_patch.name;
+}
+
 // Splits `total` into ceil(total / most) parts that differ by at most one.
 struct EvenSplit {
   std::int64_t parts, small, larger;  // the first `larger` parts have one more than `small`
