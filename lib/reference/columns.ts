@@ -1,12 +1,13 @@
 // im2col, which lays every patch of an input out as a column, and its adjoint col2im. Layer: reference.
 // im2col copies; col2im adds, from +0, what the taps (kd, kh, kw) ascending have put at each position of the padded
-// input, and then, from +0, the positions (d, h, w) ascending that copy one element.
+// input; fold.ts then adds the positions that copy one element.
 // SPDX-License-Identifier: MIT
 
 import type { FloatArray } from '../call.ts';
 import type { Geometry } from '../geometry.ts';
 import { round } from './fma.ts';
-import { type Meeting, meetings, tapTable } from './padding.ts';
+import { foldPadding } from './fold.ts';
+import { type Meeting, tapTable } from './padding.ts';
 import { inputStrides } from './strides.ts';
 
 /** `input [N, C, *input]` → `columns [N, C·∏kernel, ∏output]`. */
@@ -48,32 +49,19 @@ export function columnsToInput(g: Geometry, columns: FloatArray, input: FloatArr
   const { dtype } = g;
   const [outDepth, outHeight, outWidth] = g.output;
   const [kernelDepth, kernelHeight, kernelWidth] = g.kernel;
-  const x = inputStrides(g);
-  const depths = meetings(g, 0);
-  const heights = meetings(g, 1);
-  const widths = meetings(g, 2);
 
-  for (let n = 0; n < g.batch; n++) {
-    for (let ic = 0; ic < g.inChannels; ic++) {
-      for (const [id, depthCopies] of depths.entries()) {
-        for (const [ih, heightCopies] of heights.entries()) {
-          for (const [iw, widthCopies] of widths.entries()) {
-            let sum = 0;
-            for (const atDepth of depthCopies) {
-              for (const atHeight of heightCopies) {
-                for (const atWidth of widthCopies) {
-                  sum = round(dtype, sum + paddedElement(n * g.inChannels + ic, atDepth, atHeight, atWidth));
-                }
-              }
-            }
-            input[n * x.n + ic * x.c + id * x.d + ih * x.h + iw * x.w] = sum;
-          }
-        }
-      }
-    }
-  }
+  foldPadding(g, paddedElement, (sum, index) => {
+    input[index] = sum;
+  });
 
-  function paddedElement(image: number, depth: Meeting, height: Meeting, width: Meeting): number {
+  function paddedElement(
+    n: number,
+    channel: number,
+    depth: Meeting,
+    height: Meeting,
+    width: Meeting,
+  ): number {
+    const image = n * g.inChannels + channel;
     let sum = 0;
     for (const { k: kd, o: od } of depth) {
       for (const { k: kh, o: oh } of height) {

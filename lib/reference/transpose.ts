@@ -1,16 +1,16 @@
 // Transposed convolution, which also is the gradient of a convolution with respect to its input: the loops that
 // define it. Layer: reference.
 // Each element of the padded large side is one chain of fused multiply-adds from +0 over the taps that meet it, in
-// the order (oc, kd, kh, kw). An element of the large side is the sum from +0 of the padded positions that copy it,
-// in the order (d, h, w): with zero padding that is the element itself, nothing to be added.
+// the order (oc, kd, kh, kw); fold.ts then adds the padded positions that copy one element.
 // SPDX-License-Identifier: MIT
 
 import type { FloatArray } from '../call.ts';
 import type { Geometry } from '../geometry.ts';
 import type { Epilogue } from './epilogue.ts';
-import { fma, round } from './fma.ts';
-import { type Meeting, meetings } from './padding.ts';
-import { inputStrides, outputStrides, weightStrides } from './strides.ts';
+import { fma } from './fma.ts';
+import { foldPadding } from './fold.ts';
+import type { Meeting } from './padding.ts';
+import { outputStrides, weightStrides } from './strides.ts';
 
 /** `small [N, O, *output]`, `weight [O, C / groups, *kernel]` → `large [N, C, *input]`, in the geometry's layouts. */
 export function convolveTransposed(
@@ -23,33 +23,12 @@ export function convolveTransposed(
   const { dtype } = g;
   const inPerGroup = g.inChannels / g.groups;
   const outPerGroup = g.outChannels / g.groups;
-  const x = inputStrides(g);
   const w = weightStrides(g);
   const y = outputStrides(g);
-  const depths = meetings(g, 0);
-  const heights = meetings(g, 1);
-  const widths = meetings(g, 2);
 
-  for (let n = 0; n < g.batch; n++) {
-    for (let channel = 0; channel < g.inChannels; channel++) {
-      for (const [id, depthCopies] of depths.entries()) {
-        for (const [ih, heightCopies] of heights.entries()) {
-          for (const [iw, widthCopies] of widths.entries()) {
-            let sum = 0;
-            for (const atDepth of depthCopies) {
-              for (const atHeight of heightCopies) {
-                for (const atWidth of widthCopies) {
-                  sum = round(dtype, sum + paddedElement(n, channel, atDepth, atHeight, atWidth));
-                }
-              }
-            }
-            const index = n * x.n + channel * x.c + id * x.d + ih * x.h + iw * x.w;
-            large[index] = epilogue(sum, index, channel);
-          }
-        }
-      }
-    }
-  }
+  foldPadding(g, paddedElement, (sum, index, channel) => {
+    large[index] = epilogue(sum, index, channel);
+  });
 
   function paddedElement(
     n: number,

@@ -65,14 +65,6 @@ Napi::Value explain(const Napi::CallbackInfo& info) {
   return result;
 }
 
-bool is_chosen(const KernelRow& row) {
-  for (const KernelRow& other : kernel_rows()) {
-    const bool usable = static_cast<int>(other.isa) <= static_cast<int>(current_isa());
-    if (usable && std::string(other.op) == row.op) return &other == &row;
-  }
-  return false;
-}
-
 Napi::Value module_info(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Napi::Array isas = Napi::Array::New(env), rows = Napi::Array::New(env);
@@ -82,7 +74,7 @@ Napi::Value module_info(const Napi::CallbackInfo& info) {
     kernel.Set("op", row.op);
     kernel.Set("isa", isa_name(row.isa));
     kernel.Set("name", row.name);
-    kernel.Set("chosen", is_chosen(row));
+    kernel.Set("chosen", &chosen_row(row.op, current_isa()) == &row);
     rows.Set(rows.Length(), kernel);
   }
   const CacheSizes sizes = cache_sizes();

@@ -18,12 +18,7 @@ inline std::vector<std::int64_t> weight_taps(const Geometry& g) {
   std::vector<std::int64_t> taps;
   taps.reserve(static_cast<std::size_t>(conv_depth(g)));
   for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
-    for (std::int64_t d = 0; d < g.kernel[0]; ++d) {
-      for (std::int64_t h = 0; h < g.kernel[1]; ++h) {
-        for (std::int64_t x = 0; x < g.kernel[2]; ++x)
-          taps.push_back(i * w.i + d * w.k[0] + h * w.k[1] + x * w.k[2]);
-      }
-    }
+    for_each_tap(g.kernel, [&](const Triple& tap) { taps.push_back(i * w.i + offset_of(tap, w.k)); });
   }
   return taps;
 }

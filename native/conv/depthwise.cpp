@@ -16,35 +16,30 @@ constexpr std::int64_t band_elements = 64 * 1024;
 
 // How the outputs of one plane (channels first) or one image (channels last) are read.
 struct Layer {
-  bool first;  // channels first
-  bool split;  // columns sorted by their remainder modulo the stride
+  bool first;           // channels first
+  ColumnOrder columns;  // sorted where vectors run along them
   bool copied;
-  std::int64_t multiplier, channels, width, remainder_width;  // of the copy; channels: in a copied pixel
+  std::int64_t multiplier, channels;  // channels: of a pixel of the copy
   std::int64_t band_rows, bands;
 
   explicit Layer(const Geometry& g)
       : first(g.layout == Layout::channels_first),
-        split(first && g.stride[2] > 1),
+        columns(window_extent(g, 2), first ? g.stride[2] : 1),
         multiplier(g.out_per_group()) {
-    copied = split || reads_padding(g) || (!first && multiplier > 1);
+    copied = columns.sorted() || reads_padding(g) || (!first && multiplier > 1);
     channels = first ? 1 : g.out_channels;
-    remainder_width = (window_extent(g, 2) + g.stride[2] - 1) / g.stride[2];
-    width = split ? remainder_width * g.stride[2] : window_extent(g, 2);
-    const std::int64_t row = width * channels * window_extent(g, 0);
+    const std::int64_t row = columns.width() * channels * window_extent(g, 0);
     const std::int64_t halo = (g.kernel[1] - 1) * g.dilation[1] + 1 - g.stride[1];
     const std::int64_t rows = (band_elements / std::max<std::int64_t>(1, row) - halo) / g.stride[1];
     band_rows = std::min(g.output[1], std::max<std::int64_t>(8, rows));
     bands = (g.output[1] + band_rows - 1) / band_rows;
   }
 
-  std::int64_t column(const Geometry& g, std::int64_t at) const {
-    return split ? at % g.stride[2] * remainder_width + at / g.stride[2] : at;
-  }
   std::int64_t copied_rows(const Geometry& g, std::int64_t rows) const {
     return (rows - 1) * g.stride[1] + (g.kernel[1] - 1) * g.dilation[1] + 1;
   }
   std::int64_t copy_length(const Geometry& g) const {
-    return copied ? window_extent(g, 0) * copied_rows(g, band_rows) * width * channels : 0;
+    return copied ? window_extent(g, 0) * copied_rows(g, band_rows) * columns.width() * channels : 0;
   }
 };
 
@@ -60,16 +55,10 @@ class Depthwise {
         finish_(finish_of(g, buffers)),
         depth_map_(axis_map(g.padding_mode, g.input[0], g.pad_begin[0], window_extent(g, 0))),
         height_map_(axis_map(g.padding_mode, g.input[1], g.pad_begin[1], window_extent(g, 1))),
-        width_map_(static_cast<std::size_t>(layer_.width)),
+        width_map_(layer_.columns.map(g.padding_mode, g.input[2], g.pad_begin[2])),
+        runs_(runs_of(width_map_)),
         taps_(volume(g.kernel)),
-        weights_(pack()) {
-    const std::vector<std::int32_t> plain =
-        axis_map(g.padding_mode, g.input[2], g.pad_begin[2], layer_.width);
-    for (std::size_t at = 0; at < plain.size(); ++at) {
-      width_map_[static_cast<std::size_t>(layer_.column(g, static_cast<std::int64_t>(at)))] = plain[at];
-    }
-    runs_ = runs_of(width_map_);
-  }
+        weights_(pack()) {}
 
   void run(const RunControl& control) const {
     const std::int64_t planes = g_.batch * (layer_.first ? g_.in_channels : 1);
@@ -86,7 +75,7 @@ class Depthwise {
   Strides band_strides(std::int64_t rows) const {
     if (!layer_.copied) return input_;
     return strides_of(g_.layout, layer_.channels,
-                      {window_extent(g_, 0), layer_.copied_rows(g_, rows), layer_.width});
+                      {window_extent(g_, 0), layer_.copied_rows(g_, rows), layer_.columns.width()});
   }
 
   void run_band(std::int64_t n, std::int64_t c, std::int64_t row, std::int64_t rows) const {
@@ -98,15 +87,12 @@ class Depthwise {
       for (int axis = 0; axis < 3; ++axis) x -= g_.pad_begin[axis] * from.s[axis];
     }
     std::int32_t* offsets = scratch<std::int32_t>(Scratch::offsets, taps_);
-    for (std::int64_t tap = 0, d = 0; d < g_.kernel[0]; ++d) {
-      for (std::int64_t h = 0; h < g_.kernel[1]; ++h) {
-        for (std::int64_t w = 0; w < g_.kernel[2]; ++w) {
-          offsets[tap++] =
-              static_cast<std::int32_t>(d * g_.dilation[0] * from.s[0] + h * g_.dilation[1] * from.s[1] +
-                                        layer_.column(g_, w * g_.dilation[2]) * from.s[2]);
-        }
-      }
-    }
+    std::int32_t* next = offsets;
+    for_each_tap(g_.kernel, [&](const Triple& tap) {
+      const Triple at = {tap[0] * g_.dilation[0], tap[1] * g_.dilation[1],
+                         layer_.columns.column(tap[2] * g_.dilation[2])};
+      *next++ = static_cast<std::int32_t>(offset_of(at, from.s));
+    });
     for (std::int64_t d = 0; d < g_.output[0]; ++d) {
       const T* slice = x + d * g_.stride[0] * from.s[0];
       if (layer_.first) {
@@ -152,7 +138,7 @@ class Depthwise {
     t.y_row = output_.s[1];
     t.finish = &finish_;
     t.channel = channel;
-    const std::int64_t column_step = layer_.split ? from.s[2] : g_.stride[2] * from.s[2];
+    const std::int64_t column_step = layer_.columns.sorted() ? from.s[2] : g_.stride[2] * from.s[2];
     for (std::int64_t r = 0; r < by_row.parts; ++r) {
       t.rows = static_cast<int>(by_row.size(r));
       for (std::int64_t j = 0; j < by_column.parts; ++j) {
@@ -219,8 +205,8 @@ class Depthwise {
   const Strides input_, output_;
   const Finish<T> finish_;
   const std::vector<std::int32_t> depth_map_, height_map_;
-  std::vector<std::int32_t> width_map_;
-  std::vector<Run> runs_;
+  const std::vector<std::int32_t> width_map_;
+  const std::vector<Run> runs_;
   const std::int64_t taps_;
   const T* const weights_;
 };

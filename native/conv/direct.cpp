@@ -34,17 +34,6 @@ void finish_one(T acc, T* y, const T* residual, std::int64_t channel, const Fini
   kernels<T>().scatter.run({&acc, 1, 1, 1, 1, y, 0, &here, true, &finish, residual, channel});
 }
 
-// Calls body(kd, kh, kw, weight offset of the tap).
-template <class Body>
-void for_each_tap(const Geometry& g, const WeightStrides& w, Body&& body) {
-  for (std::int64_t d = 0; d < g.kernel[0]; ++d) {
-    for (std::int64_t h = 0; h < g.kernel[1]; ++h) {
-      for (std::int64_t x = 0; x < g.kernel[2]; ++x)
-        body(Triple{d, h, x}, d * w.k[0] + h * w.k[1] + x * w.k[2]);
-    }
-  }
-}
-
 template <class T>
 void run_conv(const Geometry& g, const Buffers<T>& b, const RunControl& control) {
   const PatchReader reader(g);
@@ -59,13 +48,13 @@ void run_conv(const Geometry& g, const Buffers<T>& b, const RunControl& control)
     thread_local Taps taps;
     taps.clear();
     for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
-      for_each_tap(g, w, [&](const Triple& tap, std::int64_t offset) {
+      for_each_tap(g.kernel, [&](const Triple& tap) {
         const std::int64_t from = reader.at(at, tap);
-        if (from >= 0) taps.add(from + i * in.c, offset + i * w.i);
+        if (from >= 0) taps.add(from + i * in.c, i * w.i + offset_of(tap, w.k));
       });
     }
     for (std::int64_t o = group * g.out_per_group(); o < (group + 1) * g.out_per_group(); ++o) {
-      const std::int64_t to = n * out.n + o * out.c + at[0] * out.s[0] + at[1] * out.s[1] + at[2] * out.s[2];
+      const std::int64_t to = n * out.n + o * out.c + offset_of(at, out.s);
       finish_one(run_chain(taps, x, b.weight + o * w.o), b.target + to,
                  b.residual ? b.residual + to : nullptr, o, finish);
     }
@@ -94,20 +83,19 @@ void run_transpose(const Geometry& g, const Buffers<T>& b, const RunControl& con
     thread_local Taps taps;
     taps.clear();
     for (std::int64_t o = group * g.out_per_group(); o < (group + 1) * g.out_per_group(); ++o) {
-      for_each_tap(g, w, [&](const Triple& tap, std::int64_t offset) {
+      for_each_tap(g.kernel, [&](const Triple& tap) {
         std::int64_t from = o * small.c;
         for (int axis = 0; axis < 3; ++axis) {
           const std::int64_t position = meets(g, axis, at[axis], tap[axis]);
           if (position < 0) return;
           from += position * small.s[axis];
         }
-        taps.add(from, offset + o * w.o);
+        taps.add(from, o * w.o + offset_of(tap, w.k));
       });
     }
     for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
       const std::int64_t c = group * g.in_per_group() + i;
-      const std::int64_t to =
-          n * large.n + c * large.c + at[0] * large.s[0] + at[1] * large.s[1] + at[2] * large.s[2];
+      const std::int64_t to = n * large.n + c * large.c + offset_of(at, large.s);
       finish_one(run_chain(taps, x, b.weight + i * w.i), b.target + to,
                  b.residual ? b.residual + to : nullptr, c, finish);
     }
@@ -129,13 +117,13 @@ void run_weight_grad(const Geometry& g, const Buffers<T>& b, const RunControl& c
         const Triple at = unravel(p, g.output);
         const std::int64_t from = reader.at(at, tap);
         if (from < 0) continue;
-        taps.add(n * in.n + from, n * out.n + at[0] * out.s[0] + at[1] * out.s[1] + at[2] * out.s[2]);
+        taps.add(n * in.n + from, n * out.n + offset_of(at, out.s));
       }
     }
     for (std::int64_t o = 0; o < g.out_channels; ++o) {
       for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
         const std::int64_t c = o / g.out_per_group() * g.in_per_group() + i;
-        T* to = b.target + o * w.o + i * w.i + tap[0] * w.k[0] + tap[1] * w.k[1] + tap[2] * w.k[2];
+        T* to = b.target + o * w.o + i * w.i + offset_of(tap, w.k);
         finish_one(run_chain(taps, b.source + c * in.c, b.weight + o * out.c), to,
                    static_cast<const T*>(nullptr), 0, finish);
       }

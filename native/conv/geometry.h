@@ -79,6 +79,21 @@ inline Triple unravel(std::int64_t index, const Triple& sizes) {
   return {index / (sizes[1] * sizes[2]), index / sizes[2] % sizes[1], index % sizes[2]};
 }
 
+// Calls body({kd, kh, kw}) for every tap of a kernel, in the contract's order.
+template <class Body>
+void for_each_tap(const Triple& kernel, Body&& body) {
+  for (std::int64_t d = 0; d < kernel[0]; ++d) {
+    for (std::int64_t h = 0; h < kernel[1]; ++h) {
+      for (std::int64_t w = 0; w < kernel[2]; ++w) body(Triple{d, h, w});
+    }
+  }
+}
+
+// The offset of a position whose steps along the axes are `strides`.
+inline std::int64_t offset_of(const Triple& position, const Triple& strides) {
+  return position[0] * strides[0] + position[1] * strides[1] + position[2] * strides[2];
+}
+
 // Names of the packed array's slots, for the test that compares both sides.
 const std::vector<std::string>& geometry_fields();
 

@@ -121,7 +121,7 @@ std::int64_t workspace_of(const Geometry& g, int threads) {
 }
 
 std::int64_t workspace(const Geometry& g, int threads) {
-  return g.dtype == DType::float32 ? workspace_of<float>(g, threads) : workspace_of<double>(g, threads);
+  return with_type(g.dtype, [&](auto zero) { return workspace_of<decltype(zero)>(g, threads); });
 }
 
 template <class T>

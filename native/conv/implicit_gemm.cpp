@@ -15,33 +15,22 @@ namespace {
 // What the sweep reads for one group of one image: the input itself, or a copy with the padding in it.
 struct Source {
   bool copied;
-  bool split;  // columns of a copy sorted by their remainder modulo the stride, so that vectors of pixels are
-               // contiguous
+  ColumnOrder columns;    // sorted where vectors run along them
   Triple extent;          // of the copy; the width as it lies in memory
   std::int64_t channels;  // of the copy: one group
   Strides strides;
-  std::int64_t remainder_width;  // split: columns of one remainder
   std::int64_t length() const { return copied ? channels * volume(extent) : 0; }
 };
 
 Source source_of(const Geometry& g, Family family) {
   Source s{};
-  s.split = family == Family::panel && g.stride[2] > 1;
-  s.copied = s.split || reads_padding(g);
+  s.columns = ColumnOrder(window_extent(g, 2), family == Family::panel ? g.stride[2] : 1);
+  s.copied = s.columns.sorted() || reads_padding(g);
   s.channels = g.in_per_group();
-  for (int axis = 0; axis < 3; ++axis) s.extent[axis] = window_extent(g, axis);
-  if (s.split) {
-    s.remainder_width = (s.extent[2] + g.stride[2] - 1) / g.stride[2];
-    s.extent[2] = s.remainder_width * g.stride[2];
-  }
+  s.extent = {window_extent(g, 0), window_extent(g, 1), s.columns.width()};
   s.strides =
       s.copied ? strides_of(g.layout, s.channels, s.extent) : strides_of(g.layout, g.in_channels, g.input);
   return s;
-}
-
-// Column of the copy where the padded position `at` lies.
-std::int64_t column_of(const Geometry& g, const Source& s, std::int64_t at) {
-  return s.split ? at % g.stride[2] * s.remainder_width + at / g.stride[2] : at;
 }
 
 template <class T>
@@ -50,21 +39,16 @@ Family family_of(const Geometry& g) {
 }
 
 Family family_of(const Geometry& g) {
-  return g.dtype == DType::float32 ? family_of<float>(g) : family_of<double>(g);
+  return with_type(g.dtype, [&](auto zero) { return family_of<decltype(zero)>(g); });
 }
 
 void fill_offsets(const Geometry& g, const Source& s, std::int32_t* offsets) {
   for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
-    for (std::int64_t d = 0; d < g.kernel[0]; ++d) {
-      for (std::int64_t h = 0; h < g.kernel[1]; ++h) {
-        for (std::int64_t w = 0; w < g.kernel[2]; ++w) {
-          const std::int64_t at = i * s.strides.c + d * g.dilation[0] * s.strides.s[0] +
-                                  h * g.dilation[1] * s.strides.s[1] +
-                                  column_of(g, s, w * g.dilation[2]) * s.strides.s[2];
-          *offsets++ = static_cast<std::int32_t>(at);
-        }
-      }
-    }
+    for_each_tap(g.kernel, [&](const Triple& tap) {
+      const Triple at = {tap[0] * g.dilation[0], tap[1] * g.dilation[1],
+                         s.columns.column(tap[2] * g.dilation[2])};
+      *offsets++ = static_cast<std::int32_t>(i * s.strides.c + offset_of(at, s.strides.s));
+    });
   }
 }
 
@@ -75,14 +59,9 @@ struct Maps {
 
   Maps(const Geometry& g, const Source& s)
       : depth(axis_map(g.padding_mode, g.input[0], g.pad_begin[0], s.extent[0])),
-        height(axis_map(g.padding_mode, g.input[1], g.pad_begin[1], s.extent[1])) {
-    const std::vector<std::int32_t> plain = axis_map(g.padding_mode, g.input[2], g.pad_begin[2], s.extent[2]);
-    width.resize(plain.size());
-    for (std::size_t at = 0; at < plain.size(); ++at) {
-      width[static_cast<std::size_t>(column_of(g, s, static_cast<std::int64_t>(at)))] = plain[at];
-    }
-    runs = runs_of(width);
-  }
+        height(axis_map(g.padding_mode, g.input[1], g.pad_begin[1], s.extent[1])),
+        width(s.columns.map(g.padding_mode, g.input[2], g.pad_begin[2])),
+        runs(runs_of(width)) {}
 };
 
 template <class T>
@@ -103,14 +82,9 @@ class ImplicitGemm {
 
   void run(const RunControl& control) const {
     const Maps maps(g_, source_);
-    const std::int64_t products = g_.batch * g_.groups;
-    // Many small products: one a task, each with a padded copy of its own group, which stays in cache.
-    if (g_.groups > 1 || products >= 2 * control.threads) {
-      const RunControl alone{1, nullptr};
-      parallel_for(control, products, [&](std::int64_t p) { run_product(p, maps, alone); });
-      return;
-    }
-    for (std::int64_t p = 0; p < products; ++p) run_product(p, maps, control);
+    for_each_product(g_, control, [&](std::int64_t product, const RunControl& share) {
+      run_product(product, maps, share);
+    });
   }
 
  private:
@@ -124,7 +98,7 @@ class ImplicitGemm {
       if (!source_.copied) sweep.x -= g_.pad_begin[axis] * source_.strides.s[axis];
       sweep.x_step[axis] = g_.stride[axis] * source_.strides.s[axis];
     }
-    if (source_.split) sweep.x_step[2] = source_.strides.s[2];
+    if (source_.columns.sorted()) sweep.x_step[2] = source_.strides.s[2];
     sweep.offsets = offsets_;
     sweep.panels = &panels_;
     sweep.weights = weights_ + group * panels_.length();
@@ -167,20 +141,15 @@ class ImplicitGemm {
 };
 
 std::int64_t packed_weight_bytes(const Geometry& g) {
-  return g.dtype == DType::float32
-             ? g.groups *
-                   PackedPanels<float>(family_of(g), g.out_per_group(), conv_depth(g), kernels<float>())
-                       .length() *
-                   4
-             : g.groups *
-                   PackedPanels<double>(family_of(g), g.out_per_group(), conv_depth(g), kernels<double>())
-                       .length() *
-                   8;
+  return with_type(g.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const PackedPanels<T> panels(family_of<T>(g), g.out_per_group(), conv_depth(g), kernels<T>());
+    return g.groups * panels.length() * std::int64_t{sizeof(T)};
+  });
 }
 
 std::int64_t workspace(const Geometry& g, int threads) {
-  const bool copy_each = g.groups > 1 || g.batch * g.groups >= 2 * threads;
-  return source_of(g, family_of(g)).length() * size_of(g.dtype) * (copy_each ? threads : 1) +
+  return source_of(g, family_of(g)).length() * size_of(g.dtype) * products_at_once(g, threads) +
          conv_depth(g) * std::int64_t{sizeof(std::int32_t)} + packed_weight_bytes(g) +
          threads * sweep_scratch_bytes(g.dtype);
 }

@@ -68,6 +68,15 @@ std::vector<std::int32_t> axis_map(PaddingMode mode, std::int64_t size, std::int
   return map;
 }
 
+std::vector<std::int32_t> ColumnOrder::map(PaddingMode mode, std::int64_t size, std::int64_t begin) const {
+  const std::vector<std::int32_t> plain = axis_map(mode, size, begin, width());
+  std::vector<std::int32_t> map(plain.size());
+  for (std::size_t at = 0; at < plain.size(); ++at) {
+    map[static_cast<std::size_t>(column(static_cast<std::int64_t>(at)))] = plain[at];
+  }
+  return map;
+}
+
 std::vector<Run> runs_of(const std::vector<std::int32_t>& map) {
   std::vector<Run> runs;
   const auto size = static_cast<std::int64_t>(map.size());

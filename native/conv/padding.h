@@ -24,6 +24,26 @@ struct Run {
 };
 std::vector<Run> runs_of(const std::vector<std::int32_t>& map);
 
+// The order of a padded copy's columns. Sorted by their remainder modulo the stride, the columns that
+// neighbouring outputs read at one tap lie side by side, so that vectors can load them.
+class ColumnOrder {
+ public:
+  ColumnOrder() = default;
+  // A stride of 1 leaves the columns as they are.
+  ColumnOrder(std::int64_t extent, std::int64_t stride)
+      : stride_(stride), of_remainder_((extent + stride - 1) / stride) {}
+
+  bool sorted() const { return stride_ > 1; }
+  std::int64_t width() const { return of_remainder_ * stride_; }
+  // Where the padded position `at` lies.
+  std::int64_t column(std::int64_t at) const { return at % stride_ * of_remainder_ + at / stride_; }
+  // The columns' sources: axis_map in this order.
+  std::vector<std::int32_t> map(PaddingMode mode, std::int64_t size, std::int64_t begin) const;
+
+ private:
+  std::int64_t stride_ = 1, of_remainder_ = 0;
+};
+
 // A copy [channels][depth][height][width] (or [depth][height][width][channels]) of part of one image,
 // gathered through a map per axis.
 template <class T>

@@ -85,13 +85,8 @@ class Phases {
   }
 
   void run(const RunControl& control) const {
-    const std::int64_t products = g_.batch * g_.groups;
-    if (g_.groups > 1 || products >= 2 * control.threads) {
-      const RunControl alone{1, nullptr};
-      parallel_for(control, products, [&](std::int64_t p) { run_product(p, alone); });
-      return;
-    }
-    for (std::int64_t p = 0; p < products; ++p) run_product(p, control);
+    for_each_product(g_, control,
+                     [&](std::int64_t product, const RunControl& share) { run_product(product, share); });
   }
 
  private:
@@ -216,8 +211,7 @@ std::string reject(const Geometry& g) {
 }
 
 std::int64_t workspace(const Geometry& g, int threads) {
-  const bool copy_each = g.groups > 1 || g.batch * g.groups >= 2 * threads;
-  return (SmallSide(g).length(g) * (copy_each ? threads : 1) + weight_length(g)) * size_of(g.dtype) +
+  return (SmallSide(g).length(g) * products_at_once(g, threads) + weight_length(g)) * size_of(g.dtype) +
          g.out_per_group() * volume(g.kernel) * std::int64_t{sizeof(std::int32_t)} +
          threads * sweep_scratch_bytes(g.dtype);
 }

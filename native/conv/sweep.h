@@ -33,6 +33,24 @@ struct Sweep {
 template <class T>
 void run_sweep(const Sweep<T>& sweep, const RunControl& control);
 
+// Products (images × groups) that run at once: one a thread where there are groups or enough images, each
+// with a padded copy of its own that stays in cache; else one after another, each shared out among the
+// threads.
+inline int products_at_once(const Geometry& g, int threads) {
+  return g.groups > 1 || g.batch >= 2 * threads ? threads : 1;
+}
+
+// Calls body(product, control) for every product, with what threads are left to it.
+template <class Body>
+void for_each_product(const Geometry& g, const RunControl& control, Body&& body) {
+  const std::int64_t products = g.batch * g.groups;
+  if (products_at_once(g, control.threads) > 1) {
+    parallel_for(control, products, [&](std::int64_t product) { body(product, RunControl{1, nullptr}); });
+    return;
+  }
+  for (std::int64_t product = 0; product < products; ++product) body(product, control);
+}
+
 // The micro-kernel family for `channels` outputs of `depth` taps.
 template <class T>
 Family choose_family(Layout layout, std::int64_t channels, std::int64_t depth);

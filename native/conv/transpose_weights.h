@@ -9,8 +9,7 @@
 
 namespace native_conv {
 
-// Positions q of the padded large side with q mod stride = remainder: the taps that meet them, per axis, and
-// how far before q / stride (rounded down) each tap reads on the small side.
+// The taps, per axis, that meet the positions q of the padded large side with q mod stride = remainder.
 struct Phase {
   std::vector<std::int64_t> taps[3];
   std::int64_t volume() const {
@@ -45,9 +44,8 @@ inline std::vector<std::int64_t> phase_weight_taps(const Geometry& g, const Phas
   const WeightStrides w = weight_strides(g);
   std::vector<std::int64_t> taps;
   taps.reserve(static_cast<std::size_t>(g.out_per_group() * phase.volume()));
-  for_each_phase_tap(g, phase, [&](std::int64_t o, const Triple& k) {
-    taps.push_back(o * w.o + k[0] * w.k[0] + k[1] * w.k[1] + k[2] * w.k[2]);
-  });
+  for_each_phase_tap(g, phase,
+                     [&](std::int64_t o, const Triple& k) { taps.push_back(o * w.o + offset_of(k, w.k)); });
   return taps;
 }
 

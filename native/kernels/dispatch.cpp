@@ -19,12 +19,8 @@ bool usable(const KernelRow& row, Isa cap) {
 
 template <class Function>
 Kernel<Function> pick(const char* op, Isa cap) {
-  for (const KernelRow& row : kernel_rows()) {
-    if (std::strcmp(row.op, op) == 0 && usable(row, cap)) {
-      return {reinterpret_cast<Function*>(row.function), row.rows, row.columns, row.name};
-    }
-  }
-  throw Error(ErrorCode::internal, std::string("no kernel for ") + op);
+  const KernelRow& row = chosen_row(op, cap);
+  return {reinterpret_cast<Function*>(row.function), row.rows, row.columns, row.name};
 }
 
 std::size_t vector_bytes(Isa isa) {
@@ -71,6 +67,13 @@ const std::vector<KernelRow>& kernel_rows() {
 #undef KERNEL
   };
   return rows;
+}
+
+const KernelRow& chosen_row(const char* op, Isa cap) {
+  for (const KernelRow& row : kernel_rows()) {
+    if (std::strcmp(row.op, op) == 0 && usable(row, cap)) return row;
+  }
+  throw Error(ErrorCode::internal, std::string("no kernel for ") + op);
 }
 
 template <class T>

@@ -6,8 +6,6 @@
 
 #include <immintrin.h>
 
-#include <type_traits>
-
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #elif defined(__GNUC__)

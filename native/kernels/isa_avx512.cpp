@@ -6,8 +6,6 @@
 
 #include <immintrin.h>
 
-#include <type_traits>
-
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))), \
                              apply_to = function)

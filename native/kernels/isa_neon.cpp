@@ -6,8 +6,6 @@
 
 #include <arm_neon.h>
 
-#include <type_traits>
-
 namespace native_conv {
 namespace {
 

@@ -4,8 +4,6 @@
 
 #include <cmath>
 
-#include <type_traits>
-
 namespace native_conv {
 namespace {
 

@@ -140,6 +140,10 @@ struct KernelRow {
 // All rows of this build, in the order of kernels.inc.
 const std::vector<KernelRow>& kernel_rows();
 
+// The row that dispatch takes for an operation under a cap: the first whose instruction set is available and
+// not above it. Throws Error(internal) for an unknown operation.
+const KernelRow& chosen_row(const char* op, Isa cap);
+
 template <class Function>
 struct Kernel {
   Function* run;
