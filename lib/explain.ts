@@ -124,15 +124,20 @@ export function explainPlan(operator: string, plan: Plan, settings: Settings): E
     isa: names('isa'),
     threads: Math.max(...stages.map((stage) => stage.threads)),
     refusals: stages.flatMap((stage) => stage.refusals),
-    workspaceBytes:
-      Math.max(...stages.map((stage) => stage.workspaceBytes)) +
-      sum(stages.map((stage) => stage.intermediateBytes)),
+    workspaceBytes: scratchBytes(stages),
     multiplyAdds: sum(stages.map((stage) => stage.multiplyAdds)),
     bytesMoved: elementsMoved(plan, settings) * itemBytes,
     expectedError: addErrors(stages),
     reproducible: stages.every((stage) => stage.reproducible),
     stages,
   };
+}
+
+/** Stages that run one after another use the same scratch. */
+function scratchBytes(stages: readonly StageExplanation[]): number {
+  const own = stages.map((stage) => stage.workspaceBytes);
+  const held = stages.some((stage) => stage.fused) ? sum(own) : Math.max(...own);
+  return held + sum(stages.map((stage) => stage.intermediateBytes));
 }
 
 function sum(values: readonly number[]): number {

@@ -109,6 +109,30 @@ describe('explain', () => {
     expect(more).to.be.at.least(64 * 58 * 58 * 4);
   });
 
+  it('counts the scratch of both stages where they are fused, and of the larger where they are not', () => {
+    const separable = (options: object) =>
+      explain(
+        'separableConv2d',
+        [1, 32, 56, 56],
+        [
+          [32, 1, 3, 3],
+          [64, 32],
+        ],
+        { padding: 1, threads: 1, ...options },
+      );
+    const fused = separable({});
+    const [depthwise, pointwise] = fused.stages;
+    expect([depthwise.fused, pointwise.fused]).to.deep.equal([true, false]);
+    expect(fused.workspaceBytes).to.equal(
+      depthwise.workspaceBytes + pointwise.workspaceBytes + depthwise.intermediateBytes,
+    );
+    const apart = separable({ algorithm: 'im2col-gemm' });
+    expect(apart.stages[0].fused).to.equal(false);
+    // The intermediate is then the whole map.
+    const larger = Math.max(...apart.stages.map((stage) => stage.workspaceBytes));
+    expect(apart.workspaceBytes).to.equal(larger + 32 * 56 * 56 * 4);
+  });
+
   it('is what a layer says of itself', () => {
     const layer = new Conv2d(Tensor.zeros([8, 3, 3, 3]), { padding: 1, reproducible: true });
     expect(layer.explain([1, 3, 16, 16])).to.deep.equal(

@@ -46,6 +46,8 @@ export interface NativePlan {
   readonly isa: string;
   readonly threads: number;
   readonly workspaceBytes: number;
+  /** Whether this stage and the next one run as one, band by band; both hold their scratch then. */
+  readonly fused: boolean;
   /** What lies between this stage and the next one. */
   readonly intermediateBytes: number;
   /** Algorithms that rank before the chosen one, and why each was refused. */

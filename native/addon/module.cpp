@@ -59,8 +59,13 @@ Napi::Value explain(const Napi::CallbackInfo& info) {
   result.Set("isa", isa_name(current_isa()));
   result.Set("threads", threads);
   result.Set("workspaceBytes", static_cast<double>(plan_workspace(g, plan, threads)));
-  const bool has_next = info.Length() > 3 && !info[3].IsNull();
-  result.Set("intermediateBytes", has_next ? intermediate_bytes(g, read_geometry(info[3]), threads) : 0.0);
+  result.Set("fused", false);
+  result.Set("intermediateBytes", 0.0);
+  if (info.Length() > 3 && !info[3].IsNull()) {
+    const Geometry next = read_geometry(info[3]);
+    result.Set("fused", can_fuse(g, next));
+    result.Set("intermediateBytes", intermediate_bytes(g, next, threads));
+  }
   result.Set("refusals", refusals);
   return result;
 }
