@@ -31,7 +31,7 @@ struct Layer {
     const std::int64_t row = columns.width() * channels * window_extent(g, 0);
     const std::int64_t halo = (g.kernel[1] - 1) * g.dilation[1] + 1 - g.stride[1];
     const std::int64_t rows = (band_elements / std::max<std::int64_t>(1, row) - halo) / g.stride[1];
-    band_rows = std::min(g.output[1], std::max<std::int64_t>(8, rows));
+    band_rows = std::max<std::int64_t>(1, std::min(g.output[1], std::max<std::int64_t>(8, rows)));
     bands = (g.output[1] + band_rows - 1) / band_rows;
   }
 

@@ -93,6 +93,7 @@ void check_convolution(const Geometry& g) {
     if (g.padding_mode != PaddingMode::zeros && g.input[axis] == 0 && padded > 0) {
       fail("axis " + std::to_string(axis) + " is empty and has nothing to pad with");
     }
+    if (padded < 0) fail("axis " + std::to_string(axis) + " is cropped by more than its length");
     if (padded > longest_axis) fail("the padded axis " + std::to_string(axis) + " is too long");
   }
   check_product("the padded input", {g.batch, g.in_channels,
@@ -220,6 +221,7 @@ Lengths lengths(const Geometry& g) {
 }
 
 std::int64_t window_extent(const Geometry& g, int axis) {
+  if (g.output[axis] == 0) return 0;
   return (g.output[axis] - 1) * g.stride[axis] + (g.kernel[axis] - 1) * g.dilation[axis] + 1;
 }
 

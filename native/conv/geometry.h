@@ -114,7 +114,8 @@ struct Lengths {
 };
 Lengths lengths(const Geometry& g);
 
-// Padded positions that the windows cover along an axis: (output - 1) * stride + (kernel - 1) * dilation + 1.
+// Padded positions that the windows cover along an axis: (output - 1) * stride + (kernel - 1) * dilation + 1;
+// none where there is no output.
 std::int64_t window_extent(const Geometry& g, int axis);
 
 // Whether any window reaches beyond the input.

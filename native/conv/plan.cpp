@@ -89,6 +89,7 @@ const char* plan_kernel(const Plan& plan) {
 }
 
 std::int64_t plan_workspace(const Geometry& g, const Plan& plan, int threads) {
+  if (lengths(g).target == 0) return 0;
   const std::int64_t folded = folds_padding(g) ? input_length(plan.geometry) * size_of(g.dtype) : 0;
   if (plan.algorithm) return plan.algorithm->workspace(plan.geometry, threads) + folded;
   if (g.kind == Kind::col2im) return threads * volume(g.input) * size_of(g.dtype);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "conv/padding.h"
+#include "conv/plan.h"
 #include "geometry_builder.h"
 #include "support.h"
 
@@ -109,6 +110,27 @@ TEST_SUITE("geometry") {
     CHECK_FALSE(rejected(ordinary().set("outputH", 5)));
     GeometryBuilder empty = ordinary().set("inputH", 0).choose("paddingMode", PaddingMode::reflect);
     CHECK(rejected(empty.set("outputH", 1).set("kernelH", 1)));
+  }
+
+  TEST_CASE("an axis without windows covers nothing, and may not be cropped below its length") {
+    GeometryBuilder windowless = ordinary().set("outputH", 0).set("strideH", 99);
+    CHECK(window_extent(windowless.build(), 1) == 0);
+    const double height = static_cast<double>(windowless.build().input[1]);
+    CHECK_FALSE(rejected(windowless.set("padBeginH", -height).set("padEndH", 0)));
+    CHECK(rejected(windowless.set("padEndH", -1)));
+  }
+
+  TEST_CASE("an empty result needs no workspace, whatever the kind") {
+    for (Kind kind : {Kind::conv, Kind::conv_transpose, Kind::conv_weight_grad, Kind::im2col, Kind::col2im}) {
+      CAPTURE(static_cast<int>(kind));
+      for (double groups : {1.0, 6.0}) {
+        GeometryBuilder empty = ordinary().set("inChannels", 6).set("outChannels", 6).set("groups", groups);
+        const Geometry g = empty.set("outputH", 0).set("strideH", 99).choose("kind", kind).build();
+        const std::int64_t bytes = plan_workspace(g, make_plan(g), 2);
+        CHECK(bytes >= 0);
+        if (lengths(g).target == 0) CHECK(bytes == 0);
+      }
+    }
   }
 
   TEST_CASE("products that overflow are refused, also where another factor is zero") {

@@ -1,0 +1,218 @@
+// A libFuzzer target over geometry, plan and run: any packed geometry is refused by an Error or runs inside
+// its buffers, and whatever keeps the bit contract gives the bits of `direct`. Built by clang with its
+// sanitizers: scripts/fuzz.sh. Layer: test. SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "conv/call.h"
+#include "conv/plan.h"
+#include "conv/run.h"
+#include "fuzz_input.h"
+
+namespace native_conv::fuzz {
+namespace {
+
+// Larger problems are planned but not run.
+constexpr std::int64_t most_elements = 1 << 15, most_work = 1 << 20;
+
+[[noreturn]] void report(const std::string& what) {
+  std::fprintf(stderr, "call_fuzzer: %s\n", what.c_str());
+  std::abort();
+}
+
+double real_length(const Triple& t) {
+  return static_cast<double>(t[0]) * static_cast<double>(t[1]) * static_cast<double>(t[2]);
+}
+
+bool small(const Geometry& g) {
+  const Lengths length = lengths(g);
+  for (std::int64_t count : {length.source, length.weight, length.target, length.channels}) {
+    if (count > most_elements) return false;
+  }
+  const MatmulGeometry& m = g.matmul;
+  Triple padded = g.input;
+  for (int axis = 0; axis < 3; ++axis) {
+    padded[axis] += std::max<std::int64_t>(0, g.pad_begin[axis]) + std::max<std::int64_t>(0, g.pad_end[axis]);
+  }
+  // A transposed convolution may try every tap at every padded pixel, whether or not it meets an output.
+  const double pixels = (real_length(g.output) + real_length(padded)) * real_length(g.kernel);
+  const double work = g.kind == Kind::matmul
+                          ? real_length(m.batch) * static_cast<double>(m.rows) *
+                                (static_cast<double>(m.columns) + 1) * (static_cast<double>(m.depth) + 1)
+                          : static_cast<double>(g.batch) * static_cast<double>(g.in_channels) *
+                                static_cast<double>(g.out_per_group()) * pixels;
+  return work <= static_cast<double>(most_work);
+}
+
+// The buffers of one stage, each of its own exact length on the heap, where AddressSanitizer sees its ends.
+template <class T>
+class Operands {
+ public:
+  Operands(const Geometry& g, const Manner& manner) : length_(lengths(g)), engine_(manner.seed) {
+    const bool finished = length_.channels > 0 && !folds_padding(g);
+    source_ = numbers(length_.source);
+    weight_ = numbers(length_.weight);
+    if (finished && (manner.operands & with_bias)) bias_ = numbers(length_.channels);
+    if (finished && (manner.operands & with_residual)) residual_ = numbers(length_.target);
+    if (g.activation == ActivationKind::prelu) slope_ = numbers(length_.channels);
+    // The weight gradient's "weight" is a gradient, which no layer holds.
+    if ((manner.operands & with_cache) && g.kind != Kind::conv_weight_grad && length_.weight > 0) {
+      cache_ = std::make_unique<WeightCache>(weight_.data(), weight_.size() * sizeof(T));
+    }
+  }
+
+  Stage stage(const Geometry& g, void* target) const {
+    const auto optional = [](const std::vector<T>& v) { return v.empty() ? nullptr : v.data(); };
+    const void* weight = cache_ ? cache_->raw() : weight_.data();
+    return {g,      source_.data(), weight, optional(bias_), optional(residual_), optional(slope_),
+            target, cache_.get()};
+  }
+
+ private:
+  std::vector<T> numbers(std::int64_t count) {
+    std::vector<T> values;
+    values.reserve(1);  // an empty operand has an address, too
+    values.resize(static_cast<std::size_t>(count));
+    std::uniform_int_distribution<int> mantissa(-64, 64), exponent(-6, 6);
+    for (T& value : values) value = static_cast<T>(std::ldexp(mantissa(engine_), exponent(engine_)));
+    return values;
+  }
+
+  Lengths length_;
+  std::minstd_rand engine_;
+  std::vector<T> source_, weight_, bias_, residual_, slope_;
+  std::unique_ptr<WeightCache> cache_;
+};
+
+template <class T>
+bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (std::isnan(a[i]) && std::isnan(b[i])) continue;
+    if (std::memcmp(&a[i], &b[i], sizeof(T)) != 0) return false;
+  }
+  return true;
+}
+
+template <class T>
+std::vector<T> run(std::vector<Stage> stages, const RunControl& control) {
+  std::vector<T> target(static_cast<std::size_t>(lengths(stages.back().geometry).target),
+                        std::numeric_limits<T>::quiet_NaN());
+  stages.back().target = target.data();
+  run_call(stages, control);
+  return target;
+}
+
+Geometry with_algorithm(Geometry g, AlgorithmId id) {
+  g.algorithm = id;
+  return g;
+}
+
+bool keeps_contract(const Plan& plan) {
+  Geometry strict = plan.geometry;
+  strict.reproducible = true;
+  return !plan.algorithm || plan.algorithm->reject(strict).empty();
+}
+
+// Every algorithm that takes the geometry, against `direct`.
+template <class T>
+void compare_algorithms(const Geometry& g, const Manner& manner, const RunControl& control) {
+  const Operands<T> operands(g, manner);
+  const bool one_way = g.kind == Kind::matmul || g.kind == Kind::im2col || g.kind == Kind::col2im;
+  const AlgorithmId reference = one_way ? AlgorithmId::automatic : AlgorithmId::direct;
+  const std::vector<T> expected = run<T>({operands.stage(with_algorithm(g, reference), nullptr)}, {});
+  for (int id = 0; id < static_cast<int>(AlgorithmId::count); ++id) {
+    const Geometry forced = with_algorithm(g, static_cast<AlgorithmId>(id));
+    std::vector<T> actual;
+    try {
+      const Plan plan = make_plan(forced);
+      actual = run<T>({operands.stage(forced, nullptr)}, control);
+      if (!keeps_contract(plan)) continue;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::algorithm) throw;
+      continue;
+    }
+    if (!same_bits(actual, expected)) report(std::string(algorithm_name(forced.algorithm)) + " differs");
+  }
+}
+
+// A 1×1 convolution of the output to as many channels, for the calls that are fused.
+Geometry pointwise_of(const Geometry& g) {
+  Geometry p = g;
+  p.input = p.output;
+  p.in_channels = g.out_channels;
+  p.groups = 1;
+  p.kernel = p.stride = p.dilation = {1, 1, 1};
+  p.pad_begin = p.pad_end = {0, 0, 0};
+  p.activation = ActivationKind::none;
+  return p;
+}
+
+template <class T>
+void compare_fused(const Geometry& first, const Manner& manner, const RunControl& control) {
+  const Geometry second = pointwise_of(first);
+  if (!small(second)) return;
+  const Operands<T> from(first, manner), to(second, manner);
+  std::vector<T> between(static_cast<std::size_t>(lengths(first).target));
+  Stage depthwise = from.stage(first, between.data()), pointwise = to.stage(second, nullptr);
+  pointwise.source = nullptr;
+  const std::vector<T> expected = run<T>({depthwise, pointwise}, {});
+  depthwise.target = nullptr;
+  if (!same_bits(run<T>({depthwise, pointwise}, control), expected)) report("two stages in one call differ");
+}
+
+template <class T>
+void run_input(Geometry g, const Manner& manner) {
+  const std::int32_t stop = manner.operands & cancelled ? 1 : 0;
+  const RunControl control{1 + manner.threads % 3, &stop};
+  if (folds_padding(g)) g.activation = ActivationKind::none;
+  try {
+    compare_algorithms<T>(g, manner, control);
+    // Two stages have one chain of results: without what is outside the contract.
+    g.reproducible = true;
+    g.algorithm = AlgorithmId::automatic;
+    if (g.kind == Kind::conv && (manner.operands & with_pointwise)) compare_fused<T>(g, manner, control);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::internal) report(error.what());
+    if (error.code() == ErrorCode::cancelled && !stop) report("cancelled without being asked to");
+  }
+}
+
+void fuzz_one(const Input& input) {
+  Geometry g;
+  try {
+    g = unpack_geometry(input.geometry.data(), input.geometry.size());
+  } catch (const Error&) {
+    return;
+  }
+  const std::vector<Isa>& isas = available_isas();
+  set_isa_cap(isa_name(isas[input.manner.isa % isas.size()]));
+  try {
+    const Plan plan = make_plan(g);
+    if (plan_workspace(g, plan, 1) < 0) report("a negative workspace");
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::internal) report(error.what());
+  }
+  if (!small(g)) return;
+  if (g.dtype == DType::float32) {
+    run_input<float>(g, input.manner);
+  } else {
+    run_input<double>(g, input.manner);
+  }
+}
+
+}  // namespace
+}  // namespace native_conv::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  native_conv::fuzz::fuzz_one(native_conv::fuzz::decode(data, size));
+  return 0;
+}
