@@ -1,9 +1,9 @@
-// Who takes part in the benchmark. A contestant prepares a named shape once, weights known ahead, and then runs it
-// as often as it is asked to; another library takes part by being one more entry of `CONTESTANTS`.
+// What it takes to take part in the benchmark. A contestant prepares a shape once, weights known ahead, and is then
+// timed on it. Who takes part: contestants.ts.
 // SPDX-License-Identifier: MIT
 
-import * as library from '../lib/index.ts';
 import type { NamedShape } from '../test/shapes.ts';
+import { measure, type Timing } from './measure.ts';
 
 export interface Operands {
   readonly input: Float32Array;
@@ -12,57 +12,38 @@ export interface Operands {
 
 export interface Settings {
   readonly threads: number;
-  readonly reproducible: boolean;
-  /** Write every output into the same memory. */
+  /** Write every output into the same memory; of our own contestants only. */
   readonly reuseOutput: boolean;
 }
 
 export interface Prepared {
+  /** What the table calls the way in which it is computed; '' where the library does not tell. */
   readonly algorithm: string;
   readonly kernel: string;
   readonly isa: string;
   /** Whether the output must equal the contract's chain of fused multiply-adds in every bit. */
   readonly exact: boolean;
-  /** Computes the output, channels first, from the input that it was prepared with. */
-  run(): Float32Array | Promise<Float32Array>;
+  /** Computes the output once and returns it with the channels first. */
+  output(): Promise<Float32Array>;
+  /** Warms up and times the same computation. */
+  time(budgetMs: number): Promise<Timing>;
 }
 
 export interface Contestant {
   readonly name: string;
+  /** Whether it is another library, and takes part with `--peers` only. */
+  readonly peer: boolean;
+  /** The version, or why it cannot take part at all. */
+  presence(): { readonly version: string } | { readonly missing: string };
+  /** Why it cannot run this shape; nothing where it can. */
+  refuses(shape: NamedShape, settings: Settings): string | undefined;
   prepare(shape: NamedShape, operands: Operands, settings: Settings): Prepared | Promise<Prepared>;
 }
 
-const LAYERS = {
-  conv1d: library.Conv1d,
-  conv2d: library.Conv2d,
-  conv3d: library.Conv3d,
-  depthwiseConv2d: library.DepthwiseConv2d,
-  convTranspose2d: library.ConvTranspose2d,
-  convTranspose3d: library.ConvTranspose3d,
-} as const;
-
-/** Algorithms whose results the numbers contract fixes to the bit. */
-const EXACT = ['direct', 'im2col-gemm', 'implicit-gemm', 'pointwise', 'depthwise', 'phases'];
-
-const nativeConv: Contestant = {
-  name: 'native-conv',
-  prepare(shape, operands, settings) {
-    const layer = new LAYERS[shape.operator](
-      { data: operands.weight, dims: shape.weight },
-      { ...shape.options, threads: settings.threads, reproducible: settings.reproducible },
-    );
-    const plan = layer.explain(shape.input);
-    const input = { data: operands.input, dims: shape.input };
-    const first = layer.run(input);
-    const into = settings.reuseOutput ? { out: first } : {};
-    return {
-      algorithm: plan.algorithm,
-      kernel: plan.kernel,
-      isa: plan.isa,
-      exact: EXACT.includes(plan.algorithm),
-      run: () => layer.run(input, into).data,
-    };
-  },
-};
-
-export const CONTESTANTS: readonly Contestant[] = [nativeConv];
+/** `output` and `time` of a contestant that is called in this process. */
+export function called(run: () => Float32Array | Promise<Float32Array>): Pick<Prepared, 'output' | 'time'> {
+  return {
+    output: async () => run(),
+    time: (budgetMs) => measure(run, budgetMs),
+  };
+}

@@ -72,6 +72,11 @@ export function multiplyAdds(shape: NamedShape): number {
   return small * product(shape.weight.slice(1));
 }
 
+/** Bytes of float32 input, weight and output: what must be moved at the least. */
+export function bytesMoved(shape: NamedShape): number {
+  return 4 * (product(shape.input) + product(shape.weight) + outputLength(lower(shape)));
+}
+
 /** An output element: by the contract's chain of fused multiply-adds, in float64, and the sum of |x||w|. */
 export interface Expected {
   readonly chain: number;

@@ -3,6 +3,8 @@
 // that memory, frequency and code layout are drawn anew) and contributes one median to the table.
 // SPDX-License-Identifier: MIT
 
+import { median } from './statistics.ts';
+
 const WARM_UP_NS = 60e6;
 const SAMPLE_NS = 20e3;
 const MINIMUM_SAMPLES = 5;
@@ -28,8 +30,7 @@ export async function measure(run: () => unknown, budgetMs: number): Promise<Tim
     }
     samples.push((now() - start) / calls / 1e6);
   }
-  samples.sort((a, b) => a - b);
-  return { medianMs: median(samples), minMs: samples[0], samples: samples.length };
+  return { medianMs: median(samples), minMs: Math.min(...samples), samples: samples.length };
 }
 
 /** Runs for a while and returns the nanoseconds of the shortest call. */
@@ -47,10 +48,4 @@ async function warmUp(run: () => unknown): Promise<number> {
 
 function now(): number {
   return Number(process.hrtime.bigint());
-}
-
-/** The middle of sorted numbers. */
-export function median(sorted: readonly number[]): number {
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

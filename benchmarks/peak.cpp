@@ -1,6 +1,11 @@
-// How many fused multiply-adds a core does when nothing stands in their way: the 100 per cent of the
-// benchmark. Independent chains in registers, enough of them to hide the latency; prints GFLOP/s over all
-// threads. Usage: peak <avx512|avx2|neon> <threads> <milliseconds>. Compiled on demand by peak.ts.
+// What the machine can do when nothing stands in the way: the 100 per cent of the benchmark. Compiled by
+// peak.ts.
+//   peak <avx512|avx2|neon> <threads> <milliseconds>: GFLOP/s of fused multiply-adds over all threads, by
+//   independent
+//     chains in registers, enough of them to hide the latency.
+//   peak copy <threads> <milliseconds> <bytes>: GB/s, read and written, of copying one half of so many bytes
+//   over the
+//     other, each thread its share.
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <chrono>
@@ -35,11 +40,11 @@ using Clock = std::chrono::steady_clock;
 constexpr long chains = 12;
 
 #if defined(__x86_64__)
-  #define KEEP(v) asm volatile("" : "+v"(v))
+#define KEEP(v) asm volatile("" : "+v"(v))
 FMA_CHAINS(run_avx512, __attribute__((target("avx512f,fma"))), 64)
 FMA_CHAINS(run_avx2, __attribute__((target("avx2,fma"))), 32)
 #elif defined(__aarch64__)
-  #define KEEP(v) asm volatile("" : "+w"(v))
+#define KEEP(v) asm volatile("" : "+w"(v))
 FMA_CHAINS(run_neon, , 16)
 #endif
 
@@ -59,36 +64,68 @@ bool find_probe(const char* isa, Probe& probe) {
   return false;
 }
 
-// The best slice of the time given: a disturbed slice says nothing about the processor.
-double best_rate(Probe probe, double milliseconds) {
-  const long rounds = 200000;
-  const double flops = 2.0 * rounds * chains * probe.lanes;
+// What `run` does in a second, `amount` a call, in the best slice of the time given: a disturbed slice says
+// nothing about the processor.
+template <typename Run>
+double best_rate(Run run, double amount, double milliseconds) {
   const auto end = Clock::now() + std::chrono::duration<double, std::milli>(milliseconds);
   double best = 0;
-  volatile float sink = 0;
   do {
     const auto start = Clock::now();
-    sink = probe.run(rounds);
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    best = std::max(best, flops / seconds * 1e-9);
+    run();
+    best = std::max(best, amount / std::chrono::duration<double>(Clock::now() - start).count());
   } while (Clock::now() < end);
   return best;
+}
+
+double fma_rate(Probe probe, double milliseconds) {
+  const long rounds = 200000;
+  volatile float sink = 0;
+  return best_rate([&] { sink = probe.run(rounds); }, 2.0 * rounds * chains * probe.lanes, milliseconds);
+}
+
+double copy_rate(std::size_t bytes, double milliseconds) {
+  const std::size_t half = std::max<std::size_t>(bytes / 2, 64);
+  const std::size_t passes =
+      std::max<std::size_t>(1, (std::size_t{1} << 20) / half);  // long enough for the clock
+  std::vector<char> from(half, 1), to(half, 2);
+  const auto copy = [&] {
+    for (std::size_t pass = 0; pass < passes; ++pass) {
+      std::memcpy(to.data(), from.data(), half);
+      asm volatile("" : : "r"(to.data()), "r"(from.data()) : "memory");
+    }
+  };
+  return best_rate(copy, 2.0 * half * passes, milliseconds);
+}
+
+// The sum of the rates of so many threads at once.
+template <typename Rate>
+double sum_over_threads(int threads, Rate rate) {
+  std::vector<double> rates(threads);
+  std::vector<std::thread> others;
+  for (int t = 1; t < threads; ++t) others.emplace_back([&, t] { rates[t] = rate(); });
+  rates[0] = rate();
+  for (auto& other : others) other.join();
+  double total = 0;
+  for (const double value : rates) total += value;
+  return total;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  Probe probe{};
-  if (argc != 4 || !find_probe(argv[1], probe)) return 1;
+  if (argc < 4) return 1;
   const int threads = std::max(1, std::atoi(argv[2]));
   const double milliseconds = std::atof(argv[3]);
-  std::vector<double> rates(threads);
-  std::vector<std::thread> others;
-  for (int t = 1; t < threads; ++t)
-    others.emplace_back([&, t] { rates[t] = best_rate(probe, milliseconds); });
-  rates[0] = best_rate(probe, milliseconds);
-  for (auto& other : others) other.join();
-  double total = 0;
-  for (const double rate : rates) total += rate;
-  std::printf("%.2f\n", total);
+  double rate = 0;
+  if (std::strcmp(argv[1], "copy") == 0) {
+    if (argc != 5) return 1;
+    const std::size_t share = std::strtoull(argv[4], nullptr, 10) / threads;
+    rate = sum_over_threads(threads, [&] { return copy_rate(share, milliseconds); });
+  } else {
+    Probe probe{};
+    if (argc != 4 || !find_probe(argv[1], probe)) return 1;
+    rate = sum_over_threads(threads, [&] { return fma_rate(probe, milliseconds); });
+  }
+  std::printf("%.2f\n", rate * 1e-9);
 }

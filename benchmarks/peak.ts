@@ -1,5 +1,5 @@
-// Measures the machine's FMA peak with peak.cpp, compiled when it is first needed; where there is no compiler,
-// or no probe for the ISA, the benchmark does without the column and says why.
+// Measures what the machine can do with peak.cpp, compiled when it is first needed; where there is no compiler, or no
+// probe for the ISA, the benchmark does without the columns and says why.
 // SPDX-License-Identifier: MIT
 
 import { execFile } from 'node:child_process';
@@ -12,11 +12,14 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 const SOURCE = fileURLToPath(new URL('peak.cpp', import.meta.url));
 const PROBED_ISAS = ['avx512', 'avx2', 'neon'];
-const MILLISECONDS = 60;
+const FMA_MS = 60;
+const COPY_MS = 25;
 
 export interface PeakProbe {
   /** GFLOP/s of float32 fused multiply-adds over all threads. */
-  measure(threads: number): Promise<number>;
+  fmaRate(threads: number): Promise<number>;
+  /** GB/s, read and written, of copying within so many bytes. */
+  copyRate(threads: number, bytes: number): Promise<number>;
   dispose(): Promise<void>;
 }
 
@@ -32,11 +35,11 @@ export async function buildPeakProbe(isa: string): Promise<PeakProbe | string> {
     await rm(folder, { recursive: true });
     return `the FMA probe could not be compiled with ${compiler} (CXX names another compiler)`;
   }
+  const run = async (...args: readonly (string | number)[]) =>
+    Number((await execute(program, args.map(String))).stdout);
   return {
-    measure: async (threads) => {
-      const { stdout } = await execute(program, [isa, String(threads), String(MILLISECONDS)]);
-      return Number(stdout);
-    },
+    fmaRate: (threads) => run(isa, threads, FMA_MS),
+    copyRate: (threads, bytes) => run('copy', threads, COPY_MS, bytes),
     dispose: () => rm(folder, { recursive: true }),
   };
 }

@@ -1,12 +1,12 @@
-// What a run of the benchmark found: summed up, as a table, and beside an earlier run.
+// What a run of the benchmark found, as it is written to JSON. Drawn as text by table.ts.
 // SPDX-License-Identifier: MIT
 
+import { readFile } from 'node:fs/promises';
 import { cpus, release } from 'node:os';
-import Table from 'cli-table3';
 import * as library from '../lib/index.ts';
 import type { NamedShape } from '../test/shapes.ts';
-import { multiplyAdds } from './geometry.ts';
-import { median } from './measure.ts';
+import { bytesMoved, multiplyAdds } from './geometry.ts';
+import { median } from './statistics.ts';
 import type { TrialReport, TrialRequest } from './trial.ts';
 
 export interface Summary {
@@ -21,24 +21,53 @@ export interface Summary {
   readonly medianMs: number;
   readonly minMs: number;
   readonly trialsMs: readonly number[];
-  /** Nominal: two for each tap of a direct convolution, whatever the algorithm does. */
+  /** Nominal: those of a direct convolution, whatever the algorithm does. */
+  readonly multiplyAdds: number;
+  /** Of input, weight and output. */
+  readonly bytes: number;
+  /** Two operations for each of `multiplyAdds`. */
   readonly gflops: number;
   /** `gflops` over the FMA peak; absent where the peak is unknown. */
   readonly peakShare?: number;
-  /** Of the sampled elements, in units of eps·Σ|x||w|. */
+  /** The longer of the nominal operations at the FMA peak and of a copy of `bytes`, over the median. */
+  readonly limitShare?: number;
+  /** The worst difference to the reproducible output, in units of eps·Σ|x||w|. */
   readonly worstError: number;
+}
+
+/** What the machine can do with so many threads. */
+export interface Limits {
+  readonly fmaGflops: number;
+  /** Rates of a copy, read and written, by the bytes that it works on; ascending. */
+  readonly copies: readonly { readonly bytes: number; readonly gigabytesPerSecond: number }[];
 }
 
 export interface Report {
   readonly date: string;
+  readonly suite: string;
   readonly machine: Readonly<Record<string, string | number>>;
+  /** Who took part, with versions. */
+  readonly contestants: readonly {
+    readonly name: string;
+    readonly peer: boolean;
+    readonly version: string;
+  }[];
+  /** Shapes that a contestant cannot run. */
+  readonly refusals: readonly {
+    readonly contestant: string;
+    readonly shape: string;
+    readonly threads: number;
+    readonly reason: string;
+  }[];
   readonly settings: {
     readonly trials: number;
-    readonly reproducible: boolean;
+    readonly budgetMs: number;
     readonly reuseOutput: boolean;
+    /** In old reports only. */
+    readonly reproducible?: boolean;
   };
   /** By number of threads. */
-  readonly peakGflops: Readonly<Record<number, number>>;
+  readonly limits: Readonly<Record<number, Limits>>;
   readonly results: readonly Summary[];
 }
 
@@ -56,30 +85,42 @@ export function machineFacts(): Report['machine'] {
 }
 
 export function summarise(
-  shape: NamedShape,
   request: TrialRequest,
   trials: readonly TrialReport[],
-  peaks: Report['peakGflops'],
+  worstError: number,
+  limits?: Limits,
 ): Summary {
+  const { shape, contestant, threads } = request;
   const trialsMs = trials.map((trial) => trial.medianMs);
-  const medianMs = median([...trialsMs].sort((a, b) => a - b));
-  const gflops = (2 * multiplyAdds(shape)) / medianMs / 1e6;
-  const peak = peaks[request.threads];
+  const medianMs = median(trialsMs);
+  const work = { multiplyAdds: multiplyAdds(shape), bytes: bytesMoved(shape) };
+  const gflops = (2 * work.multiplyAdds) / medianMs / 1e6;
   const { algorithm, kernel } = trials[0];
   return {
-    contestant: request.contestant,
+    contestant,
     shape: shape.name,
-    threads: request.threads,
+    threads,
     description: describeShape(shape),
     algorithm,
     kernel,
     medianMs,
     minMs: Math.min(...trials.map((trial) => trial.minMs)),
     trialsMs,
+    ...work,
     gflops,
-    ...(peak === undefined ? {} : { peakShare: gflops / peak }),
-    worstError: Math.max(...trials.map((trial) => trial.worstError)),
+    ...(limits === undefined
+      ? {}
+      : { peakShare: gflops / limits.fmaGflops, limitShare: limitMs(work, limits) / medianMs }),
+    worstError,
   };
+}
+
+/** The time below which a direct convolution cannot get: of its operations, or of its memory traffic. */
+export function limitMs(work: Pick<Summary, 'multiplyAdds' | 'bytes'>, limits: Limits): number {
+  const copy = limits.copies.find(({ bytes }) => bytes >= work.bytes) ?? limits.copies.at(-1);
+  const computing = (2 * work.multiplyAdds) / limits.fmaGflops / 1e6;
+  const moving = copy === undefined ? 0 : work.bytes / copy.gigabytesPerSecond / 1e6;
+  return Math.max(computing, moving);
 }
 
 function describeShape({ input, weight, options }: NamedShape): string {
@@ -87,69 +128,26 @@ function describeShape({ input, weight, options }: NamedShape): string {
   return `${input.join('×')} * ${weight.join('×')}${extras.join('')}`;
 }
 
-/** The report as text: facts, the table, and with an earlier report the ratios to it. */
-export function drawReport(report: Report, before?: Report): string {
-  const { machine, settings } = report;
-  const modes = [
-    settings.reproducible ? 'reproducible' : 'auto',
-    ...(settings.reuseOutput ? ['output reused'] : []),
-  ];
-  const lines = [
-    `${machine.cpu}, ISA ${machine.isa}, Node ${machine.node}, ${machine.compiler}`,
-    `${modes.join(', ')}; median of ${settings.trials} ${settings.trials === 1 ? 'trial' : 'trials'}, a process each`,
-  ];
-  for (const threads of new Set(report.results.map((result) => result.threads))) {
-    lines.push('', ...drawThreads(report, threads, before));
-  }
-  return lines.join('\n');
-}
-
-function drawThreads(report: Report, threads: number, before?: Report): string[] {
-  const peak = report.peakGflops[threads];
-  const results = report.results.filter((result) => result.threads === threads);
-  const ratios = results.map((result) => ratioTo(result, before));
-  const head = ['name', 'shape', 'algorithm', 'kernel', 'ms', 'min ms', 'GFLOP/s', '% of peak'];
-  const table = new Table({
-    head: before === undefined ? head : [...head, 'before ms', 'faster'],
-    colAligns: ['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
-  });
-  results.forEach((result, i) => {
-    const row = [
-      result.shape,
-      result.description,
-      result.algorithm,
-      result.kernel,
-      result.medianMs.toPrecision(3),
-      result.minMs.toPrecision(3),
-      result.gflops.toFixed(1),
-      result.peakShare === undefined ? '' : (100 * result.peakShare).toFixed(0),
-    ];
-    const ratio = ratios[i];
-    const compared =
-      ratio === undefined ? ['', ''] : [ratio.before.toPrecision(3), `${ratio.faster.toFixed(2)}×`];
-    table.push(before === undefined ? row : [...row, ...compared]);
-  });
-  const title = `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-  const lines = [
-    peak === undefined ? title : `${title}, FMA peak ${peak.toFixed(0)} GFLOP/s`,
-    table.toString(),
-  ];
-  const known = ratios.filter((ratio) => ratio !== undefined);
-  if (known.length > 0) {
-    const mean = Math.exp(known.reduce((sum, ratio) => sum + Math.log(ratio.faster), 0) / known.length);
-    lines.push(`geometric mean: ${mean.toFixed(3)}× as fast as ${before?.date}`);
-  }
-  return lines;
-}
-
-function ratioTo(
-  result: Summary,
-  before?: Report,
-): { readonly before: number; readonly faster: number } | undefined {
-  const old = before?.results.find(
-    ({ shape, threads, contestant }) =>
-      shape === result.shape && threads === result.threads && contestant === result.contestant,
+/** The result of a contestant on a shape. */
+export function findResult(
+  report: Report,
+  contestant: string,
+  shape: string,
+  threads: number,
+): Summary | undefined {
+  return report.results.find(
+    (result) => result.contestant === contestant && result.shape === shape && result.threads === threads,
   );
-  return old === undefined ? undefined : { before: old.medianMs, faster: old.medianMs / result.medianMs };
+}
+
+export async function readReport(path: string): Promise<Report> {
+  const report = JSON.parse(await readFile(path, 'utf8')) as Report;
+  if (!Array.isArray(report.results)) throw new TypeError('it has no results');
+  return { ...report, results: report.results.map((result) => renamed(result, report)) };
+}
+
+/** The first reports had one name for us, and our mode among the settings. */
+function renamed(result: Summary, { settings }: Report): Summary {
+  if (result.contestant !== 'native-conv') return result;
+  return { ...result, contestant: settings.reproducible === true ? 'reproducible' : 'auto' };
 }

@@ -40,7 +40,7 @@ describe('benchmark', () => {
       .and.match(/2 threads/);
     const { results, machine } = JSON.parse(readFileSync(file, 'utf8'));
     expect(results.map((result: { threads: number }) => result.threads)).to.deep.equal([1, 2]);
-    expect(results[0]).to.include({ contestant: 'native-conv', shape: 'dw3_960_7' });
+    expect(results[0]).to.include({ contestant: 'auto', shape: 'dw3_960_7' });
     expect(results[0].medianMs).to.be.at.least(results[0].minMs).and.greaterThan(0);
     expect(machine.isa).to.be.a('string');
 
@@ -48,14 +48,16 @@ describe('benchmark', () => {
     expect(second.code, second.stderr).to.equal(0);
     expect(second.stdout)
       .to.match(/before ms/)
-      .and.match(/geometric mean: [\d.]+× as fast/);
+      .and.match(/geometric mean, auto: [\d.]+× as fast/);
   });
 
   for (const [what, args, message] of [
-    ['a filter that matches nothing', ['--filter', 'nothing'], /no shape matches/],
+    ['a filter that matches nothing', ['--filter', 'nothing'], /no shape of the suite named matches/],
     ['a filter that is no expression', ['--filter', '('], /regular expression/],
     ['a number of trials that is none', ['--trials', '0'], /positive integer/],
     ['a file that is no result', ['--compare', 'no-such.json'], /no-such\.json is not a result/],
+    ['an unknown contestant', ['--contestants', 'auto,nobody'], /'nobody' is none; there are: auto, /],
+    ['an unknown suite', ['--suite', 'sweet'], /There are: named, /],
     ['an unknown ISA', ['--isa', 'mmx'], /mmx/],
   ] as const) {
     it(`refuses ${what}`, () => {

@@ -1,0 +1,153 @@
+// What the library is meant to reach, and whether a report reaches it. Every target is a number for each shape that it
+// applies to, with a minimum for each of them, and for most also one for their geometric mean.
+// SPDX-License-Identifier: MIT
+
+import { type Comparison, ONEDNN, ONEDNN_BLOCKED, ORT, ratioTo, WASM } from './comparisons.ts';
+import { AUTO, REPRODUCIBLE } from './native-conv.ts';
+import { findResult, type Report, type Summary } from './report.ts';
+import { geometricMean } from './statistics.ts';
+
+interface Target {
+  readonly name: string;
+  /** Minimum of the geometric mean over the suite. */
+  readonly mean?: number;
+  /** Minimum on every shape. */
+  readonly each: number;
+  /** Whether the minimum on every shape or the mean applies to a shape. */
+  applies?(result: Summary, scope: 'mean' | 'each'): boolean;
+  /** What is compared with the minima; nothing where the report does not say. `result` is that of `ours`. */
+  value(report: Report, result: Summary): number | undefined;
+  /** Whose results are judged, at how many threads. */
+  readonly ours: string;
+  readonly threads: number;
+  readonly unit: '×' | '%';
+}
+
+function over(comparison: Comparison): Target['value'] {
+  return (report, result) => ratioTo(comparison, report, result);
+}
+
+function named(pattern: RegExp): Target['applies'] {
+  return ({ shape }) => pattern.test(shape);
+}
+
+function peakShare(name: string, shapes: RegExp, minimum: number): Target {
+  return {
+    name: `% of the FMA peak, ${name}, \`reproducible\``,
+    each: minimum,
+    applies: named(shapes),
+    value: (_, result) => (result.peakShare === undefined ? undefined : 100 * result.peakShare),
+    ours: REPRODUCIBLE.name,
+    threads: 1,
+    unit: '%',
+  };
+}
+
+function ratioTarget(
+  name: string,
+  ours: string,
+  threads: number,
+  value: Target['value'],
+  minima: Pick<Target, 'mean' | 'each' | 'applies'>,
+): Target {
+  return { name, ours, threads, value, unit: '×', ...minima };
+}
+
+const auto = AUTO.name;
+const BIG_WORK = 50e6; // multiply-adds: 100 MFLOP
+
+const TARGETS: readonly Target[] = [
+  ratioTarget('onnxruntime, 1 thread, `auto`', auto, 1, over(ORT), { mean: 3.5, each: 1.05 }),
+  ratioTarget('onnxruntime, 1 thread, `reproducible`', REPRODUCIBLE.name, 1, over(ORT), {
+    mean: 2.4,
+    each: 1,
+  }),
+  ratioTarget('oneDNN, the better of plain and b+r, `auto`', auto, 1, over(ONEDNN), {
+    mean: 2,
+    each: 1,
+  }),
+  ratioTarget('tfjs-wasm (NHWC), `auto`', auto, 1, over(WASM), { mean: 10, each: 2 }),
+  ratioTarget('onnxruntime, 2 threads, `auto`', auto, 2, over(ORT), { mean: 3.5, each: 1.05 }),
+  ratioTarget('2 threads over 1, `auto`; the mean where there are over 100 MFLOP', auto, 2, overOneThread, {
+    mean: 1.85,
+    each: 1,
+    applies: (result, scope) => scope === 'each' || result.multiplyAdds > BIG_WORK,
+  }),
+  peakShare('3×3 with ≥ 64 channels', /^(r3x3|batch8_3x3)_(64|128|256|512)_/, 90),
+  peakShare('stride 2', /^r3x3s2/, 88),
+  peakShare('stem', /^stem/, 86),
+  peakShare('1×1', /^p1x1_(?!65_)/, 87),
+  peakShare('3-D', /^c3d_64/, 89),
+  peakShare('3-D, 3 channels in', /^c3d_3/, 82),
+  peakShare('1-D', /^c1d_80/, 90),
+  peakShare('8-channel groups', /^group32/, 75),
+  peakShare('odd channels and sizes', /^r3x3_33_41$/, 88),
+  ratioTarget('onnxruntime, Winograd shapes, `auto`', auto, 1, over(ORT), {
+    each: 2.5,
+    applies: named(/^(r3x3|batch8_3x3)_(64|128|256)_/),
+  }),
+  ratioTarget('oneDNN blocked, depthwise, `auto`', auto, 1, over(ONEDNN_BLOCKED), {
+    each: 1,
+    applies: named(/^dw/),
+  }),
+  ratioTarget('onnxruntime, 31×31 depthwise, `auto`', auto, 1, over(ORT), {
+    each: 10,
+    applies: named(/^dw31/),
+  }),
+];
+
+function overOneThread(report: Report, { contestant, shape, medianMs }: Summary): number | undefined {
+  const alone = findResult(report, contestant, shape, 1);
+  return alone && alone.medianMs / medianMs;
+}
+
+export interface Loss {
+  readonly shape: string;
+  readonly value: number;
+  readonly limitShare?: number;
+}
+
+/** How a report stands to one target. */
+export interface Verdict {
+  readonly name: string;
+  readonly unit: Target['unit'];
+  readonly mean?: { readonly minimum: number; readonly value: number; readonly met: boolean };
+  readonly each: { readonly minimum: number; readonly met: number; readonly of: number };
+  /** Shapes below the minimum, the worst first. */
+  readonly losses: readonly Loss[];
+}
+
+/** Verdicts on those targets that the report has anything to say about. */
+export function judge(report: Report): Verdict[] {
+  return TARGETS.flatMap((target) => {
+    const verdict = judgeTarget(report, target);
+    return verdict === undefined ? [] : [verdict];
+  });
+}
+
+function judgeTarget(report: Report, target: Target): Verdict | undefined {
+  const { name, unit, ours, threads } = target;
+  const values = (scope: 'mean' | 'each') =>
+    report.results
+      .filter((result) => result.contestant === ours && result.threads === threads)
+      .filter((result) => target.applies?.(result, scope) ?? true)
+      .map((result) => ({ ...pick(result), value: target.value(report, result) }))
+      .filter((entry): entry is Loss => entry.value !== undefined);
+  const each = values('each');
+  if (each.length === 0) return undefined;
+  const losses = each.filter(({ value }) => value < target.each).sort((a, b) => a.value - b.value);
+  const verdict = {
+    name,
+    unit,
+    each: { minimum: target.each, met: each.length - losses.length, of: each.length },
+    losses,
+  };
+  const averaged = values('mean').map(({ value }) => value);
+  if (target.mean === undefined || averaged.length === 0) return verdict;
+  const value = geometricMean(averaged);
+  return { ...verdict, mean: { minimum: target.mean, value, met: value >= target.mean } };
+}
+
+function pick({ shape, limitShare }: Summary): Omit<Loss, 'value'> {
+  return limitShare === undefined ? { shape } : { shape, limitShare };
+}

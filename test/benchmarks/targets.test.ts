@@ -1,0 +1,70 @@
+// Verdicts of the benchmark: which targets a report meets, and who falls short.
+// SPDX-License-Identifier: MIT
+
+import { expect } from 'chai';
+import { drawReport } from '../../benchmarks/table.ts';
+import { judge, type Verdict } from '../../benchmarks/targets.ts';
+import { makeReport } from './fixture.ts';
+
+function verdictOn(verdicts: readonly Verdict[], name: RegExp): Verdict {
+  const found = verdicts.find((verdict) => name.test(verdict.name));
+  if (found === undefined) throw new Error(`no verdict on ${name}`);
+  return found;
+}
+
+describe("benchmark's targets", () => {
+  const report = makeReport({
+    1: {
+      auto: { stem7x7s2: 1, dw3_960_7: 1, p1x1_64_256_56: 2 },
+      onnxruntime: { stem7x7s2: 4, dw3_960_7: 16, p1x1_64_256_56: 2 },
+      'onednn-plain': { stem7x7s2: 9, dw3_960_7: 9, p1x1_64_256_56: 9 },
+      'onednn-b+r': { stem7x7s2: 2, dw3_960_7: 2, p1x1_64_256_56: 4 },
+    },
+    2: { auto: { stem7x7s2: 0.5, dw3_960_7: 1.1, p1x1_64_256_56: 1 } },
+  });
+  const verdicts = judge(report);
+
+  it('has the mean of the suite and the shapes below the minimum, the worst first', () => {
+    const ort = verdictOn(verdicts, /^onnxruntime, 1 thread, `auto`/);
+    expect(ort.mean?.value).to.be.closeTo(4, 1e-9);
+    expect(ort.mean).to.include({ minimum: 3.5, met: true });
+    expect(ort.each).to.deep.equal({ minimum: 1.05, met: 2, of: 3 });
+    expect(ort.losses.map(({ shape, value }) => [shape, value])).to.deep.equal([['p1x1_64_256_56', 1]]);
+  });
+
+  it('takes the better of two ways to use a peer', () => {
+    const onednn = verdictOn(verdicts, /^oneDNN, the better/);
+    expect(onednn.mean?.value).to.be.closeTo(2, 1e-9);
+    expect(onednn.losses).to.deep.equal([]);
+  });
+
+  it('compares two threads with one of the same run', () => {
+    const threads = verdictOn(verdicts, /^2 threads over 1/);
+    expect(threads.losses.map(({ shape }) => shape)).to.deep.equal(['dw3_960_7']);
+    expect(threads.mean?.value).to.be.closeTo(Math.cbrt((2 * 2) / 1.1), 1e-9);
+    expect(threads.mean?.met).to.equal(false);
+  });
+
+  it('says nothing on what was not measured', () => {
+    expect(verdicts.some(({ name }) => /wasm|reproducible/.test(name))).to.equal(false);
+  });
+
+  it('are printed with the losses', () => {
+    const text = drawReport(report);
+    expect(text).to.match(
+      /onnxruntime, 1 thread, `auto` +│ +3\.5× │ 4\.00× │ +met │ +1\.05× │ 2 of 3 │ +NOT met/,
+    );
+    expect(text).to.match(
+      /below 1\.05×: onnxruntime, 1 thread, `auto`\n {2}p1x1_64_256_56 1\.00×, 60 % of the limit/,
+    );
+    expect(text).to.match(/peers: onnxruntime 1\.2\.3, onednn-plain/);
+  });
+
+  it('show ratios to each peer, and a dash where it has no result', () => {
+    const partial = makeReport({ 1: { auto: { a: 1, b: 2 }, onnxruntime: { a: 3 } } });
+    const text = drawReport(partial);
+    expect(text).to.match(/│ a +│ 1\.00 │ +3\.00 │ +3\.00× │/);
+    expect(text).to.match(/│ b +│ 2\.00 │ +– │ +│/);
+    expect(text).to.match(/│ geometric mean │ +│ +│ +3\.00× │/);
+  });
+});
