@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "../test/shapes.h"
+#include "../shapes.h"
 #include "fuzz_input.h"
 
 namespace native_conv::fuzz {
