@@ -2,7 +2,7 @@
 // Layer: above view.ts, beside padding.ts; used by options.ts. Formulas: docs/decisions.md.
 // SPDX-License-Identifier: MIT
 
-import { checkChoice, checkNames } from './check.ts';
+import { checkChoice, readOptions, readProperties } from './check.ts';
 import { describe, rangeError, typeError } from './errors.ts';
 import { type Activation, type DType, NO_ACTIVATION } from './geometry.ts';
 import type { TensorLike } from './tensor.ts';
@@ -67,12 +67,12 @@ export function parseActivation(operator: string, value: unknown): ParsedActivat
     const message = `options.activation must be a name or an object {type, …}, got ${describe(value)}`;
     throw typeError('ERR_CONV_OPTION', operator, message);
   }
-  return parseObject(operator, value as Readonly<Record<string, unknown>>);
+  return parseObject(operator, readProperties(value));
 }
 
 function parseObject(operator: string, given: Readonly<Record<string, unknown>>): ParsedActivation {
   const type = checkChoice(operator, 'options.activation.type', given.type, TYPES);
-  checkNames(operator, given, KEYS[type]);
+  readOptions(operator, given, KEYS[type]);
   switch (type) {
     case 'leakyRelu':
       return plain({ kind: 'leaky', alpha: finite(operator, 'alpha', given.alpha), min: 0, max: 0 });

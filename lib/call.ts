@@ -38,6 +38,8 @@ export interface PreparedCall {
   readonly stages: readonly Stage[];
   /** Threads that this call may use; 0 is the process-wide setting. */
   readonly threads: number;
+  /** Aborting it cancels the call; only the asynchronous door has one. */
+  readonly signal?: AbortSignal | undefined;
   /** Owns the last stage's target. */
   readonly result: Tensor;
 }

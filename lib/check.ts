@@ -54,6 +54,36 @@ export function checkChoice<Choice extends string>(
   );
 }
 
+/** The most values of dims, or of an option with one value per axis: it bounds the reading of a hostile array. */
+const MAX_VALUES = 64;
+
+/** An array's values, each read once: what is checked is what is used, also where a Proxy or a getter answers. */
+export function readArray(
+  operator: string,
+  name: string,
+  array: readonly unknown[],
+  code: ErrorCode = 'ERR_CONV_OPTION',
+): unknown[] {
+  const length: unknown = array.length;
+  if (typeof length !== 'number' || !(length <= MAX_VALUES)) {
+    throw rangeError(
+      code,
+      operator,
+      `${name} may have at most ${MAX_VALUES} values, got ${describe(length)}`,
+    );
+  }
+  const values: unknown[] = [];
+  for (let i = 0; i < length; i++) values.push(array[i]);
+  return values;
+}
+
+/** Dims as a caller passed them: a copy, checked. */
+export function readDims(operator: string, name: string, dims: unknown): readonly number[] {
+  const copy = Array.isArray(dims) ? readArray(operator, name, dims, 'ERR_CONV_SHAPE') : dims;
+  checkDims(operator, name, copy);
+  return copy as readonly number[];
+}
+
 /** Dims: an array of non-negative integers. Returns the number of elements. */
 export function checkDims(operator: string, name: string, dims: unknown): number {
   if (!Array.isArray(dims)) {
@@ -85,30 +115,47 @@ export function tooLarge(operator: string, what: string, count: number): Error {
 
 /**
  * Refuses option names that do not exist (with the nearest one that does), and those that another operator has.
- * Returns the options, or an empty object where none were given.
+ * Returns the options' values, each read once. What other code may have put on Object.prototype is no option.
  */
-export function checkNames(
+export function readOptions(
   operator: string,
   options: unknown,
   allowed: ReadonlySet<string>,
   elsewhere: ReadonlySet<string> = allowed,
 ): Readonly<Record<string, unknown>> {
   if (options === undefined) return NO_OPTIONS;
-  if (
-    typeof options !== 'object' ||
-    options === null ||
-    Array.isArray(options) ||
-    ArrayBuffer.isView(options)
-  ) {
+  if (!isRecord(options)) {
     throw typeError('ERR_CONV_OPTION', operator, `options must be an object, got ${describe(options)}`);
   }
-  for (const name in options) {
-    if (!allowed.has(name)) throw unknownName(operator, name, allowed, elsewhere);
-  }
-  return options as Readonly<Record<string, unknown>>;
+  const values = readProperties(options);
+  for (const name in values) if (!allowed.has(name)) throw unknownName(operator, name, allowed, elsewhere);
+  return values;
 }
 
-const NO_OPTIONS: Readonly<Record<string, unknown>> = Object.freeze({});
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+/**
+ * Options for an operator that must look at one of them before it can parse the others: each property read once.
+ * What is no options object is left as it is, for the parser to refuse; none given are empty ones.
+ */
+export function readOnce(options: unknown): Readonly<Record<string, unknown>> {
+  if (options === undefined) return NO_OPTIONS;
+  return isRecord(options) ? readProperties(options) : (options as Readonly<Record<string, unknown>>);
+}
+
+/** The enumerable properties of an object, each read once, in an object that inherits none. */
+export function readProperties(object: object): Readonly<Record<string, unknown>> {
+  const values: Record<string, unknown> = Object.create(null);
+  for (const name in object) {
+    if (Object.hasOwn(Object.prototype, name) && !Object.hasOwn(object, name)) continue;
+    values[name] = (object as Readonly<Record<string, unknown>>)[name];
+  }
+  return values;
+}
+
+const NO_OPTIONS: Readonly<Record<string, unknown>> = Object.freeze(Object.create(null));
 
 function unknownName(
   operator: string,

@@ -2,7 +2,7 @@
 // ops/ and native/. Weights, bias and slopes are copied at construction.
 // SPDX-License-Identifier: MIT
 
-import { checkDims, checkInteger } from './check.ts';
+import { checkInteger, readDims, readOnce } from './check.ts';
 import { formatDims, rangeError, typeError } from './errors.ts';
 import { type Explanation, explainPlan } from './explain.ts';
 import { type DType, packGeometry, type Triple } from './geometry.ts';
@@ -75,14 +75,14 @@ export abstract class Layer {
 
   /** Runs the layer off the event loop; rejects where `run` throws, and with the reason of an aborted signal. */
   async runAsync<X extends TensorLike>(input: X, options?: LayerRunAsyncOptions): Promise<ResultOf<X>> {
-    return await runNativeAsync(this.#prepare(input, 'async', options), options?.signal);
+    return await runNativeAsync(this.#prepare(input, 'async', options));
   }
 
   /** Explains a run on an input of these dims. */
   explain(inputDims: readonly number[]): Explanation {
-    checkDims(this.#operator.name, 'inputDims', inputDims);
-    this.#checkChannels('inputDims', inputDims);
-    const plan = this.#operator.plan(this.#settings, this.#type, inputDims, this.#dims);
+    const dims = readDims(this.#operator.name, 'inputDims', inputDims);
+    this.#checkChannels('inputDims', dims);
+    const plan = this.#operator.plan(this.#settings, this.#type, dims, this.#dims);
     return explainPlan(this.#operator.name, plan, this.#settings);
   }
 
@@ -121,8 +121,10 @@ export abstract class Layer {
 
   #runSettings(door: 'native' | 'async', options: unknown): Settings {
     const { name, rank } = this.#operator;
-    const { residual, out, outTensor, threads } = parseOptions(name, door, RUN_OPTIONS, rank, options);
-    return { ...this.#settings, residual, out, outTensor, threads: threads || this.#settings.threads };
+    const run = parseOptions(name, door, RUN_OPTIONS, rank, options);
+    const { residual, out, outTensor, signal } = run;
+    const threads = run.threads || this.#settings.threads;
+    return { ...this.#settings, residual, out, outTensor, threads, signal };
   }
 }
 
@@ -139,8 +141,9 @@ function parseLayerOptions(
     operator.multiplied ? [...names, 'multiplier'] : names,
     operator.options.transposed,
   );
-  const settings = parseOptions(name, 'native', family, rank, options);
-  const multiplier = (options as MultiplierOption | undefined)?.multiplier;
+  const given = readOnce(options);
+  const settings = parseOptions(name, 'native', family, rank, given);
+  const { multiplier } = given;
   const { bias, activation } = settings;
   return {
     settings: {

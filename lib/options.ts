@@ -8,7 +8,7 @@ import {
   type ParsedActivation,
   parseActivation,
 } from './activation.ts';
-import { checkChoice, checkInteger, checkNames } from './check.ts';
+import { checkChoice, checkInteger, readOptions } from './check.ts';
 import { describe, rangeError, typeError } from './errors.ts';
 import {
   ALGORITHMS,
@@ -207,6 +207,7 @@ export interface Settings {
   readonly outTensor: unknown;
   /** The reference door's precision, or the dtype to explain for. */
   readonly type: DType | null;
+  readonly signal: AbortSignal | undefined;
 }
 
 const LAYOUTS: Readonly<Record<Rank, Readonly<Record<string, ChannelOrder>>>> = {
@@ -238,8 +239,7 @@ export function parseOptions(
   rank: Rank,
   options: unknown,
 ): Settings {
-  const given = checkNames(operator, options, family.names[door], KNOWN_NAMES);
-  if (given.signal !== undefined) checkSignal(operator, given.signal);
+  const given = readOptions(operator, options, family.names[door], KNOWN_NAMES);
   const { stride, dilation, outputPadding, outputSize, bias, residual, activation, threads, out } = given;
   if (outputPadding !== undefined && outputSize !== undefined) {
     throw rangeError(
@@ -282,6 +282,7 @@ export function parseOptions(
     out: out === undefined ? null : readTarget(operator, 'options.out', out),
     outTensor: out,
     type: parseType(operator, given),
+    signal: given.signal === undefined ? undefined : checkSignal(operator, given.signal),
   };
 }
 
@@ -328,9 +329,9 @@ function parseType(operator: string, given: Readonly<Record<string, unknown>>): 
   return null;
 }
 
-function checkSignal(operator: string, value: unknown): void {
-  const signal = value as Partial<AbortSignal> | null;
-  if (typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function') return;
+function checkSignal(operator: string, value: unknown): AbortSignal {
+  const signal = value as AbortSignal | null;
+  if (typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function') return signal;
   throw typeError(
     'ERR_CONV_OPTION',
     operator,

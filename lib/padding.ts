@@ -2,7 +2,7 @@
 // options.ts and lowering. 'same' as in ONNX (SAME_UPPER) and TensorFlow: ⌈input ÷ stride⌉ outputs, the odd one at the end.
 // SPDX-License-Identifier: MIT
 
-import { ANY_INTEGER, checkChoice, checkInteger } from './check.ts';
+import { ANY_INTEGER, checkChoice, checkInteger, readArray } from './check.ts';
 import { describe, rangeError, typeError } from './errors.ts';
 import type { Triple } from './geometry.ts';
 
@@ -66,12 +66,13 @@ export function parsePerAxis(
     const size = checkInteger(operator, name, value, least);
     return asTriple(rank, [size, size, size], filler);
   }
-  if (value.length !== rank) {
-    const message = `${name} must be a number or an array of ${rank}, one per spatial axis, got ${describe(value)}`;
+  const sizes = readArray(operator, name, value);
+  if (sizes.length !== rank) {
+    const message = `${name} must be a number or an array of ${rank}, one per spatial axis, got ${describe(sizes)}`;
     throw rangeError('ERR_CONV_OPTION', operator, message);
   }
-  for (let axis = 0; axis < rank; axis++) checkInteger(operator, `${name}[${axis}]`, value[axis], least);
-  return asTriple(rank, value, filler);
+  for (let axis = 0; axis < rank; axis++) checkInteger(operator, `${name}[${axis}]`, sizes[axis], least);
+  return asTriple(rank, sizes as number[], filler);
 }
 
 /** Reads `options.padding`. */
@@ -81,19 +82,21 @@ export function parsePadding(operator: string, value: unknown, rank: Rank): Padd
     const name = checkChoice(operator, 'options.padding', value, NAMES);
     return name === 'valid' ? NO_PADDING : name;
   }
-  if (!Array.isArray(value) || !value.some(Array.isArray)) {
-    if (Array.isArray(value) && value.length === 2 * rank) throw ambiguous(operator, value, rank);
-    const both = parsePerAxis(operator, 'options.padding', value, rank, 0, 0);
+  const sizes = Array.isArray(value) ? readArray(operator, 'options.padding', value) : value;
+  if (!Array.isArray(sizes) || !sizes.some(Array.isArray)) {
+    if (Array.isArray(sizes) && sizes.length === 2 * rank) throw ambiguous(operator, sizes, rank);
+    const both = parsePerAxis(operator, 'options.padding', sizes, rank, 0, 0);
     return { begin: both, end: both };
   }
-  return parsePairs(operator, value, rank);
+  return parsePairs(operator, sizes, rank);
 }
 
 function parsePairs(operator: string, pairs: readonly unknown[], rank: Rank): ExplicitPadding {
   const begin: number[] = [];
   const end: number[] = [];
-  for (const [axis, pair] of pairs.entries()) {
-    if (pairs.length !== rank || !Array.isArray(pair) || pair.length !== 2) {
+  for (const [axis, given] of pairs.entries()) {
+    const pair = Array.isArray(given) ? readArray(operator, `options.padding[${axis}]`, given) : [];
+    if (pairs.length !== rank || pair.length !== 2) {
       const message = `options.padding must have ${rank} pairs [begin,end], one per spatial axis, got ${describe(pairs)}`;
       throw rangeError('ERR_CONV_OPTION', operator, message);
     }

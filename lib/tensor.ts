@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 
 import type { FloatArray } from './call.ts';
-import { checkChoice, checkDims, checkNames, tooLarge } from './check.ts';
+import { checkChoice, checkDims, readDims, readOptions, tooLarge } from './check.ts';
 import { describe, formatDims, rangeError, typeError } from './errors.ts';
 import { DTYPES, type DType } from './geometry.ts';
 
@@ -68,9 +68,9 @@ export class Tensor<T extends DType = DType> {
    */
   constructor(data: TensorData<T>, dims: readonly number[]) {
     this.type = dataType('Tensor', 'data', data) as T;
-    checkLength('Tensor', '', data, dims);
+    this.dims = readDims('Tensor', 'dims', dims);
+    checkLength('Tensor', '', data, this.dims);
     this.data = data;
-    this.dims = dims.slice();
   }
 
   /** The same as `dims`, under the name that NumPy and others use. */
@@ -91,7 +91,7 @@ export class Tensor<T extends DType = DType> {
    * ```
    */
   static from<T extends DType = 'float32'>(nested: Nested, options?: { readonly type?: T }): Tensor<T> {
-    const type = readType('Tensor.from', checkNames('Tensor.from', options, FACTORY_OPTIONS)) as T;
+    const type = readType('Tensor.from', readOptions('Tensor.from', options, FACTORY_OPTIONS)) as T;
     const dims: number[] = [];
     for (let level: unknown = nested; Array.isArray(level); level = level[0]) dims.push(level.length);
     const tensor = allocate('Tensor.from', dims, type);
@@ -114,7 +114,7 @@ export class Tensor<T extends DType = DType> {
     dims: readonly number[],
     options?: { readonly type?: T },
   ): Tensor<T> {
-    const type = readType('Tensor.zeros', checkNames('Tensor.zeros', options, FACTORY_OPTIONS)) as T;
+    const type = readType('Tensor.zeros', readOptions('Tensor.zeros', options, FACTORY_OPTIONS)) as T;
     return allocate('Tensor.zeros', dims, type);
   }
 
@@ -135,7 +135,7 @@ export class Tensor<T extends DType = DType> {
     dims: readonly number[],
     options?: { readonly seed?: number; readonly type?: T },
   ): Tensor<T> {
-    const given = checkNames('Tensor.random', options, RANDOM_OPTIONS);
+    const given = readOptions('Tensor.random', options, RANDOM_OPTIONS);
     const type = readType('Tensor.random', given) as T;
     const seed = given.seed ?? 0;
     if (!Number.isSafeInteger(seed) || (seed as number) < 0) {

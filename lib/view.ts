@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 
 import type { FloatArray } from './call.ts';
-import { checkDims, checkInteger } from './check.ts';
+import { checkDims, checkInteger, readArray, readDims } from './check.ts';
 import { describe, formatDims, rangeError, typeError } from './errors.ts';
 import type { DType } from './geometry.ts';
 import { allocateData, checkLength, dataType } from './tensor.ts';
@@ -17,12 +17,12 @@ export interface View {
   readonly memory: FloatArray;
 }
 
+/** What an object of one of the three forms said, each property read once. */
 interface Candidate {
-  readonly data?: unknown;
-  readonly dims?: unknown;
-  readonly shape?: unknown;
-  readonly stride?: unknown;
-  readonly offset?: unknown;
+  readonly data: unknown;
+  readonly dims: unknown;
+  readonly stride: unknown;
+  readonly offset: unknown;
 }
 
 /**
@@ -35,9 +35,9 @@ export function readView(operator: string, name: string, value: unknown): View {
   const type = dataType(operator, `${name}.data`, tensor.data);
   const data = tensor.data as FloatArray;
   if (tensor.stride !== undefined) return readStrided(operator, name, tensor, type);
-  const dims = tensor.dims ?? tensor.shape;
+  const dims = readDims(operator, `${name}.dims`, tensor.dims);
   checkLength(operator, `${name}.`, data, dims);
-  return { data, dims: dims as readonly number[], type, memory: data };
+  return { data, dims, type, memory: data };
 }
 
 /** Checks a tensor that will be written: one whose elements do not lie in C order is refused. */
@@ -53,8 +53,16 @@ export function readTarget(operator: string, name: string, value: unknown): View
 
 function candidate(operator: string, name: string, value: unknown): Candidate {
   if (typeof value === 'object' && value !== null) {
-    const tensor = value as Candidate;
-    if (tensor.data !== undefined && (tensor.dims ?? tensor.shape) !== undefined) return tensor;
+    const { data, dims, shape, stride, offset } = value as Readonly<Record<string, unknown>>;
+    const sizes = dims ?? shape;
+    if (data !== undefined && sizes !== undefined) {
+      return {
+        data,
+        dims: sizes,
+        stride: unpolluted('stride', stride),
+        offset: unpolluted('offset', offset),
+      };
+    }
   }
   throw typeError(
     'ERR_CONV_SHAPE',
@@ -65,9 +73,14 @@ function candidate(operator: string, name: string, value: unknown): Candidate {
   );
 }
 
+/** A tensor has no strides only because other code has put some on Object.prototype. */
+function unpolluted(name: string, value: unknown): unknown {
+  return value === (Object.prototype as Readonly<Record<string, unknown>>)[name] ? undefined : value;
+}
+
 /** An ndarray: element (i, j, …) is at offset + i·stride[0] + j·stride[1] + …; strides may be negative. */
 function readStrided(operator: string, name: string, tensor: Candidate, type: DType): View {
-  const dims = (tensor.shape ?? tensor.dims) as readonly number[];
+  const dims = readDims(operator, `${name}.shape`, tensor.dims);
   const count = checkDims(operator, `${name}.shape`, dims);
   const strides = checkStrides(operator, name, tensor.stride, dims);
   const offset =
@@ -109,8 +122,11 @@ function checkStrides(
   strides: unknown,
   dims: readonly number[],
 ): readonly number[] {
-  if (Array.isArray(strides) && strides.length === dims.length && strides.every(Number.isSafeInteger))
-    return strides;
+  const values = Array.isArray(strides)
+    ? readArray(operator, `${name}.stride`, strides, 'ERR_CONV_SHAPE')
+    : [];
+  if (Array.isArray(strides) && values.length === dims.length && values.every(Number.isSafeInteger))
+    return values as number[];
   const message = `${name}.stride must be ${dims.length} integers, got ${describe(strides)}`;
   throw typeError('ERR_CONV_SHAPE', operator, message);
 }

@@ -18,12 +18,10 @@ export function runNative<Result extends Tensor>(call: PreparedFor<Result>): Res
 /**
  * Runs a call off the event loop. Its buffers must not be written, transferred or resized until the promise settles.
  *
- * @throws `signal.reason` once the signal is aborted.
+ * @throws the reason of the call's signal, once that is aborted.
  */
-export async function runNativeAsync<Result extends Tensor>(
-  call: PreparedFor<Result>,
-  signal?: AbortSignal,
-): Promise<Result> {
+export async function runNativeAsync<Result extends Tensor>(call: PreparedFor<Result>): Promise<Result> {
+  const { signal } = call;
   for (const stage of call.stages) checkFixed(call.operator, stage);
   if (signal?.aborted) throw signal.reason;
   const cancel = new Int32Array(1);
@@ -54,10 +52,7 @@ export function promised<Args extends unknown[], Result extends Tensor>(
   prepare: Prepare<Args, Result>,
 ): (...args: ArgumentsThrough<'async', Args>) => Promise<Result> {
   return async (...args) => {
-    const call = prepare('async', ...(args as unknown as Args));
-    // Options come last, and preparing has checked them.
-    const last = args.at(-1) as { readonly signal?: AbortSignal } | undefined;
-    return await runNativeAsync(call, last?.signal);
+    return await runNativeAsync(prepare('async', ...(args as unknown as Args)));
   };
 }
 

@@ -5,7 +5,7 @@
 import type { FloatArray, PackedWeight, PreparedCall, Stage } from '../call.ts';
 import { checkDims } from '../check.ts';
 import { formatDims, rangeError, typeError } from '../errors.ts';
-import type { DType, Geometry } from '../geometry.ts';
+import { type DType, type Geometry, product } from '../geometry.ts';
 import type { Settings } from '../options.ts';
 import { allocate, Tensor } from '../tensor.ts';
 import type { View } from '../view.ts';
@@ -83,15 +83,17 @@ export function assemble(
     const { source, weight } = operands[i];
     stages.push({
       geometry: plan.geometries[i],
-      source: convert(source, compute),
-      weight: convertWeight(weight, compute),
-      bias: i === last ? convert(settings.bias, compute) : null,
-      residual: i === last ? convert(settings.residual, compute) : null,
-      slope: i === last ? convert(settings.activation.slope, compute) : null,
+      source: convert(operator, source, compute),
+      weight: convertWeight(operator, weight, compute),
+      bias: i === last ? convert(operator, settings.bias, compute) : null,
+      residual: i === last ? convert(operator, settings.residual, compute) : null,
+      slope: i === last ? convert(operator, settings.activation.slope, compute) : null,
       target: i === last ? result.data : null,
     });
   }
-  return { operator, stages, threads: settings.threads, result };
+  checkUnchanged(operator, result.data, result.dims);
+  const { threads, signal } = settings;
+  return { operator, stages, threads, signal, result };
 }
 
 function operandType(operands: readonly StageOperands[]): DType {
@@ -167,14 +169,27 @@ function checkOverlap(operator: string, out: FloatArray, other: FloatArray, name
   throw rangeError('ERR_CONV_OVERLAP', operator, `options.out shares memory with ${name}`);
 }
 
-function convert(view: View | null, type: DType): FloatArray | null {
+function convert(operator: string, view: View | null, type: DType): FloatArray | null {
   if (view === null) return null;
+  checkUnchanged(operator, view.data, view.dims);
   return view.type === type ? view.data : Float64Array.from(view.data);
 }
 
-function convertWeight(weight: WeightOperand | null, type: DType): FloatArray | PackedWeight | null {
+function convertWeight(
+  operator: string,
+  weight: WeightOperand | null,
+  type: DType,
+): FloatArray | PackedWeight | null {
   if (weight === null) return null;
-  return weight.type === type || !ArrayBuffer.isView(weight.data)
-    ? weight.data
-    : Float64Array.from(weight.data);
+  const { data, dims } = weight;
+  if (!ArrayBuffer.isView(data)) return data;
+  checkUnchanged(operator, data, dims);
+  return weight.type === type ? data : Float64Array.from(data);
+}
+
+/** The lengths were checked when the operands were read; a getter that ran since may have taken the memory away. */
+function checkUnchanged(operator: string, data: FloatArray, dims: readonly number[]): void {
+  if (data.length === product(dims)) return;
+  const message = `a buffer of what has dims ${formatDims(dims)} was detached or resized while the arguments were read`;
+  throw rangeError('ERR_CONV_SHAPE', operator, message);
 }

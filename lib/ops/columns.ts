@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 
 import type { PreparedCall } from '../call.ts';
+import { readOnce } from '../check.ts';
 import { describe, formatDims, rangeError, typeError } from '../errors.ts';
 import type { PaddingMode } from '../geometry.ts';
 import { type DType, type Geometry, product, type Triple } from '../geometry.ts';
@@ -57,21 +58,17 @@ export interface ColumnsOperator {
   ) => { readonly plan: Plan; readonly settings: Settings };
 }
 
-function read(options: unknown, name: 'kernelSize' | 'outputSize'): unknown {
-  return typeof options === 'object' && options !== null
-    ? (options as Readonly<Record<string, unknown>>)[name]
-    : undefined;
-}
-
 /** `kernelSize` or `outputSize` as a triple. */
-function readSize(operator: string, options: unknown, name: 'kernelSize' | 'outputSize', rank: Rank): Triple {
-  return parsePerAxis(operator, `options.${name}`, read(options, name), rank, 1, 1);
+function parseSize(operator: string, name: 'kernelSize' | 'outputSize', value: unknown, rank: Rank): Triple {
+  return parsePerAxis(operator, `options.${name}`, value, rank, 1, 1);
 }
 
 function planIm2col(door: Door, operands: DType | null, dims: Dims, options: unknown) {
-  const rank = rankOf('im2col', 'options.kernelSize', read(options, 'kernelSize')) ?? rankOfDims(dims);
-  const settings = parseOptions('im2col', door, COLUMNS_OPTIONS, rank, options);
-  const kernel = readSize('im2col', options, 'kernelSize', rank);
+  const given = readOnce(options);
+  const kernelSize = given?.kernelSize;
+  const rank = rankOf('im2col', 'options.kernelSize', kernelSize) ?? rankOfDims(dims);
+  const settings = parseOptions('im2col', door, COLUMNS_OPTIONS, rank, given);
+  const kernel = parseSize('im2col', 'kernelSize', kernelSize, rank);
   const input = splitDims('im2col', 'input', dims, rank, settings.layout);
   const type = computeType('im2col', operands, settings);
   const geometry = forwardGeometry(
@@ -98,17 +95,18 @@ function rankOfDims(dims: Dims): Rank {
 }
 
 function planCol2im(door: Door, operands: DType | null, dims: Dims, options: unknown) {
-  const size = read(options, 'outputSize');
-  const kernelSize = read(options, 'kernelSize');
+  const given = readOnce(options);
+  const size = given?.outputSize;
+  const kernelSize = given?.kernelSize;
   const rank =
     rankOf('col2im', 'options.outputSize', size) ?? rankOf('col2im', 'options.kernelSize', kernelSize);
   if (rank === null) {
     const message = `options.outputSize must be an array with one value per spatial axis, got ${describe(size)}`;
     throw typeError('ERR_CONV_OPTION', 'col2im', message);
   }
-  const settings = parseOptions('col2im', door, COLUMNS_ADJOINT_OPTIONS, rank, options);
-  const kernel = readSize('col2im', options, 'kernelSize', rank);
-  const output = readSize('col2im', options, 'outputSize', rank);
+  const settings = parseOptions('col2im', door, COLUMNS_ADJOINT_OPTIONS, rank, given);
+  const kernel = parseSize('col2im', 'kernelSize', kernelSize, rank);
+  const output = parseSize('col2im', 'outputSize', size, rank);
   const [batch, channels] = splitColumns(dims, kernel);
   const type = computeType('col2im', operands, settings);
   const geometry = forwardGeometry(

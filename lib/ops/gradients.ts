@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: MIT
 
 import type { PreparedCall } from '../call.ts';
-import { checkDims } from '../check.ts';
+import { readDims } from '../check.ts';
 import { formatDims, rangeError } from '../errors.ts';
 import type { DType, Geometry, Kind } from '../geometry.ts';
 import {
@@ -102,7 +102,7 @@ function prepare(
   door: Door,
   gradOutput: TensorLike,
   operand: TensorLike,
-  dims: Dims,
+  forwardDims: Dims,
   options: unknown,
 ): PreparedCall {
   const { name, rank } = operator;
@@ -110,7 +110,7 @@ function prepare(
   const gradient = readView(name, 'gradOutput', gradOutput);
   const other = readView(name, byInput ? 'weight' : 'input', operand);
   checkSameType(name, 'gradOutput', gradient.type, byInput ? 'weight' : 'input', other.type);
-  checkDims(name, byInput ? 'inputDims' : 'weightDims', dims);
+  const dims = readDims(name, byInput ? 'inputDims' : 'weightDims', forwardDims);
   const settings = parseOptions(name, door, operator.options, rank, options);
   const type = computeType(name, gradient.type, settings);
   const plan = planGradient(
@@ -129,7 +129,7 @@ function prepare(
   // A weight gradient takes the large side first: that is the input, or the gradient of a transposed output.
   const swapped = !byInput && !operator.transposed;
   const [source, weight] = swapped ? [other, gradient] : [gradient, other];
-  return assemble(name, { ...plan, dims: dims.slice() }, settings, [{ source, weight }]);
+  return assemble(name, { ...plan, dims }, settings, [{ source, weight }]);
 }
 
 function convGradient(rank: Rank, of: 'input' | 'weight'): GradientOperator {

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 
 import type { PreparedCall } from '../call.ts';
+import { readOnce } from '../check.ts';
 import { formatDims, rangeError } from '../errors.ts';
 import { type DType, type Geometry, type MatmulGeometry, product, type Triple } from '../geometry.ts';
 import {
@@ -53,8 +54,8 @@ interface BatchAxis {
 }
 
 function parse(door: Door, options: unknown): MatmulSettings {
-  const common = parseOptions('matmul', door, MATMUL_OPTIONS, 2, options);
-  const given = (options ?? {}) as Readonly<Record<string, unknown>>;
+  const given = readOnce(options);
+  const common = parseOptions('matmul', door, MATMUL_OPTIONS, 2, given);
   return {
     common,
     transposeA: parseBoolean('matmul', 'transposeA', given.transposeA),

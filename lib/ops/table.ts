@@ -2,7 +2,7 @@
 // a test holds the doors' exports against it. Layer: operators.
 // SPDX-License-Identifier: MIT
 
-import { checkDims } from '../check.ts';
+import { readDims } from '../check.ts';
 import { describe, rangeError, typeError } from '../errors.ts';
 import type { DType } from '../geometry.ts';
 import {
@@ -160,10 +160,9 @@ export function planOperator(
     const message = `op must be one of ${OPERATOR_NAMES.join(', ')}, got ${describe(name)}`;
     throw (typeof name === 'string' ? rangeError : typeError)('ERR_CONV_OPTION', 'explain', message);
   }
-  checkDims(name, 'inputDims', inputDims);
-  const weights = listDims(weightDims);
-  for (const dims of weights) checkDims(name, 'weightDims', dims);
-  return OPERATORS[name](inputDims, weights, options);
+  const input = readDims(name, 'inputDims', inputDims);
+  const weights = listDims(weightDims).map((dims) => readDims(name, 'weightDims', dims));
+  return OPERATORS[name](input, weights, options);
 }
 
 function listDims(dims: Dims | readonly Dims[] | undefined): readonly Dims[] {
