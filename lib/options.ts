@@ -177,7 +177,7 @@ export const COLUMNS_ADJOINT_OPTIONS = optionFamily(
 export const MATMUL_OPTIONS = optionFamily(['transposeA', 'transposeB', ...EPILOGUE, ...EXECUTION]);
 
 /** Every option of any operator: a name that is known, but not here, gets a message of its own. */
-const KNOWN_NAMES: ReadonlySet<string> = new Set([
+export const KNOWN_NAMES: ReadonlySet<string> = new Set([
   ...CONV_TRANSPOSE_OPTIONS.names.native,
   ...COLUMNS_OPTIONS.names.native,
   ...MATMUL_OPTIONS.names.native,

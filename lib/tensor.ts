@@ -201,17 +201,20 @@ function dataAdvice(data: unknown): string {
 /** Checks dims, and that they hold as many elements as the data; `name` is a prefix for messages, `''` or `input.`. */
 export function checkLength(operator: string, name: string, data: FloatArray, dims: unknown): number {
   const count = checkDims(operator, `${name}dims`, dims);
+  checkAttached(operator, name, data);
   if (count === data.length) return count;
-  throw rangeError(
-    'ERR_CONV_SHAPE',
-    operator,
-    isDetached(data)
-      ? `the buffer of ${name}data is detached: it was transferred, perhaps to a worker`
-      : `${name}dims ${formatDims(dims as readonly number[])} hold ${count} elements, ${name}data has ${data.length}`,
-  );
+  const message = `${name}dims ${formatDims(dims as readonly number[])} hold ${count} elements, ${name}data has ${data.length}`;
+  throw rangeError('ERR_CONV_SHAPE', operator, message);
 }
 
-/** Only asked where a length is wrong: Node.js 20 has no `ArrayBuffer.prototype.detached`. */
+/** Refuses a detached array, whose length of 0 would else pass for that of empty dims. */
+export function checkAttached(operator: string, name: string, data: FloatArray): void {
+  if (data.length > 0 || !isDetached(data)) return;
+  const message = `the buffer of ${name}data is detached: it was transferred, perhaps to a worker`;
+  throw rangeError('ERR_CONV_SHAPE', operator, message);
+}
+
+/** Node.js 20 has no `ArrayBuffer.prototype.detached`. */
 function isDetached(data: FloatArray): boolean {
   if (data.buffer.byteLength > 0) return false;
   try {

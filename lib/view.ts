@@ -6,7 +6,7 @@ import type { FloatArray } from './call.ts';
 import { checkDims, checkInteger, readArray, readDims } from './check.ts';
 import { describe, formatDims, rangeError, typeError } from './errors.ts';
 import type { DType } from './geometry.ts';
-import { allocateData, checkLength, dataType } from './tensor.ts';
+import { allocateData, checkAttached, checkLength, dataType } from './tensor.ts';
 
 /** A checked operand: contiguous data of a float dtype, as many as its dims say. */
 export interface View {
@@ -88,6 +88,7 @@ function readStrided(operator: string, name: string, tensor: Candidate, type: DT
       ? 0
       : checkInteger(operator, `${name}.offset`, tensor.offset, 0, 'ERR_CONV_SHAPE');
   const data = tensor.data as FloatArray;
+  checkAttached(operator, `${name}.`, data);
   let first = offset;
   let last = offset;
   let contiguous = true;

@@ -167,5 +167,5 @@ export function planOperator(
 
 function listDims(dims: Dims | readonly Dims[] | undefined): readonly Dims[] {
   if (dims === undefined) return [];
-  return Array.isArray(dims[0]) ? (dims as readonly Dims[]) : [dims as Dims];
+  return Array.isArray(dims) && Array.isArray(dims[0]) ? (dims as readonly Dims[]) : [dims as Dims];
 }
