@@ -45,21 +45,22 @@ template <class T>
 void store_plane(const Fold<T>& f, std::int64_t channel, const T* plane) {
   constexpr std::int64_t most = 64;
   const Strides to = strides_of(f.g.layout, f.g.in_channels, f.g.input);
-  std::int64_t pixels[most];
   ScatterTile<T> t{};
   t.tile_channel = t.tile_pixel = 1;
   t.channels = 1;
   const std::int64_t base = f.n * to.n + channel * to.c;
   t.y = f.image + base;
   t.residual = f.residual ? f.residual + base : nullptr;
-  t.pixels = pixels;
-  t.contiguous = f.g.layout == Layout::channels_first;
+  t.y_pixel = to.s[2];
+  PixelRun run{};
+  t.runs = &run;
+  t.run_count = 1;
   t.finish = f.finish;
   t.channel = channel;
   for (std::int64_t p = 0; p < volume(f.g.input); p += most) {
     t.tile = plane + p;
-    t.count = static_cast<int>(std::min(most, volume(f.g.input) - p));
-    for (int i = 0; i < t.count; ++i) pixels[i] = (p + i) * to.s[2];
+    run.count = static_cast<int>(std::min(most, volume(f.g.input) - p));
+    run.at = p * to.s[2];
     kernels<T>().scatter.run(t);
   }
 }

@@ -30,8 +30,8 @@ T run_chain(const Taps& taps, const T* x, const T* w) {
 
 template <class T>
 void finish_one(T acc, T* y, const T* residual, std::int64_t channel, const Finish<T>& finish) {
-  const std::int64_t here = 0;
-  kernels<T>().scatter.run({&acc, 1, 1, 1, 1, y, 0, &here, true, &finish, residual, channel});
+  const PixelRun here = {0, 1, 0};
+  kernels<T>().scatter.run({&acc, 1, 1, 1, y, 0, 1, &here, 1, &finish, residual, channel});
 }
 
 template <class T>

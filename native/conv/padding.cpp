@@ -9,6 +9,20 @@ namespace {
 
 std::int64_t modulo(std::int64_t a, std::int64_t b) { return ((a % b) + b) % b; }
 
+// Rows are short, so that the call of memcpy would take longer than the copy.
+template <class T>
+void copy_elements(T* to, const T* from, std::int64_t count) {
+  constexpr std::int64_t step = 16 / sizeof(T), most = 16 * step;
+  if (count > most) {
+    std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(T));
+  } else if (count < step) {
+    for (std::int64_t i = 0; i < count; ++i) to[i] = from[i];
+  } else {
+    for (std::int64_t i = 0; i < count - step; i += step) std::memcpy(to + i, from + i, 16);
+    std::memcpy(to + count - step, from + count - step, 16);
+  }
+}
+
 template <class T>
 void copy_row(T* to, const T* from, const std::vector<Run>& runs) {
   for (const Run& run : runs) {
@@ -16,7 +30,7 @@ void copy_row(T* to, const T* from, const std::vector<Run>& runs) {
     if (run.from < 0) {
       std::fill_n(out, run.length, T(0));
     } else if (run.step == 1) {
-      std::memcpy(out, from + run.from, static_cast<std::size_t>(run.length) * sizeof(T));
+      copy_elements(out, from + run.from, run.length);
     } else {
       const T* in = from + run.from;
       for (std::int64_t i = 0; i < run.length; ++i) out[i] = in[i * run.step];

@@ -26,12 +26,25 @@ const T* beside(const T* residual, const T* y, const T* at) {
   return residual ? residual + (at - y) : nullptr;
 }
 
-// The output positions as rows × tiles: a tile is what one micro-kernel call takes, and never leaves its row.
+// The output positions as lines of columns, and every line as tiles of what one micro-kernel call takes. A
+// line is one row, or several that lie `pitch` columns apart; columns between a row's width and the pitch are
+// junk that is computed and dropped.
 struct Tiling {
-  std::int64_t rows, columns;
-  EvenSplit tiles;  // in steps of `step` positions
+  std::int64_t lines, rows;  // rows: of a line
+  std::int64_t pitch, columns;
+  EvenSplit tiles;  // of a line, in steps of `step` columns
   std::int64_t step;
-  std::int64_t units() const { return rows * tiles.parts; }
+
+  Tiling(std::int64_t total_rows, std::int64_t rows_of_line, std::int64_t row_pitch, std::int64_t width,
+         std::int64_t most, std::int64_t granularity)
+      : lines(total_rows / rows_of_line),
+        rows(rows_of_line),
+        pitch(row_pitch),
+        columns((rows_of_line - 1) * row_pitch + width),
+        tiles((columns + granularity - 1) / granularity, most / granularity),
+        step(granularity) {}
+
+  std::int64_t units() const { return lines * tiles.parts; }
   std::int64_t begin(std::int64_t tile) const { return tiles.begin(tile) * step; }
   std::int64_t size(std::int64_t tile) const {
     return std::min(tiles.size(tile) * step, columns - begin(tile));
@@ -44,16 +57,45 @@ bool rows_join(const Sweep<T>& s) {
   return s.y_step[1] == s.counts[2] * s.y_step[2] && s.y_step[0] == s.counts[1] * s.y_step[1];
 }
 
+// Whether runs with a y_pixel of 1 follow each other in the output.
+bool are_adjacent(const PixelRun* runs, int count) {
+  for (int i = 1; i < count; ++i) {
+    if (runs[i].at != runs[i - 1].at + runs[i - 1].count) return false;
+  }
+  return true;
+}
+
+// A bit for each column of the tile that is in a run.
+std::uint64_t columns_of(const PixelRun* runs, int count) {
+  std::uint64_t columns = 0;
+  for (int i = 0; i < count; ++i) {
+    columns |= ~std::uint64_t{0} >> (most_tile_pixels - runs[i].count) << runs[i].first;
+  }
+  return columns;
+}
+
+// What tiles cost, in multiply-adds of one vector: their products, and what each call and its store take.
+std::int64_t cost(const Tiling& tiling, std::int64_t depth, int rows) {
+  constexpr std::int64_t call = 100;
+  const std::int64_t vectors = tiling.lines * ((tiling.columns + tiling.step - 1) / tiling.step);
+  const std::int64_t store = tiling.rows > 1 ? 5 : 3;
+  return vectors * rows * (depth + store) + tiling.units() * call;
+}
+
 template <class T>
 Tiling tiling_of(const Sweep<T>& s, const Kernels<T>& k) {
   const auto [d, h, w] = s.counts;
   if (s.panels->family == Family::patch) {
     const bool flat = s.y_channel != 1 || rows_join(s);
-    const std::int64_t rows = flat ? 1 : d * h, columns = flat ? d * h * w : w;
-    return {rows, columns, EvenSplit(columns, k.gemm_patch.rows), 1};
+    return Tiling(d * h, flat ? d * h : 1, w, w, k.gemm_patch.rows, 1);
   }
-  // Even tiles of whole vectors: only a row's last vector has idle lanes.
-  return {d * h, w, EvenSplit((w + k.lanes - 1) / k.lanes, k.gemm_panel.columns / k.lanes), k.lanes};
+  // Even tiles of whole vectors: only a line's last vector has idle lanes.
+  const Tiling by_row(d * h, 1, w, w, k.gemm_panel.columns, k.lanes);
+  const std::int64_t pitch = s.x_step[1];
+  if (h == 1 || pitch < w) return by_row;
+  const Tiling flat(d * h, h, pitch, w, k.gemm_panel.columns, k.lanes);
+  const auto cost_of = [&](const Tiling& tiling) { return cost(tiling, s.panels->depth, k.gemm_panel.rows); };
+  return cost_of(flat) < cost_of(by_row) ? flat : by_row;
 }
 
 template <class T>
@@ -74,98 +116,110 @@ class SweepRunner {
   }
 
  private:
+  // Calls body(first, count, row, column) for the parts of a tile that lie in one row, junk left out.
+  template <class Body>
+  void for_each_part(std::int64_t unit, Body&& body) const {
+    const std::int64_t line = unit / tiling_.tiles.parts, tile = unit % tiling_.tiles.parts;
+    const std::int64_t begin = tiling_.begin(tile), size = tiling_.size(tile);
+    std::int64_t row = line * tiling_.rows + begin / tiling_.pitch, column = begin % tiling_.pitch;
+    for (std::int64_t first = 0; first < size; ++row, column = 0) {
+      const std::int64_t count = std::min(size - first, s_.counts[2] - column);
+      if (count > 0) body(first, count, row, column);
+      first += tiling_.pitch - column;
+    }
+  }
+
+  static std::int64_t at(const Triple& step, std::int64_t rows_of_slice, std::int64_t row,
+                         std::int64_t column) {
+    return row / rows_of_slice * step[0] + row % rows_of_slice * step[1] + column * step[2];
+  }
+
+  std::int64_t read_at(std::int64_t row, std::int64_t column) const {
+    return at(s_.x_step, s_.counts[1], row, column);
+  }
+
+  // Where a tile is written, as few runs as possible; returns how many.
+  int runs_of(std::int64_t unit, PixelRun* runs) const {
+    int count = 0;
+    for_each_part(unit, [&](std::int64_t first, std::int64_t size, std::int64_t row, std::int64_t column) {
+      const PixelRun next = {static_cast<int>(first), static_cast<int>(size),
+                             at(s_.y_step, s_.counts[1], row, column)};
+      PixelRun* last = count ? runs + count - 1 : nullptr;
+      if (last && last->first + last->count == next.first &&
+          last->at + last->count * s_.y_step[2] == next.at) {
+        last->count += next.count;
+      } else {
+        runs[count++] = next;
+      }
+    });
+    return count;
+  }
+
   void panel_unit(std::int64_t b, std::int64_t unit) const {
-    const std::int64_t row = unit / tiling_.tiles.parts, tile = unit % tiling_.tiles.parts;
-    const std::int64_t d = row / s_.counts[1], h = row % s_.counts[1], w = tiling_.begin(tile);
+    const std::int64_t line = unit / tiling_.tiles.parts, tile = unit % tiling_.tiles.parts;
     GemmTile<T> t{};
     t.a = s_.panels->block(s_.weights, b);
     t.offsets = s_.offsets;
-    t.b = s_.x + d * s_.x_step[0] + h * s_.x_step[1] + w * s_.x_step[2];
+    t.b = s_.x + read_at(line * tiling_.rows, 0) + tiling_.begin(tile);
     t.depth = s_.panels->depth;
     t.rows = static_cast<int>(s_.panels->block_size(b));
     t.columns = static_cast<int>(tiling_.size(tile));
-    T* y = s_.y + s_.panels->block_begin(b) * s_.y_channel + d * s_.y_step[0] + h * s_.y_step[1] +
-           w * s_.y_step[2];
-    if (s_.y_step[2] == 1) {
-      store_in_place(t, b, y, s_.y_channel, k_.gemm_panel.run);
-      return;
-    }
-    std::int64_t pixels[most_tile_pixels];
-    for (int p = 0; p < t.columns; ++p) pixels[p] = p * s_.y_step[2];
-    alignas(buffer_alignment) T accumulators[most_tile_elements];
-    t.c = accumulators;
-    t.c_row = k_.gemm_panel.columns;
-    k_.gemm_panel.run(t);
-    scatter(b, accumulators, t.c_row, 1, t.rows, t.columns, y, pixels, false);
+    store(t, b, unit, Family::panel);
   }
 
   void patch_unit(std::int64_t b, std::int64_t unit) const {
-    const std::int64_t row = unit / tiling_.tiles.parts, tile = unit % tiling_.tiles.parts;
-    const std::int64_t first = row * tiling_.columns + tiling_.begin(tile);
+    const T* rows[most_tile_pixels];
     GemmTile<T> t{};
     t.offsets = s_.offsets;
     t.b = s_.panels->block(s_.weights, b);
     t.b_row = s_.panels->most;
     t.depth = s_.panels->depth;
-    t.rows = static_cast<int>(tiling_.size(tile));
+    t.rows = static_cast<int>(tiling_.size(unit % tiling_.tiles.parts));
     t.columns = static_cast<int>(s_.panels->block_size(b));
-    const T* rows[most_tile_pixels];
-    std::int64_t pixels[most_tile_pixels];
-    const bool contiguous = locate(first, t.rows, rows, pixels);
+    for_each_part(unit, [&](std::int64_t first, std::int64_t size, std::int64_t row, std::int64_t column) {
+      const T* x = s_.x + read_at(row, column);
+      for (std::int64_t p = 0; p < size; ++p) rows[first + p] = x + p * s_.x_step[2];
+    });
     t.a_rows = rows;
+    store(t, b, unit, Family::patch);
+  }
+
+  // Runs the kernel on a tile that lacks only its destination: the output itself where the tile's rows are
+  // stretches of it, else a buffer that is scattered.
+  void store(GemmTile<T>& t, std::int64_t b, std::int64_t unit, Family family) const {
+    const bool panel = family == Family::panel;
+    const Kernel<void(const GemmTile<T>&)>& kernel = panel ? k_.gemm_panel : k_.gemm_patch;
+    PixelRun runs[most_tile_pixels];
+    const int run_count = runs_of(unit, runs);
     T* y = s_.y + s_.panels->block_begin(b) * s_.y_channel;
-    if (s_.y_channel == 1) {
-      store_in_place(t, b, y + pixels[0], s_.y_step[2], k_.gemm_patch.run);
+    if (panel ? s_.y_step[2] == 1 && are_adjacent(runs, run_count) : s_.y_channel == 1 && run_count == 1) {
+      t.c = y + runs[0].at;
+      if (panel && (run_count > 1 || runs[0].count < t.columns)) t.kept = columns_of(runs, run_count);
+      t.c_row = panel ? s_.y_channel : s_.y_step[2];
+      t.finish = s_.finish;
+      t.residual = beside(s_.residual, s_.y, static_cast<const T*>(t.c));
+      t.channel = s_.channel + s_.panels->block_begin(b);
+      kernel.run(t);
       return;
     }
     alignas(buffer_alignment) T accumulators[most_tile_elements];
     t.c = accumulators;
-    t.c_row = k_.gemm_patch.columns;
-    k_.gemm_patch.run(t);
-    scatter(b, accumulators, 1, t.c_row, t.columns, t.rows, y, pixels, contiguous);
-  }
-
-  // Where `count` positions from the linear index `first` on read and write; whether they write side by side.
-  bool locate(std::int64_t first, int count, const T** rows, std::int64_t* pixels) const {
-    std::int64_t w = first % s_.counts[2], h = first / s_.counts[2] % s_.counts[1],
-                 d = first / s_.counts[2] / s_.counts[1];
-    for (int p = 0; p < count; ++p) {
-      rows[p] = s_.x + d * s_.x_step[0] + h * s_.x_step[1] + w * s_.x_step[2];
-      pixels[p] = d * s_.y_step[0] + h * s_.y_step[1] + w * s_.y_step[2];
-      if (++w < s_.counts[2]) continue;
-      w = 0;
-      if (++h < s_.counts[1]) continue;
-      h = 0;
-      ++d;
-    }
-    return s_.y_step[2] == 1 && pixels[count - 1] - pixels[0] == count - 1;
-  }
-
-  void store_in_place(GemmTile<T>& t, std::int64_t b, T* y, std::int64_t c_row, GemmKernel<T> kernel) const {
-    t.c = y;
-    t.c_row = c_row;
-    t.finish = s_.finish;
-    t.residual = beside(s_.residual, s_.y, static_cast<const T*>(y));
-    t.channel = s_.channel + s_.panels->block_begin(b);
-    kernel(t);
-  }
-
-  void scatter(std::int64_t b, const T* tile, std::int64_t tile_channel, std::int64_t tile_pixel,
-               int channels, int count, T* y, const std::int64_t* pixels, bool contiguous) const {
-    ScatterTile<T> t{};
-    t.tile = tile;
-    t.tile_channel = tile_channel;
-    t.tile_pixel = tile_pixel;
-    t.channels = channels;
-    t.count = count;
-    t.y = y;
-    t.y_channel = s_.y_channel;
-    t.pixels = pixels;
-    t.contiguous = contiguous;
-    t.finish = s_.finish;
-    t.residual = beside(s_.residual, s_.y, static_cast<const T*>(y));
-    t.channel = s_.channel + s_.panels->block_begin(b);
-    k_.scatter.run(t);
+    t.c_row = kernel.columns;
+    kernel.run(t);
+    ScatterTile<T> s{};
+    s.tile = accumulators;
+    s.tile_channel = panel ? t.c_row : 1;
+    s.tile_pixel = panel ? 1 : t.c_row;
+    s.channels = panel ? t.rows : t.columns;
+    s.y = y;
+    s.y_channel = s_.y_channel;
+    s.y_pixel = s_.y_step[2];
+    s.runs = runs;
+    s.run_count = run_count;
+    s.finish = s_.finish;
+    s.residual = beside(s_.residual, s_.y, static_cast<const T*>(y));
+    s.channel = s_.channel + s_.panels->block_begin(b);
+    k_.scatter.run(s);
   }
 
   const Sweep<T>& s_;

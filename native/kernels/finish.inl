@@ -54,33 +54,51 @@ NATIVE_CONV_INLINE V load_or_zero(const typename V::T* values, std::int64_t inde
   return values ? load_up_to<V>(values + index, count) : V::zero();
 }
 
+// Finishes the outputs of one channel at `count` pixels of a run, the first of which is at y.
+template <class V>
+inline void finish_pixels(const ScatterTile<typename V::T>& t, int i, V acc, std::int64_t at, int count) {
+  using T = typename V::T;
+  const V bias = broadcast_or_zero<V>(t.finish->bias, t.channel + i);
+  const V slope = broadcast_or_zero<V>(t.finish->slope, t.channel + i);
+  at += i * t.y_channel;
+  if (t.y_pixel == 1) {
+    const V residual = load_or_zero<V>(t.residual, at, count);
+    return store_up_to<V>(finish_vector<V>(acc, bias, residual, slope, *t.finish), t.y + at, count);
+  }
+  T lane[V::lanes] = {};
+  for (int l = 0; t.residual && l < count; ++l) lane[l] = t.residual[at + l * t.y_pixel];
+  finish_vector<V>(acc, bias, V::load(lane), slope, *t.finish).store(lane);
+  for (int l = 0; l < count; ++l) t.y[at + l * t.y_pixel] = lane[l];
+}
+
+// Up to V::lanes pixels, whose channels lie side by side in the tile.
+template <class V>
+inline void scatter_transposed(const ScatterTile<typename V::T>& t, int pixel, std::int64_t at, int count) {
+  for (int i = 0; i < t.channels; i += V::lanes) {
+    const int channels = t.channels - i < V::lanes ? t.channels - i : V::lanes;
+    V m[V::lanes];
+    NATIVE_CONV_UNROLL
+    for (int p = 0; p < V::lanes; ++p) {
+      m[p] = p < count ? load_up_to<V>(t.tile + (pixel + p) * t.tile_pixel + i, channels) : V::zero();
+    }
+    transpose(m);
+    for (int c = 0; c < channels; ++c) finish_pixels<V>(t, i + c, m[c], at, count);
+  }
+}
+
 template <class V>
 inline void scatter_tile(const ScatterTile<typename V::T>& t) {
-  using T = typename V::T;
-  constexpr int widest = 64;  // pixels of one pass: no kernel's tile has more
-  T line[widest + V::lanes];
-  for (int i = 0; i < t.channels; ++i) {
-    const T* from = t.tile + i * t.tile_channel;
-    if (t.tile_pixel != 1) {
-      for (int p = 0; p < t.count; ++p) line[p] = from[p * t.tile_pixel];
-      from = line;
-    }
-    const V bias = broadcast_or_zero<V>(t.finish->bias, t.channel + i);
-    const V slope = broadcast_or_zero<V>(t.finish->slope, t.channel + i);
-    T* y = t.y + i * t.y_channel;
-    const T* residual = t.residual ? t.residual + i * t.y_channel : nullptr;
-    for (int p = 0; p < t.count; p += V::lanes) {
-      const int count = t.count - p < V::lanes ? t.count - p : V::lanes;
-      const V acc = load_up_to<V>(from + p, count);
-      if (t.contiguous) {
-        const V old = load_or_zero<V>(residual, t.pixels[p], count);
-        store_up_to<V>(finish_vector<V>(acc, bias, old, slope, *t.finish), y + t.pixels[p], count);
+  for (const PixelRun* run = t.runs; run < t.runs + t.run_count; ++run) {
+    for (int p = 0; p < run->count; p += V::lanes) {
+      const int count = run->count - p < V::lanes ? run->count - p : V::lanes, pixel = run->first + p;
+      const std::int64_t at = run->at + p * t.y_pixel;
+      if (t.tile_pixel != 1) {
+        scatter_transposed<V>(t, pixel, at, count);
         continue;
       }
-      T lane[V::lanes] = {};
-      for (int l = 0; residual && l < count; ++l) lane[l] = residual[t.pixels[p + l]];
-      finish_vector<V>(acc, bias, V::load(lane), slope, *t.finish).store(lane);
-      for (int l = 0; l < count; ++l) y[t.pixels[p + l]] = lane[l];
+      for (int i = 0; i < t.channels; ++i) {
+        finish_pixels<V>(t, i, load_up_to<V>(t.tile + i * t.tile_channel + pixel, count), at, count);
+      }
     }
   }
 }

@@ -41,12 +41,13 @@ NATIVE_CONV_INLINE Operands<V> finish_operands(const GemmTile<typename V::T>& t,
   }
 }
 
-// The activations that are too long to be repeated for every register: over c, which holds the accumulators.
+// The activations that are too long to be repeated for every register: over c, which holds the accumulators
+// of `columns` columns.
 template <class V, Channels ALONG>
-inline void finish_in_place(const GemmTile<typename V::T>& t) {
+inline void finish_in_place(const GemmTile<typename V::T>& t, int columns) {
   for (int r = 0; r < t.rows; ++r) {
-    for (int j = 0; j < t.columns; j += V::lanes) {
-      const int count = t.columns - j < V::lanes ? t.columns - j : V::lanes;
+    for (int j = 0; j < columns; j += V::lanes) {
+      const int count = columns - j < V::lanes ? columns - j : V::lanes;
       typename V::T* c = t.c + r * t.c_row + j;
       const Operands<V> with = finish_operands<V, ALONG>(t, r, j, count);
       const V acc = load_up_to<V>(c, count);
@@ -55,22 +56,30 @@ inline void finish_in_place(const GemmTile<typename V::T>& t) {
   }
 }
 
+template <class T>
+inline bool is_clamp(const Finish<T>* finish) {
+  return finish && (finish->fused == Fused::none || finish->fused == Fused::clamp);
+}
+
 template <class V, int ROWS, int VECS, bool PARTIAL, Channels ALONG>
-NATIVE_CONV_INLINE void store_accumulators(V (&acc)[ROWS][VECS], const GemmTile<typename V::T>& t, int last) {
-  const bool clamped = t.finish && (t.finish->fused == Fused::none || t.finish->fused == Fused::clamp);
-  if (clamped) {
-    const V low = V::broadcast(t.finish->low), high = V::broadcast(t.finish->high);
+NATIVE_CONV_INLINE void clamp_accumulators(V (&acc)[ROWS][VECS], const GemmTile<typename V::T>& t, int last) {
+  const V low = V::broadcast(t.finish->low), high = V::broadcast(t.finish->high);
+  NATIVE_CONV_UNROLL
+  for (int r = 0; r < ROWS; ++r) {
     NATIVE_CONV_UNROLL
-    for (int r = 0; r < ROWS; ++r) {
-      NATIVE_CONV_UNROLL
-      for (int v = 0; v < VECS; ++v) {
-        const int count = PARTIAL && v == VECS - 1 ? last : V::lanes;
-        const Operands<V> with = finish_operands<V, ALONG>(t, r, v * V::lanes, count);
-        const V y = add_operands(acc[r][v], with.bias, with.residual);
-        acc[r][v] = if_less(y, low, low, if_less(high, y, high, y));
-      }
+    for (int v = 0; v < VECS; ++v) {
+      const int count = PARTIAL && v == VECS - 1 ? last : V::lanes;
+      const Operands<V> with = finish_operands<V, ALONG>(t, r, v * V::lanes, count);
+      const V y = add_operands(acc[r][v], with.bias, with.residual);
+      acc[r][v] = if_less(y, low, low, if_less(high, y, high, y));
     }
   }
+}
+
+template <class V, int ROWS, int VECS, bool PARTIAL, Channels ALONG>
+NATIVE_CONV_INLINE void store_accumulators(V (&acc)[ROWS][VECS], const GemmTile<typename V::T>& t, int last) {
+  const bool clamped = is_clamp(t.finish);
+  if (clamped) clamp_accumulators<V, ROWS, VECS, PARTIAL, ALONG>(acc, t, last);
   NATIVE_CONV_UNROLL
   for (int r = 0; r < ROWS; ++r) {
     NATIVE_CONV_UNROLL
@@ -83,7 +92,39 @@ NATIVE_CONV_INLINE void store_accumulators(V (&acc)[ROWS][VECS], const GemmTile<
       }
     }
   }
-  if (t.finish && !clamped) finish_in_place<V, ALONG>(t);
+  if (t.finish && !clamped) finish_in_place<V, ALONG>(t, t.columns);
+}
+
+inline int count_bits(std::uint64_t bits) {
+  int count = 0;
+  for (; bits; bits &= bits - 1) ++count;
+  return count;
+}
+
+// The columns of t.kept only, side by side.
+template <class V, int ROWS, int VECS>
+NATIVE_CONV_INLINE void store_kept(V (&acc)[ROWS][VECS], const GemmTile<typename V::T>& t) {
+  const bool clamped = is_clamp(t.finish) && !t.residual;
+  if (clamped) clamp_accumulators<V, ROWS, VECS, false, Channels::rows>(acc, t, V::lanes);
+  std::uint64_t kept = t.kept;
+  int written = 0;
+  NATIVE_CONV_UNROLL
+  for (int v = 0; v < VECS; ++v, kept >>= V::lanes) {
+    const std::uint64_t bits = kept & ((std::uint64_t{1} << V::lanes) - 1);
+    const int count = count_bits(bits);
+    typename V::T* c = t.c + written;
+    written += count;
+    if (count == V::lanes) {
+      NATIVE_CONV_UNROLL
+      for (int r = 0; r < ROWS; ++r) acc[r][v].store(c + r * t.c_row);
+    } else if (count > 0) {
+      NATIVE_CONV_UNROLL
+      for (int r = 0; r < ROWS; ++r) {
+        compress(acc[r][v], static_cast<std::uint32_t>(bits)).store_first(c + r * t.c_row, count);
+      }
+    }
+  }
+  if (t.finish && !clamped) finish_in_place<V, Channels::rows>(t, written);
 }
 
 template <class V, int ROWS, int VECS, bool PARTIAL>
@@ -107,6 +148,7 @@ inline void panel_loop(const GemmTile<typename V::T>& t) {
       for (int v = 0; v < VECS; ++v) acc[r][v] = fma(x[v], w, acc[r][v]);
     }
   }
+  if (t.kept) return store_kept<V, ROWS, VECS>(acc, t);
   store_accumulators<V, ROWS, VECS, PARTIAL, Channels::rows>(acc, t, last);
 }
 

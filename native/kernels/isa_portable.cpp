@@ -3,6 +3,7 @@
 #include "kernels/registry.h"
 
 #include <cmath>
+#include <utility>
 
 namespace native_conv {
 namespace {

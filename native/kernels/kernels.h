@@ -32,6 +32,8 @@ struct Finish {
 // ·) for r < rows, j < columns. Output channels are rows (broadcast), pixels are columns (vectors).
 // gemm_patch: the same with a_rows[r][offsets[k]] broadcast and b[k·b_row + j] in vectors: pixels are rows,
 // output channels columns; b is a packed panel whose rows may be read up to a whole vector past `columns`.
+// gemm_panel with `kept`: only the columns with their bits set are written, side by side: column j at
+// c[r][number of kept columns before j]; bits at and above `columns` are 0; not with `accumulate`.
 // With `finish` the epilogue is applied; `channel` is the channel of row 0 (panel) or column 0 (patch).
 // rows <= MR and columns <= NR of the kernel, both >= 1. c and residual have the row pitch c_row and no
 // alignment; exactly [rows][columns] is written, and b is read for exactly `columns` (panel). c overlaps no
@@ -51,19 +53,27 @@ struct GemmTile {
   const Finish<T>* finish;  // null: c takes the accumulator as it is
   const T* residual;        // null, or at c's place
   std::int64_t channel;
+  std::uint64_t kept;  // panel: a bit for each column that is written; 0: all are
 };
 
-// scatter: y[i·y_channel + pixels[p]] = finish(tile[i·tile_channel + p·tile_pixel]) for i < channels, p <
-// count. One of tile_channel, tile_pixel is 1. `contiguous`: pixels[p] = pixels[0] + p.
+// Pixels [first, first + count) of a tile that are `y_pixel` apart in the output, from `at` on.
+struct PixelRun {
+  int first, count;
+  std::int64_t at;
+};
+
+// scatter: y[i·y_channel + run.at + p·y_pixel] = finish(tile[i·tile_channel + (run.first + p)·tile_pixel])
+// for i < channels, every run, p < run.count. One of tile_channel, tile_pixel is 1. Pixels in no run are
+// dropped.
 template <class T>
 struct ScatterTile {
   const T* tile;
   std::int64_t tile_channel, tile_pixel;
-  int channels, count;
+  int channels;
   T* y;
-  std::int64_t y_channel;
-  const std::int64_t* pixels;  // [count]
-  bool contiguous;
+  std::int64_t y_channel, y_pixel;
+  const PixelRun* runs;
+  int run_count;
   const Finish<T>* finish;
   const T* residual;  // null, or addressed as y
   std::int64_t channel;

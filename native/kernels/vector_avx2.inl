@@ -17,7 +17,22 @@ struct F32x8 {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   }
   static F32x8 load_first(const T* p, int count) { return {_mm256_maskload_ps(p, first(count))}; }
-  void store_first(T* p, int count) const { _mm256_maskstore_ps(p, first(count), v); }
+  // In pieces: a masked store is one of the slowest instructions that AVX2 has on some processors.
+  void store_first(T* p, int count) const {
+    if (count == 8) return store(p);
+    __m128 part = _mm256_castps256_ps128(v);
+    if (count & 4) {
+      _mm_storeu_ps(p, part);
+      part = _mm256_extractf128_ps(v, 1);
+      p += 4;
+    }
+    if (count & 2) {
+      _mm_storel_pi(reinterpret_cast<__m64*>(p), part);
+      part = _mm_movehl_ps(part, part);
+      p += 2;
+    }
+    if (count & 1) _mm_store_ss(p, part);
+  }
 };
 
 // a * b + c, rounded once.
@@ -27,6 +42,44 @@ NATIVE_CONV_INLINE F32x8 operator*(F32x8 a, F32x8 b) { return {_mm256_mul_ps(a.v
 // a < b ? yes : no, lane by lane; a NaN compares false.
 NATIVE_CONV_INLINE F32x8 if_less(F32x8 a, F32x8 b, F32x8 yes, F32x8 no) {
   return {_mm256_blendv_ps(no.v, yes.v, _mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ))};
+}
+
+// The numbers of the set bits of `bits`, ascending, as the bytes of an integer.
+inline std::uint64_t set_bits(std::uint32_t bits) {
+  std::uint64_t numbers = 0;
+  for (int place = 0; bits; bits &= bits - 1, place += 8) {
+    numbers |= static_cast<std::uint64_t>(__builtin_ctz(bits)) << place;
+  }
+  return numbers;
+}
+
+// The lanes whose bits are set, moved to the front; the others are of no account.
+NATIVE_CONV_INLINE F32x8 compress(F32x8 a, std::uint32_t bits) {
+  const __m256i lanes = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(set_bits(bits))));
+  return {_mm256_permutevar8x32_ps(a.v, lanes)};
+}
+
+// The lanes of 8 vectors as the rows of a square matrix, transposed in place.
+NATIVE_CONV_INLINE void transpose(F32x8 (&m)[8]) {
+  __m256 a[8], b[8];
+  NATIVE_CONV_UNROLL
+  for (int i = 0; i < 8; i += 2) {
+    a[i] = _mm256_unpacklo_ps(m[i].v, m[i + 1].v);
+    a[i + 1] = _mm256_unpackhi_ps(m[i].v, m[i + 1].v);
+  }
+  NATIVE_CONV_UNROLL
+  for (int i = 0; i < 8; i += 4) {
+    NATIVE_CONV_UNROLL
+    for (int j = 0; j < 2; ++j) {
+      b[i + 2 * j] = _mm256_shuffle_ps(a[i + j], a[i + j + 2], 0x44);
+      b[i + 2 * j + 1] = _mm256_shuffle_ps(a[i + j], a[i + j + 2], 0xee);
+    }
+  }
+  NATIVE_CONV_UNROLL
+  for (int j = 0; j < 4; ++j) {
+    m[j] = {_mm256_permute2f128_ps(b[j], b[j + 4], 0x20)};
+    m[j + 4] = {_mm256_permute2f128_ps(b[j], b[j + 4], 0x31)};
+  }
 }
 
 struct F64x4 {
@@ -44,7 +97,16 @@ struct F64x4 {
     return _mm256_cmpgt_epi64(_mm256_set1_epi64x(count), _mm256_setr_epi64x(0, 1, 2, 3));
   }
   static F64x4 load_first(const T* p, int count) { return {_mm256_maskload_pd(p, first(count))}; }
-  void store_first(T* p, int count) const { _mm256_maskstore_pd(p, first(count), v); }
+  void store_first(T* p, int count) const {
+    if (count == 4) return store(p);
+    __m128d part = _mm256_castpd256_pd128(v);
+    if (count & 2) {
+      _mm_storeu_pd(p, part);
+      part = _mm256_extractf128_pd(v, 1);
+      p += 2;
+    }
+    if (count & 1) _mm_store_sd(p, part);
+  }
 };
 
 // a * b + c, rounded once.
@@ -54,6 +116,25 @@ NATIVE_CONV_INLINE F64x4 operator*(F64x4 a, F64x4 b) { return {_mm256_mul_pd(a.v
 // a < b ? yes : no, lane by lane; a NaN compares false.
 NATIVE_CONV_INLINE F64x4 if_less(F64x4 a, F64x4 b, F64x4 yes, F64x4 no) {
   return {_mm256_blendv_pd(no.v, yes.v, _mm256_cmp_pd(a.v, b.v, _CMP_LT_OQ))};
+}
+
+// The lanes whose bits are set, moved to the front; the others are of no account.
+NATIVE_CONV_INLINE F64x4 compress(F64x4 a, std::uint32_t bits) {
+  const __m128i lanes = _mm_cvtsi64_si128(static_cast<long long>(set_bits(bits)));
+  const __m256i doubled = _mm256_slli_epi64(_mm256_cvtepu8_epi64(lanes), 1);
+  const __m256i halves = _mm256_add_epi64(_mm256_or_si256(doubled, _mm256_slli_epi64(doubled, 32)),
+                                          _mm256_set1_epi64x(std::int64_t{1} << 32));
+  return {_mm256_castps_pd(_mm256_permutevar8x32_ps(_mm256_castpd_ps(a.v), halves))};
+}
+
+// The lanes of 4 vectors as the rows of a square matrix, transposed in place.
+NATIVE_CONV_INLINE void transpose(F64x4 (&m)[4]) {
+  const __m256d a = _mm256_unpacklo_pd(m[0].v, m[1].v), b = _mm256_unpackhi_pd(m[0].v, m[1].v),
+                c = _mm256_unpacklo_pd(m[2].v, m[3].v), d = _mm256_unpackhi_pd(m[2].v, m[3].v);
+  m[0] = {_mm256_permute2f128_pd(a, c, 0x20)};
+  m[1] = {_mm256_permute2f128_pd(b, d, 0x20)};
+  m[2] = {_mm256_permute2f128_pd(a, c, 0x31)};
+  m[3] = {_mm256_permute2f128_pd(b, d, 0x31)};
 }
 
 inline float scalar_fma(float a, float b, float c) {

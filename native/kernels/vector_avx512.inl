@@ -27,6 +27,42 @@ NATIVE_CONV_INLINE F32x16 if_less(F32x16 a, F32x16 b, F32x16 yes, F32x16 no) {
   return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ), no.v, yes.v)};
 }
 
+// The lanes whose bits are set, moved to the front.
+NATIVE_CONV_INLINE F32x16 compress(F32x16 a, std::uint32_t bits) {
+  return {_mm512_maskz_compress_ps(static_cast<__mmask16>(bits), a.v)};
+}
+
+// (The forms with a full mask, because g++ 12 warns of the undefined operand within the others.)
+// The lanes of 16 vectors as the rows of a square matrix, transposed in place.
+NATIVE_CONV_INLINE void transpose(F32x16 (&m)[16]) {
+  __m512 a[16], b[16];
+  NATIVE_CONV_UNROLL
+  for (int i = 0; i < 16; i += 2) {
+    a[i] = _mm512_maskz_unpacklo_ps(0xffff, m[i].v, m[i + 1].v);
+    a[i + 1] = _mm512_maskz_unpackhi_ps(0xffff, m[i].v, m[i + 1].v);
+  }
+  NATIVE_CONV_UNROLL
+  for (int i = 0; i < 16; i += 4) {
+    NATIVE_CONV_UNROLL
+    for (int j = 0; j < 2; ++j) {
+      const __m512d low = _mm512_castps_pd(a[i + j]), high = _mm512_castps_pd(a[i + j + 2]);
+      b[i + 2 * j] = _mm512_castpd_ps(_mm512_maskz_unpacklo_pd(0xff, low, high));
+      b[i + 2 * j + 1] = _mm512_castpd_ps(_mm512_maskz_unpackhi_pd(0xff, low, high));
+    }
+  }
+  NATIVE_CONV_UNROLL
+  for (int j = 0; j < 4; ++j) {
+    const __m512 low0 = _mm512_maskz_shuffle_f32x4(0xffff, b[j], b[j + 4], 0x88),
+                 low1 = _mm512_maskz_shuffle_f32x4(0xffff, b[j + 8], b[j + 12], 0x88),
+                 high0 = _mm512_maskz_shuffle_f32x4(0xffff, b[j], b[j + 4], 0xdd),
+                 high1 = _mm512_maskz_shuffle_f32x4(0xffff, b[j + 8], b[j + 12], 0xdd);
+    m[j] = {_mm512_maskz_shuffle_f32x4(0xffff, low0, low1, 0x88)};
+    m[j + 4] = {_mm512_maskz_shuffle_f32x4(0xffff, high0, high1, 0x88)};
+    m[j + 8] = {_mm512_maskz_shuffle_f32x4(0xffff, low0, low1, 0xdd)};
+    m[j + 12] = {_mm512_maskz_shuffle_f32x4(0xffff, high0, high1, 0xdd)};
+  }
+}
+
 struct F64x8 {
   using T = double;
   static constexpr int lanes = 8;
@@ -50,6 +86,32 @@ NATIVE_CONV_INLINE F64x8 operator*(F64x8 a, F64x8 b) { return {_mm512_mul_pd(a.v
 // a < b ? yes : no, lane by lane; a NaN compares false.
 NATIVE_CONV_INLINE F64x8 if_less(F64x8 a, F64x8 b, F64x8 yes, F64x8 no) {
   return {_mm512_mask_blend_pd(_mm512_cmp_pd_mask(a.v, b.v, _CMP_LT_OQ), no.v, yes.v)};
+}
+
+// The lanes whose bits are set, moved to the front.
+NATIVE_CONV_INLINE F64x8 compress(F64x8 a, std::uint32_t bits) {
+  return {_mm512_maskz_compress_pd(static_cast<__mmask8>(bits), a.v)};
+}
+
+// The lanes of 8 vectors as the rows of a square matrix, transposed in place.
+NATIVE_CONV_INLINE void transpose(F64x8 (&m)[8]) {
+  __m512d a[8];
+  NATIVE_CONV_UNROLL
+  for (int i = 0; i < 8; i += 2) {
+    a[i] = _mm512_maskz_unpacklo_pd(0xff, m[i].v, m[i + 1].v);
+    a[i + 1] = _mm512_maskz_unpackhi_pd(0xff, m[i].v, m[i + 1].v);
+  }
+  NATIVE_CONV_UNROLL
+  for (int j = 0; j < 2; ++j) {
+    const __m512d low0 = _mm512_maskz_shuffle_f64x2(0xff, a[j], a[j + 2], 0x88),
+                  low1 = _mm512_maskz_shuffle_f64x2(0xff, a[j + 4], a[j + 6], 0x88),
+                  high0 = _mm512_maskz_shuffle_f64x2(0xff, a[j], a[j + 2], 0xdd),
+                  high1 = _mm512_maskz_shuffle_f64x2(0xff, a[j + 4], a[j + 6], 0xdd);
+    m[j] = {_mm512_maskz_shuffle_f64x2(0xff, low0, low1, 0x88)};
+    m[j + 2] = {_mm512_maskz_shuffle_f64x2(0xff, high0, high1, 0x88)};
+    m[j + 4] = {_mm512_maskz_shuffle_f64x2(0xff, low0, low1, 0xdd)};
+    m[j + 6] = {_mm512_maskz_shuffle_f64x2(0xff, high0, high1, 0xdd)};
+  }
 }
 
 inline float scalar_fma(float a, float b, float c) {

@@ -34,6 +34,25 @@ NATIVE_CONV_INLINE F32x4 if_less(F32x4 a, F32x4 b, F32x4 yes, F32x4 no) {
   return {vbslq_f32(vcltq_f32(a.v, b.v), yes.v, no.v)};
 }
 
+// The lanes whose bits are set, moved to the front; the others are of no account.
+inline F32x4 compress(F32x4 a, std::uint32_t bits) {
+  F32x4::T lane[F32x4::lanes];
+  a.store(lane);
+  for (int i = 0, to = 0; i < F32x4::lanes; ++i) {
+    if (bits >> i & 1) lane[to++] = lane[i];
+  }
+  return F32x4::load(lane);
+}
+
+// The lanes of 4 vectors as the rows of a square matrix, transposed in place.
+NATIVE_CONV_INLINE void transpose(F32x4 (&m)[4]) {
+  const float32x4x2_t a = vtrnq_f32(m[0].v, m[1].v), b = vtrnq_f32(m[2].v, m[3].v);
+  m[0] = {vcombine_f32(vget_low_f32(a.val[0]), vget_low_f32(b.val[0]))};
+  m[1] = {vcombine_f32(vget_low_f32(a.val[1]), vget_low_f32(b.val[1]))};
+  m[2] = {vcombine_f32(vget_high_f32(a.val[0]), vget_high_f32(b.val[0]))};
+  m[3] = {vcombine_f32(vget_high_f32(a.val[1]), vget_high_f32(b.val[1]))};
+}
+
 struct F64x2 {
   using T = double;
   static constexpr int lanes = 2;
@@ -64,6 +83,23 @@ NATIVE_CONV_INLINE F64x2 operator*(F64x2 a, F64x2 b) { return {vmulq_f64(a.v, b.
 // a < b ? yes : no, lane by lane; a NaN compares false.
 NATIVE_CONV_INLINE F64x2 if_less(F64x2 a, F64x2 b, F64x2 yes, F64x2 no) {
   return {vbslq_f64(vcltq_f64(a.v, b.v), yes.v, no.v)};
+}
+
+// The lanes whose bits are set, moved to the front; the others are of no account.
+inline F64x2 compress(F64x2 a, std::uint32_t bits) {
+  F64x2::T lane[F64x2::lanes];
+  a.store(lane);
+  for (int i = 0, to = 0; i < F64x2::lanes; ++i) {
+    if (bits >> i & 1) lane[to++] = lane[i];
+  }
+  return F64x2::load(lane);
+}
+
+// The lanes of 2 vectors as the rows of a square matrix, transposed in place.
+NATIVE_CONV_INLINE void transpose(F64x2 (&m)[2]) {
+  const float64x2_t first = vtrn1q_f64(m[0].v, m[1].v);
+  m[1] = {vtrn2q_f64(m[0].v, m[1].v)};
+  m[0] = {first};
 }
 
 inline float scalar_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }

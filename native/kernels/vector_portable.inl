@@ -46,6 +46,23 @@ struct Plain {
   }
 };
 
+// The lanes whose bits are set, moved to the front; the others are of no account.
+template <class Scalar, int Lanes>
+inline Plain<Scalar, Lanes> compress(Plain<Scalar, Lanes> a, std::uint32_t bits) {
+  for (int i = 0, to = 0; i < Lanes; ++i) {
+    if (bits >> i & 1) a.v[to++] = a.v[i];
+  }
+  return a;
+}
+
+// The lanes of as many vectors as each has, as the rows of a square matrix, transposed in place.
+template <class Scalar, int Lanes>
+inline void transpose(Plain<Scalar, Lanes> (&m)[Lanes]) {
+  for (int i = 0; i < Lanes; ++i) {
+    for (int j = 0; j < i; ++j) std::swap(m[i].v[j], m[j].v[i]);
+  }
+}
+
 inline float scalar_fma(float a, float b, float c) { return std::fma(a, b, c); }
 inline double scalar_fma(double a, double b, double c) { return std::fma(a, b, c); }
 

@@ -2,7 +2,6 @@
 // that end at unmapped memory. Layer: test. SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <memory>
-#include <numeric>
 
 #include "support.h"
 
@@ -11,31 +10,42 @@ namespace {
 
 constexpr int first_channel = 2;
 
+// Runs of up to `most` pixels that cover a tile of `count` but for a few junk pixels between them, last run
+// first in the output.
+std::vector<PixelRun> some_runs(Numbers& numbers, int count, int most, std::int64_t y_pixel) {
+  std::vector<PixelRun> runs;
+  for (int first = 0; first < count;) {
+    const int length = std::min(numbers.integer(1, most), count - first);
+    runs.push_back({first, length, 0});
+    first += length + numbers.integer(0, 2);
+  }
+  std::int64_t at = 5;
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    run->at = at;
+    at += run->count * y_pixel + 1;
+  }
+  return runs;
+}
+
 template <class T>
 void check_scatter(const KernelRow&, void (*kernel)(const ScatterTile<T>&)) {
   Numbers numbers(11);
   int counter = 0;
-  for (int channels : {1, 3, 16}) {
+  for (int channels : {1, 3, 16, 21}) {
     for (int count = 1; count <= 48; ++count, ++counter) {
-      const bool contiguous = counter % 2 == 0, channels_fastest = counter / 2 % 2 == 0,
-                 with_residual = counter % 3 == 0;
+      const std::int64_t y_pixel = 1 + counter % 3;
+      const bool channels_fastest = counter / 2 % 2 == 0, with_residual = counter % 3 == 0;
       CAPTURE(channels);
       CAPTURE(count);
-      CAPTURE(contiguous);
+      CAPTURE(y_pixel);
       CAPTURE(channels_fastest);
       Finishes<T> finishes(numbers, first_channel + channels);
       const Finish<T>* finish = finishes.get(1 + counter % (Finishes<T>::count - 1));
       Guarded<T> operand(static_cast<std::size_t>(channels * count));
       numbers.fill(operand);
       operand.freeze();
-
-      // Pixels 5, 6, 7… or every third place in reverse.
-      std::vector<std::int64_t> pixels(static_cast<std::size_t>(count));
-      std::iota(pixels.begin(), pixels.end(), 5);
-      if (!contiguous) {
-        for (std::int64_t& pixel : pixels) pixel = 3 * (5 + count - pixel) - 3;
-      }
-      const std::int64_t plane = *std::max_element(pixels.begin(), pixels.end()) + 1;
+      const std::vector<PixelRun> runs = some_runs(numbers, count, counter % 5 == 0 ? 48 : 20, y_pixel);
+      const std::int64_t plane = runs.front().at + (runs.front().count - 1) * y_pixel + 1;
       Guarded<T> y(static_cast<std::size_t>(channels * plane)), residual(y.size());
       numbers.fill(y);
       numbers.fill(residual);
@@ -47,19 +57,22 @@ void check_scatter(const KernelRow&, void (*kernel)(const ScatterTile<T>&)) {
       tile.tile_channel = channels_fastest ? 1 : count;
       tile.tile_pixel = channels_fastest ? channels : 1;
       tile.channels = channels;
-      tile.count = count;
       tile.y = y.data();
       tile.y_channel = plane;
-      tile.pixels = pixels.data();
-      tile.contiguous = contiguous;
+      tile.y_pixel = y_pixel;
+      tile.runs = runs.data();
+      tile.run_count = static_cast<int>(runs.size());
       tile.finish = finish;
       tile.residual = with_residual ? residual.data() : nullptr;
       tile.channel = first_channel;
       for (int i = 0; i < channels; ++i) {
-        for (int p = 0; p < count; ++p) {
-          const auto at = static_cast<std::size_t>(i * plane + pixels[static_cast<std::size_t>(p)]);
-          const T acc = operand[static_cast<std::size_t>(i * tile.tile_channel + p * tile.tile_pixel)];
-          expected[at] = finished(acc, finish, first_channel + i, with_residual ? &residual[at] : nullptr);
+        for (const PixelRun& run : runs) {
+          for (int p = 0; p < run.count; ++p) {
+            const auto at = static_cast<std::size_t>(i * plane + run.at + p * y_pixel);
+            const std::int64_t pixel = run.first + p;
+            const T acc = operand[static_cast<std::size_t>(i * tile.tile_channel + pixel * tile.tile_pixel)];
+            expected[at] = finished(acc, finish, first_channel + i, with_residual ? &residual[at] : nullptr);
+          }
         }
       }
       kernel(tile);

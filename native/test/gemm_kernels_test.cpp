@@ -1,5 +1,6 @@
 // gemm_panel, gemm_patch and chain of every ISA against scalar loops, bit for bit: every tile size up to the
-// kernel's, every epilogue, operands that end at unmapped memory. Layer: test. SPDX-License-Identifier: MIT
+// kernel's, every epilogue, junk columns, operands that end at unmapped memory. Layer: test.
+// SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <memory>
 
@@ -22,9 +23,13 @@ std::vector<std::int32_t> shuffled_offsets(Numbers& numbers, std::int64_t depth,
 // over the run without the full product.
 struct Variation {
   explicit Variation(int counter)
-      : finish(counter % 8), accumulate(counter / 2 % 2 == 1), residual(counter % 3 == 1), gap(counter % 5) {}
+      : finish(counter % 8),
+        accumulate(counter / 2 % 2 == 1),
+        junk(counter / 4 % 2 == 1),
+        residual(counter % 3 == 1),
+        gap(counter % 5) {}
   int finish;
-  bool accumulate, residual;
+  bool accumulate, junk, residual;
   int gap;  // elements between the rows of c that must stay as they are
 };
 
@@ -60,6 +65,13 @@ struct Output {
   std::vector<T> expected;
 };
 
+// A bit for each of `columns` columns, a few of them cleared, never all.
+std::uint64_t some_columns(Numbers& numbers, int columns) {
+  std::uint64_t kept = 0;
+  for (int j = 0; j < columns; ++j) kept |= std::uint64_t{numbers.integer(0, 7) != 0} << j;
+  return kept ? kept : 1;
+}
+
 template <class T>
 void check_panel(const KernelRow& row, void (*kernel)(const GemmTile<T>&)) {
   Numbers numbers(1);
@@ -82,15 +94,20 @@ void check_panel(const KernelRow& row, void (*kernel)(const GemmTile<T>&)) {
       Output<T> out(numbers, rows, columns, variation.gap);
       const Finish<T>* finish = finishes.get(variation.finish);
       const T* residual = finish && variation.residual ? out.residual.data() : nullptr;
+      const bool accumulate = variation.accumulate && !variation.junk;
+      const std::uint64_t kept = variation.junk ? some_columns(numbers, columns) : 0;
       for (int r = 0; r < rows; ++r) {
+        auto at = static_cast<std::size_t>(r * out.pitch);
         for (int j = 0; j < columns; ++j) {
-          const auto at = static_cast<std::size_t>(r * out.pitch + j);
-          T acc = variation.accumulate ? out.expected[at] : T(0);
+          if (kept && !(kept >> j & 1)) continue;
+          T acc = accumulate ? out.expected[at] : T(0);
           for (std::int64_t k = 0; k < depth; ++k) acc = std::fma(a[k * rows + r], b[offsets[k] + j], acc);
           out.expected[at] = finished(acc, finish, first_channel + r, residual ? residual + at : nullptr);
+          ++at;
         }
       }
-      GemmTile<T> tile = out.tile(rows, columns, variation.accumulate, finish, residual, first_channel);
+      GemmTile<T> tile = out.tile(rows, columns, accumulate, finish, residual, first_channel);
+      tile.kept = kept;
       tile.a = a.data();
       tile.b = b.data();
       tile.offsets = offsets.data();
