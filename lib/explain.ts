@@ -1,19 +1,8 @@
 // explain(): what a call would do, and why, from dims and options alone. Layer: above ops/ and native/.
 // SPDX-License-Identifier: MIT
 
-import {
-  columnsLength,
-  type DType,
-  type Geometry,
-  inputLength,
-  multiplyAdds,
-  outputLength,
-  packGeometry,
-  product,
-  resultLength,
-  type Triple,
-  weightLength,
-} from './geometry.ts';
+import { bytesMoved } from './cost.ts';
+import { type DType, type Geometry, multiplyAdds, packGeometry, product } from './geometry.ts';
 import { loadBinding, type NativePlan } from './native/binding.ts';
 import type { Plan } from './ops/call.ts';
 import { type OperatorName, type OptionsOf, planOperator } from './ops/table.ts';
@@ -112,7 +101,6 @@ export function explainPlan(operator: string, plan: Plan, settings: Settings): E
     };
   });
   const type = plan.geometries[0].dtype;
-  const itemBytes = type === 'float32' ? 4 : 8;
   const names = (name: 'algorithm' | 'kernel' | 'isa'): string =>
     [...new Set(stages.map((stage) => stage[name]))].join(' + ');
   return {
@@ -126,7 +114,7 @@ export function explainPlan(operator: string, plan: Plan, settings: Settings): E
     refusals: stages.flatMap((stage) => stage.refusals),
     workspaceBytes: scratchBytes(stages),
     multiplyAdds: sum(stages.map((stage) => stage.multiplyAdds)),
-    bytesMoved: elementsMoved(plan, settings) * itemBytes,
+    bytesMoved: bytesMoved(plan, settings),
     expectedError: addErrors(stages),
     reproducible: stages.every((stage) => stage.reproducible),
     stages,
@@ -184,54 +172,4 @@ function greatestCommonDivisor(a: number, b: number): number {
 /** Of two stages, a first-order bound: the second carries on the first's error and adds its own. */
 function addErrors(stages: readonly StageExplanation[]): ExpectedError {
   return { units: sum(stages.map((stage) => stage.expectedError.units)), basis: 'bound' };
-}
-
-function elementsMoved(plan: Plan, settings: Settings): number {
-  const last = plan.geometries[plan.geometries.length - 1];
-  const result = resultLength(last);
-  const perChannel =
-    (settings.bias === null ? 0 : plan.channels) + (settings.activation.slope === null ? 0 : plan.channels);
-  const residual = settings.residual === null ? 0 : result;
-  return (
-    sourceLength(plan.geometries[0]) +
-    sum(plan.geometries.map(weightSlotLength)) +
-    perChannel +
-    residual +
-    result
-  );
-}
-
-function sourceLength(g: Geometry): number {
-  switch (g.kind) {
-    case 'conv':
-    case 'convWeightGrad':
-    case 'im2col':
-      return inputLength(g);
-    case 'convTranspose':
-      return outputLength(g);
-    case 'col2im':
-      return columnsLength(g);
-    case 'matmul':
-      return g.matmul.rows * g.matmul.depth * distinct(g.matmul.batch, g.matmul.strideA);
-  }
-}
-
-function weightSlotLength(g: Geometry): number {
-  switch (g.kind) {
-    case 'conv':
-    case 'convTranspose':
-      return weightLength(g);
-    case 'convWeightGrad':
-      return outputLength(g);
-    case 'im2col':
-    case 'col2im':
-      return 0;
-    case 'matmul':
-      return g.matmul.depth * g.matmul.columns * distinct(g.matmul.batch, g.matmul.strideB);
-  }
-}
-
-/** Matrices that a batch really has: an axis that is broadcast has one. */
-function distinct(batch: Triple, strides: Triple): number {
-  return batch.reduce((count, size, axis) => (strides[axis] === 0 ? count : count * size), 1);
 }

@@ -84,7 +84,7 @@ function typeOf(settings: Settings): DType {
 
 function checkCount(operator: string, weights: readonly Dims[], count: number): void {
   if (weights.length === count) return;
-  const message = `explain takes the dims of ${count} weights, got ${weights.length}`;
+  const message = `it takes the dims of ${count} weights, got ${weights.length}`;
   throw rangeError('ERR_CONV_SHAPE', operator, message);
 }
 
@@ -149,16 +149,18 @@ export const OPERATOR_NAMES = Object.keys(OPERATORS) as OperatorName[];
  * Plans a call of an operator from dims alone.
  *
  * @param weightDims - dims of the weight, an array of dims where there are two weights, none for im2col and col2im.
+ * @param caller - whom messages name where there is no such operator.
  */
 export function planOperator(
   name: OperatorName,
   inputDims: Dims,
   weightDims: Dims | readonly Dims[] | undefined,
   options: unknown,
+  caller = 'explain',
 ): Planned {
   if (!Object.hasOwn(OPERATORS, name)) {
     const message = `op must be one of ${OPERATOR_NAMES.join(', ')}, got ${describe(name)}`;
-    throw (typeof name === 'string' ? rangeError : typeError)('ERR_CONV_OPTION', 'explain', message);
+    throw (typeof name === 'string' ? rangeError : typeError)('ERR_CONV_OPTION', caller, message);
   }
   const input = readDims(name, 'inputDims', inputDims);
   const weights = listDims(weightDims).map((dims) => readDims(name, 'weightDims', dims));

@@ -294,7 +294,7 @@ describe('the table of operators', () => {
     );
     expectError(plan('toString', [1], [1]), RangeError, 'ERR_CONV_OPTION', /got 'toString'/);
     expectError(plan(1, [1], [1]), TypeError, 'ERR_CONV_OPTION', /got 1/);
-    shapeError(plan('conv2d', [1, 1, 3, 3]), 'conv2d: explain takes the dims of 1 weights, got 0');
+    shapeError(plan('conv2d', [1, 1, 3, 3]), 'conv2d: it takes the dims of 1 weights, got 0');
     shapeError(plan('separableConv2d', [1, 1, 3, 3], [1, 1, 3, 3]), /takes the dims of 2 weights, got 1/);
     expectError(plan('conv2d', 'abc', [1]), TypeError, 'ERR_CONV_SHAPE', /inputDims must be an array/);
     expectError(

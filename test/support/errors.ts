@@ -23,3 +23,21 @@ export function expectError(
   if (typeof message === 'string') expect(error.message).to.equal(message);
   else expect(error.message).to.match(message);
 }
+
+/** What a call throws. */
+export function caught(call: () => unknown): Error {
+  try {
+    call();
+  } catch (error) {
+    return error as Error;
+  }
+  return expect.fail('nothing was thrown');
+}
+
+/** What a promise rejects with. */
+export function rejected(promise: Promise<unknown>): Promise<Error> {
+  return promise.then(
+    () => expect.fail('nothing was thrown'),
+    (error: Error) => error,
+  );
+}
