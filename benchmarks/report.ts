@@ -7,6 +7,7 @@ import * as library from '../lib/index.ts';
 import type { NamedShape } from '../test/shapes.ts';
 import { bytesMoved, multiplyAdds } from './geometry.ts';
 import { median } from './statistics.ts';
+import type { ShapeNotes } from './suites.ts';
 import type { TrialReport, TrialRequest } from './trial.ts';
 
 export interface Summary {
@@ -66,6 +67,8 @@ export interface Report {
     /** In old reports only. */
     readonly reproducible?: boolean;
   };
+  /** By shape. */
+  readonly notes: Readonly<Record<string, ShapeNotes>>;
   /** By number of threads. */
   readonly limits: Readonly<Record<number, Limits>>;
   readonly results: readonly Summary[];
@@ -138,6 +141,17 @@ export function findResult(
   return report.results.find(
     (result) => result.contestant === contestant && result.shape === shape && result.threads === threads,
   );
+}
+
+/** What one pass through the network takes in these layers; nothing where the suite is none, or a layer is missing. */
+export function networkMs(report: Report, contestant: string, threads: number): number | undefined {
+  const counted = Object.entries(report.notes).filter(([, { count }]) => count !== undefined);
+  const layers = counted.map(([shape, { count = 1 }]) => {
+    const result = findResult(report, contestant, shape, threads);
+    return result && count * result.medianMs;
+  });
+  if (layers.length === 0 || layers.includes(undefined)) return undefined;
+  return layers.reduce((sum: number, ms) => sum + (ms ?? 0), 0);
 }
 
 export async function readReport(path: string): Promise<Report> {

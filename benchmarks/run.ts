@@ -19,7 +19,8 @@ import { buildPeakProbe, type PeakProbe } from './peak.ts';
 import { Progress } from './progress.ts';
 import { type Limits, machineFacts, type Report, readReport, summarise } from './report.ts';
 import { median } from './statistics.ts';
-import { drawReport } from './table.ts';
+import { notesOf } from './suites.ts';
+import { drawReport } from './terminal.ts';
 import type { TrialReport, TrialRequest } from './trial.ts';
 
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
     contestants: present.map(({ name, peer, presence }) => ({ name, peer, version: versionOf(presence()) })),
     refusals,
     settings: { trials: options.trials, budgetMs: options.budget, reuseOutput: options.reuseOutput },
+    notes: notesOf(shapes),
     limits,
     results: cases.map(({ request, trials }) =>
       summarise(request, trials, checked.get(request) ?? Number.NaN, limits[request.threads]),

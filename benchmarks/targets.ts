@@ -43,6 +43,7 @@ function peakShare(name: string, shapes: RegExp, minimum: number): Target {
   };
 }
 
+/** A target of so many times another time, which `name` says. */
 function ratioTarget(
   name: string,
   ours: string,
@@ -90,6 +91,11 @@ const TARGETS: readonly Target[] = [
     each: 1,
     applies: named(/^dw/),
   }),
+  ratioTarget('an even neighbour, per multiply-add, `auto`', auto, 1, overNeighbour, { each: 1 / 1.5 }),
+  ratioTarget('3 µs for a call of 1×1×8×8, `auto`', auto, 1, (_, { medianMs }) => 3e-3 / medianMs, {
+    each: 1,
+    applies: named(/^call_1_8$/),
+  }),
   ratioTarget('onnxruntime, 31×31 depthwise, `auto`', auto, 1, over(ORT), {
     each: 10,
     applies: named(/^dw31/),
@@ -99,6 +105,13 @@ const TARGETS: readonly Target[] = [
 function overOneThread(report: Report, { contestant, shape, medianMs }: Summary): number | undefined {
   const alone = findResult(report, contestant, shape, 1);
   return alone && alone.medianMs / medianMs;
+}
+
+/** The speed per multiply-add over that of the neighbour whose sizes fit the tiles. */
+function overNeighbour(report: Report, { contestant, shape, threads, gflops }: Summary): number | undefined {
+  const neighbour = report.notes[shape]?.neighbour;
+  const even = neighbour && findResult(report, contestant, neighbour, threads);
+  return even ? gflops / even.gflops : undefined;
 }
 
 export interface Loss {
@@ -123,6 +136,13 @@ export function judge(report: Report): Verdict[] {
     const verdict = judgeTarget(report, target);
     return verdict === undefined ? [] : [verdict];
   });
+}
+
+/** Verdicts on several reports; a target is judged by the first report that says something about it. */
+export function judgeAll(reports: readonly Report[]): Verdict[] {
+  const verdicts = reports.flatMap(judge);
+  const order = TARGETS.map(({ name }) => name);
+  return order.flatMap((name) => verdicts.find((verdict) => verdict.name === name) ?? []);
 }
 
 function judgeTarget(report: Report, target: Target): Verdict | undefined {

@@ -49,6 +49,7 @@ export function makeReport(byThreads: Readonly<Record<number, Times>>, more: Par
       version: '1.2.3',
     })),
     refusals: [],
+    notes: {},
     settings: { trials: 3, budgetMs: 100, reuseOutput: false },
     limits: Object.fromEntries(Object.keys(byThreads).map((threads) => [threads, LIMITS])),
     results: Object.entries(byThreads).flatMap(([threads, times]) =>

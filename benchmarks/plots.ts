@@ -1,0 +1,318 @@
+// The plots of a report, as SVG that needs nothing else: ratios by shape, roofline, threads, growth, cliffs.
+// SPDX-License-Identifier: MIT
+
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { COMPARISONS, ratioTo } from './comparisons.ts';
+import { AUTO, REPRODUCIBLE } from './native-conv.ts';
+import { findResult, type Limits, type Report, type Summary } from './report.ts';
+
+export interface Figure {
+  /** Fit for the name of a file. */
+  readonly id: string;
+  readonly title: string;
+  /** How to read it. */
+  readonly caption: string;
+  readonly svg: string;
+}
+
+const BETTER = '#3b7dd8';
+const WORSE = '#e07b39';
+const OURS: readonly string[] = [AUTO.name, REPRODUCIBLE.name];
+const ROW_HEIGHT = 17;
+/** The memory of a roofline: in the first-level cache there is no roof to speak of. */
+const ROOF_BYTES = 2 ** 20;
+
+/** All plots that the report has something for. */
+export function figuresOf(report: Report): Figure[] {
+  const threads = [...new Set(report.results.map((result) => result.threads))];
+  return [
+    ...threads.map((count) => ratios(report, count)),
+    ...threads.map((count) => roofline(report, count)),
+    threadGains(report, threads),
+    growth(report),
+    cliffs(report),
+  ].filter((figure) => figure !== undefined);
+}
+
+function draw(options: Plot.PlotOptions): string {
+  const window = parseHTML('<!doctype html><html><body></body></html>');
+  const { document } = window as unknown as { readonly document: Plot.PlotOptions['document'] };
+  const drawn = Plot.plot({ ...options, style: { background: 'white', color: '#222' }, document });
+  return drawn.outerHTML.replace(/^<svg /, '<svg xmlns="http://www.w3.org/2000/svg" ');
+}
+
+function ours(report: Report, threads: number): Summary[] {
+  return report.results.filter((result) => result.threads === threads && OURS.includes(result.contestant));
+}
+
+function suffix(threads: number): string {
+  return threads === 1 ? '' : `-${threads}-threads`;
+}
+
+function onThreads(threads: number): string {
+  return threads === 1 ? '1 thread' : `${threads} threads`;
+}
+
+/** Bars of how many times as fast as each peer. */
+function ratios(report: Report, threads: number): Figure | undefined {
+  const rows = ours(report, threads).flatMap((result) =>
+    COMPARISONS.flatMap((comparison) => {
+      const ratio = ratioTo(comparison, report, result);
+      const { shape, contestant } = result;
+      return ratio === undefined ? [] : [{ shape, contestant, peer: comparison.label, ratio }];
+    }),
+  );
+  if (rows.length === 0) return undefined;
+  const shapes = [...new Set(rows.map(({ shape }) => shape))];
+  const peers = COMPARISONS.map(({ label }) => label).filter((label) =>
+    rows.some(({ peer }) => peer === label),
+  );
+  const bars = rows.filter(({ contestant }) => contestant === AUTO.name);
+  const ticks = rows.filter(({ contestant }) => contestant === REPRODUCIBLE.name);
+  const svg = draw({
+    width: 200 + 240 * peers.length,
+    height: 70 + ROW_HEIGHT * shapes.length,
+    marginLeft: 150,
+    marginRight: 40,
+    fx: { domain: peers, label: null },
+    x: { type: 'log', label: 'times as fast →', tickFormat: (x: number) => String(x), ticks: 5, grid: true },
+    y: { domain: shapes, label: null },
+    marks: [
+      Plot.barX(bars, {
+        fx: 'peer',
+        y: 'shape',
+        x1: 1,
+        x2: 'ratio',
+        fill: ({ ratio }) => (ratio >= 1 ? BETTER : WORSE),
+      }),
+      Plot.tickX(ticks, { fx: 'peer', y: 'shape', x: 'ratio', stroke: '#222', strokeWidth: 2 }),
+      Plot.text(bars, {
+        fx: 'peer',
+        y: 'shape',
+        x: ({ ratio }) => Math.max(ratio, 1),
+        text: ({ ratio }) => ratio.toFixed(2),
+        textAnchor: 'start',
+        dx: 5,
+        fontSize: 9,
+      }),
+      Plot.ruleX([1]),
+    ],
+  });
+  return {
+    id: `ratios-${report.suite}${suffix(threads)}`,
+    title: `Against each peer, suite \`${report.suite}\`, ${onThreads(threads)}`,
+    caption: 'Bars and figures: `auto`; black ticks: `reproducible`. Right of 1, blue: we are faster.',
+    svg,
+  };
+}
+
+/** Speed against the work per byte, below the roof that the FMA units and the memory make. */
+function roofline(report: Report, threads: number): Figure | undefined {
+  const limits = report.limits[threads];
+  const results = ours(report, threads);
+  if (limits === undefined || results.length === 0) return undefined;
+  const points = results.map(({ shape, contestant, gflops, multiplyAdds, bytes }) => ({
+    shape,
+    contestant,
+    gflops,
+    intensity: (2 * multiplyAdds) / bytes,
+  }));
+  const intensities = points.map(({ intensity }) => intensity);
+  const range = [Math.min(...intensities) / 2, Math.max(...intensities) * 2] as const;
+  const roofs = [limits.copies.find(({ bytes }) => bytes >= ROOF_BYTES), limits.copies.at(-1)].filter(
+    (copy, i, all) => copy !== undefined && all.indexOf(copy) === i,
+  ) as Limits['copies'];
+  const present = OURS.filter((name) => points.some(({ contestant }) => contestant === name));
+  const svg = draw({
+    width: 860,
+    height: 520,
+    marginLeft: 55,
+    marginRight: 30,
+    x: {
+      type: 'log',
+      label: 'floating-point operations per byte →',
+      domain: range,
+      ticks: 6,
+      tickFormat: 'd',
+    },
+    y: { type: 'log', label: '↑ GFLOP/s', grid: true, tickFormat: (y: number) => String(y) },
+    color: { domain: OURS, range: [BETTER, WORSE] },
+    marks: [
+      ...roofs.map((roof) => Plot.line(roofPoints(roof, limits, range), { stroke: '#999' })),
+      Plot.text(roofs, {
+        x: range[0],
+        y: (roof) => range[0] * roof.gigabytesPerSecond,
+        text: (roof) => `${roof.gigabytesPerSecond.toFixed(0)} GB/s on ${megabytes(roof.bytes)}`,
+        textAnchor: 'start',
+        dx: 6,
+        dy: 9,
+        fill: '#777',
+      }),
+      Plot.text([limits.fmaGflops], {
+        x: range[1],
+        y: (peak) => peak,
+        text: (peak) => `FMA peak ${peak.toFixed(0)} GFLOP/s`,
+        textAnchor: 'end',
+        dy: -8,
+        fill: '#777',
+      }),
+      Plot.dot(points, { x: 'intensity', y: 'gflops', fill: 'contestant', r: 3, title: 'shape' }),
+      Plot.text(
+        points.filter(({ contestant }) => contestant === present[0]),
+        { x: 'intensity', y: 'gflops', text: 'shape', fontSize: 8, dx: 5, textAnchor: 'start' },
+      ),
+    ],
+  });
+  return {
+    id: `roofline-${report.suite}${suffix(threads)}`,
+    title: `Roofline, suite \`${report.suite}\`, ${onThreads(threads)}`,
+    caption:
+      'Nominal operations of a direct convolution over the bytes of input, weight and output; blue `auto`, orange `reproducible`. Slanted: rate of a copy within so much memory. Winograd can rise above the peak.',
+    svg,
+  };
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
+}
+
+/** The line of a roof: slanted up to the ridge, flat from there. */
+function roofPoints(
+  { gigabytesPerSecond }: Limits['copies'][number],
+  { fmaGflops }: Limits,
+  [from, to]: readonly [number, number],
+): [number, number][] {
+  const ridge = fmaGflops / gigabytesPerSecond;
+  const at = (intensity: number): [number, number] => [
+    intensity,
+    Math.min(fmaGflops, intensity * gigabytesPerSecond),
+  ];
+  return [from, ridge, to].filter((x) => x >= from && x <= to).map(at);
+}
+
+/** How much faster more threads make each shape. */
+function threadGains(report: Report, threads: readonly number[]): Figure | undefined {
+  const rows = threads
+    .filter((count) => count > 1)
+    .flatMap((count) =>
+      ours(report, count).flatMap(({ shape, contestant, medianMs }) => {
+        const alone = findResult(report, contestant, shape, 1);
+        return alone === undefined ? [] : [{ shape, contestant, gain: alone.medianMs / medianMs }];
+      }),
+    );
+  if (rows.length === 0) return undefined;
+  const count = Math.max(...threads);
+  const shapes = [...new Set(rows.map(({ shape }) => shape))];
+  const svg = draw({
+    width: 640,
+    height: 60 + ROW_HEIGHT * shapes.length,
+    marginLeft: 150,
+    x: { label: `times as fast on ${onThreads(count)} as on one →`, domain: [0, count * 1.1], grid: true },
+    y: { domain: shapes, label: null },
+    color: { domain: OURS, range: [BETTER, WORSE] },
+    marks: [
+      Plot.ruleX([1, count], { stroke: '#999' }),
+      Plot.dot(rows, { x: 'gain', y: 'shape', fill: 'contestant', r: 4 }),
+      Plot.text(
+        rows.filter(({ contestant }) => contestant === rows[0].contestant),
+        {
+          x: 'gain',
+          y: 'shape',
+          text: ({ gain }) => gain.toFixed(2),
+          dx: 8,
+          textAnchor: 'start',
+          fontSize: 9,
+        },
+      ),
+    ],
+  });
+  return {
+    id: `threads-${report.suite}`,
+    title: `${onThreads(count)} over one, suite \`${report.suite}\``,
+    caption: 'Blue `auto`, orange `reproducible`. Lines: no gain, and the most that there can be.',
+    svg,
+  };
+}
+
+/** Cost against the size that a sweep varies. */
+function growth(report: Report): Figure | undefined {
+  const points = report.results.flatMap(({ shape, contestant, medianMs, multiplyAdds, threads }) => {
+    const sweep = report.notes[shape]?.sweep;
+    if (sweep === undefined || threads > 1) return [];
+    return [{ ...sweep, contestant, picoseconds: (medianMs * 1e9) / multiplyAdds }];
+  });
+  if (points.length === 0) return undefined;
+  const axes = [...new Set(points.map(({ axis }) => axis))];
+  const last = points.filter(
+    (point) =>
+      point.value === Math.max(...points.filter(({ axis }) => axis === point.axis).map((p) => p.value)),
+  );
+  const svg = draw({
+    width: 320 * axes.length,
+    height: 400,
+    marginLeft: 50,
+    marginRight: 80,
+    fx: { domain: axes, label: null, padding: 0.25 },
+    x: { type: 'log', label: 'size →', ticks: 5, tickFormat: (x: number) => String(x) },
+    y: { label: '↑ picoseconds per multiply-add', grid: true, zero: true },
+    facet: { marginRight: 80 },
+    marks: [
+      Plot.line(points, { fx: 'axis', x: 'value', y: 'picoseconds', stroke: 'contestant', marker: 'dot' }),
+      Plot.text(last, {
+        fx: 'axis',
+        x: 'value',
+        y: 'picoseconds',
+        text: 'contestant',
+        fill: 'contestant',
+        dx: 6,
+        textAnchor: 'start',
+      }),
+      Plot.ruleY([0]),
+    ],
+  });
+  return {
+    id: `growth-${report.suite}`,
+    title: 'Cost of a multiply-add as one size grows',
+    caption:
+      '3×3 on 64 channels of 28×28, with batch, channels or pixels varied, 1 thread. A flat line is a cost that grows in proportion.',
+    svg,
+  };
+}
+
+/** What an odd size costs beside its even neighbour. */
+function cliffs(report: Report): Figure | undefined {
+  const rows = report.results.flatMap(({ shape, contestant, gflops, threads }) => {
+    const neighbour = report.notes[shape]?.neighbour;
+    const even = neighbour && findResult(report, contestant, neighbour, threads);
+    if (!even || threads > 1) return [];
+    return [{ pair: `${shape} : ${neighbour}`, contestant, cost: even.gflops / gflops }];
+  });
+  if (rows.length === 0) return undefined;
+  const pairs = [...new Set(rows.map(({ pair }) => pair))];
+  const contestants = [...new Set(rows.map(({ contestant }) => contestant))];
+  const svg = draw({
+    width: 240 + 190 * contestants.length,
+    height: 70 + ROW_HEIGHT * pairs.length,
+    marginLeft: 230,
+    fx: { domain: contestants, label: null },
+    x: { label: 'times the cost →', grid: true, zero: true, ticks: 4 },
+    y: { domain: pairs, label: null },
+    marks: [
+      Plot.barX(rows, {
+        fx: 'contestant',
+        y: 'pair',
+        x: 'cost',
+        fill: ({ cost }) => (cost <= 1.5 ? BETTER : WORSE),
+      }),
+      Plot.ruleX([1, 1.5], { stroke: '#999' }),
+    ],
+  });
+  return {
+    id: `cliffs-${report.suite}`,
+    title: 'Odd sizes beside even ones',
+    caption:
+      'Time per multiply-add of the first shape over that of the second, 1 thread. Orange: more than 1.5.',
+    svg,
+  };
+}
