@@ -28,11 +28,16 @@ export function figuresOf(report: Report): Figure[] {
   const threads = [...new Set(report.results.map((result) => result.threads))];
   return [
     ...threads.map((count) => ratios(report, count)),
-    ...threads.map((count) => roofline(report, count)),
+    ...(isSweep(report) ? [] : threads.map((count) => roofline(report, count))),
     threadGains(report, threads),
-    growth(report),
+    ...growth(report),
     cliffs(report),
   ].filter((figure) => figure !== undefined);
+}
+
+/** Whether the shapes are made to be compared with each other, and are no sample of what networks have. */
+function isSweep(report: Report): boolean {
+  return Object.values(report.notes).some(({ sweep, neighbour }) => sweep ?? neighbour);
 }
 
 function draw(options: Plot.PlotOptions): string {
@@ -235,49 +240,38 @@ function threadGains(report: Report, threads: readonly number[]): Figure | undef
   };
 }
 
-/** Cost against the size that a sweep varies. */
-function growth(report: Report): Figure | undefined {
+/** Cost against the size that a sweep varies, a figure for each. */
+function growth(report: Report): Figure[] {
   const points = report.results.flatMap(({ shape, contestant, medianMs, multiplyAdds, threads }) => {
     const sweep = report.notes[shape]?.sweep;
     if (sweep === undefined || threads > 1) return [];
     return [{ ...sweep, contestant, picoseconds: (medianMs * 1e9) / multiplyAdds }];
   });
-  if (points.length === 0) return undefined;
-  const axes = [...new Set(points.map(({ axis }) => axis))];
-  const last = points.filter(
-    (point) =>
-      point.value === Math.max(...points.filter(({ axis }) => axis === point.axis).map((p) => p.value)),
-  );
-  const svg = draw({
-    width: 320 * axes.length,
-    height: 400,
-    marginLeft: 50,
-    marginRight: 80,
-    fx: { domain: axes, label: null, padding: 0.25 },
-    x: { type: 'log', label: 'size →', ticks: 5, tickFormat: (x: number) => String(x) },
-    y: { label: '↑ picoseconds per multiply-add', grid: true, zero: true },
-    facet: { marginRight: 80 },
-    marks: [
-      Plot.line(points, { fx: 'axis', x: 'value', y: 'picoseconds', stroke: 'contestant', marker: 'dot' }),
-      Plot.text(last, {
-        fx: 'axis',
-        x: 'value',
-        y: 'picoseconds',
-        text: 'contestant',
-        fill: 'contestant',
-        dx: 6,
-        textAnchor: 'start',
-      }),
-      Plot.ruleY([0]),
-    ],
+  return [...new Set(points.map(({ axis }) => axis))].map((axis) => {
+    const line = points.filter((point) => point.axis === axis);
+    const sizes = [...new Set(line.map(({ value }) => value))];
+    const svg = draw({
+      width: 640,
+      height: 300,
+      marginLeft: 50,
+      marginRight: 20,
+      x: { type: 'log' },
+      y: { label: '↑ picoseconds per multiply-add', grid: true, zero: true },
+      color: { domain: OURS, range: [BETTER, WORSE] },
+      marks: [
+        Plot.axisX(sizes, { label: `${axis} →`, text: (size: number) => String(size) }),
+        Plot.line(line, { x: 'value', y: 'picoseconds', stroke: 'contestant', marker: 'dot' }),
+        Plot.ruleY([0]),
+      ],
+    });
+    return {
+      id: `growth-${axis}`,
+      title: `Cost of a multiply-add by ${axis}`,
+      caption:
+        '3×3 on 64 channels of 28×28, one size varied, 1 thread; blue `auto`, orange `reproducible`. A flat line is a cost that grows in proportion.',
+      svg,
+    };
   });
-  return {
-    id: `growth-${report.suite}`,
-    title: 'Cost of a multiply-add as one size grows',
-    caption:
-      '3×3 on 64 channels of 28×28, with batch, channels or pixels varied, 1 thread. A flat line is a cost that grows in proportion.',
-    svg,
-  };
 }
 
 /** What an odd size costs beside its even neighbour. */

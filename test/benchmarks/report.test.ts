@@ -47,9 +47,7 @@ describe("benchmark's reports", () => {
       'roofline-named',
       'roofline-named-2-threads',
       'threads-named',
-      'roofline-scaling',
-      'growth-scaling',
-      'roofline-cliffs',
+      'growth-batch',
       'cliffs-cliffs',
     ]);
     const bars = figures[0].svg;
