@@ -13,7 +13,7 @@ namespace {
 std::vector<const Algorithm*> algorithms_for(Kind kind) {
   switch (kind) {
     case Kind::conv:
-      return {&depthwise, &pointwise, &implicit_gemm, &im2col_gemm, &direct};
+      return {&depthwise, &pointwise, &winograd_f4, &winograd_f2, &implicit_gemm, &im2col_gemm, &direct};
     case Kind::conv_transpose:
       return {&phases, &transpose_col2im, &direct_transpose};
     case Kind::conv_weight_grad:

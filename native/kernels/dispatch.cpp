@@ -39,19 +39,23 @@ std::size_t vector_bytes(Isa isa) {
 template <class T>
 struct Suffixed;
 
-#define SUFFIXED(type, suffix)                                                 \
-  template <>                                                                  \
-  struct Suffixed<type> {                                                      \
-    static Kernels<type> pick_all(Isa cap) {                                   \
-      return {cap,                                                             \
-              static_cast<int>(vector_bytes(cap) / sizeof(type)),              \
-              pick<gemm_panel_##suffix>("gemm_panel_" #suffix, cap),           \
-              pick<gemm_patch_##suffix>("gemm_patch_" #suffix, cap),           \
-              pick<scatter_##suffix>("scatter_" #suffix, cap),                 \
-              pick<depthwise_first_##suffix>("depthwise_first_" #suffix, cap), \
-              pick<depthwise_last_##suffix>("depthwise_last_" #suffix, cap),   \
-              pick<chain_##suffix>("chain_" #suffix, cap)};                    \
-    }                                                                          \
+#define SUFFIXED(type, suffix)                                                   \
+  template <>                                                                    \
+  struct Suffixed<type> {                                                        \
+    static Kernels<type> pick_all(Isa cap) {                                     \
+      return {cap,                                                               \
+              static_cast<int>(vector_bytes(cap) / sizeof(type)),                \
+              pick<gemm_panel_##suffix>("gemm_panel_" #suffix, cap),             \
+              pick<gemm_patch_##suffix>("gemm_patch_" #suffix, cap),             \
+              pick<scatter_##suffix>("scatter_" #suffix, cap),                   \
+              pick<depthwise_first_##suffix>("depthwise_first_" #suffix, cap),   \
+              pick<depthwise_last_##suffix>("depthwise_last_" #suffix, cap),     \
+              pick<chain_##suffix>("chain_" #suffix, cap),                       \
+              pick<winograd_weights_##suffix>("winograd_weights_" #suffix, cap), \
+              pick<winograd_input_##suffix>("winograd_input_" #suffix, cap),     \
+              pick<winograd_product_##suffix>("winograd_product_" #suffix, cap), \
+              pick<winograd_output_##suffix>("winograd_output_" #suffix, cap)};  \
+    }                                                                            \
   };
 SUFFIXED(float, f32)
 SUFFIXED(double, f64)

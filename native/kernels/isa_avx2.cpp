@@ -22,6 +22,7 @@ namespace {
 #include "kernels/gemm.inl"
 #include "kernels/depthwise.inl"
 #include "kernels/chain.inl"
+#include "kernels/winograd.inl"
 
 }  // namespace
 
@@ -41,6 +42,14 @@ void depthwise_first_f64_4x8_avx2(const DepthwiseFirstTile<double>& t) {
 }
 void depthwise_last_f64_4_avx2(const DepthwiseLastTile<double>& t) { depthwise_last_tile<F64x4, 4>(t); }
 double chain_f64_avx2(const Chain<double>& t) { return chain<F64x4>(t); }
+void winograd_weights_f32_avx2(const WinogradWeights<float>& t) { winograd_weights<F32x8>(t); }
+void winograd_input_f32_avx2(const WinogradInput<float>& t) { winograd_input<F32x8>(t); }
+void winograd_product_f32_avx2(const WinogradProduct<float>& t) { winograd_product<F32x8, 4, 3, 8>(t); }
+void winograd_output_f32_avx2(const WinogradOutput<float>& t) { winograd_output<F32x8>(t); }
+void winograd_weights_f64_avx2(const WinogradWeights<double>& t) { winograd_weights<F64x4>(t); }
+void winograd_input_f64_avx2(const WinogradInput<double>& t) { winograd_input<F64x4>(t); }
+void winograd_product_f64_avx2(const WinogradProduct<double>& t) { winograd_product<F64x4, 4, 3, 8>(t); }
+void winograd_output_f64_avx2(const WinogradOutput<double>& t) { winograd_output<F64x4>(t); }
 
 }  // namespace native_conv
 

@@ -23,6 +23,7 @@ namespace {
 #include "kernels/gemm.inl"
 #include "kernels/depthwise.inl"
 #include "kernels/chain.inl"
+#include "kernels/winograd.inl"
 
 }  // namespace
 
@@ -42,6 +43,14 @@ void depthwise_first_f64_4x24_avx512(const DepthwiseFirstTile<double>& t) {
 }
 void depthwise_last_f64_6_avx512(const DepthwiseLastTile<double>& t) { depthwise_last_tile<F64x8, 6>(t); }
 double chain_f64_avx512(const Chain<double>& t) { return chain<F64x8>(t); }
+void winograd_weights_f32_avx512(const WinogradWeights<float>& t) { winograd_weights<F32x16>(t); }
+void winograd_input_f32_avx512(const WinogradInput<float>& t) { winograd_input<F32x16>(t); }
+void winograd_product_f32_avx512(const WinogradProduct<float>& t) { winograd_product<F32x16, 8, 3, 16>(t); }
+void winograd_output_f32_avx512(const WinogradOutput<float>& t) { winograd_output<F32x16>(t); }
+void winograd_weights_f64_avx512(const WinogradWeights<double>& t) { winograd_weights<F64x8>(t); }
+void winograd_input_f64_avx512(const WinogradInput<double>& t) { winograd_input<F64x8>(t); }
+void winograd_product_f64_avx512(const WinogradProduct<double>& t) { winograd_product<F64x8, 8, 3, 16>(t); }
+void winograd_output_f64_avx512(const WinogradOutput<double>& t) { winograd_output<F64x8>(t); }
 
 }  // namespace native_conv
 

@@ -15,6 +15,7 @@ namespace {
 #include "kernels/gemm.inl"
 #include "kernels/depthwise.inl"
 #include "kernels/chain.inl"
+#include "kernels/winograd.inl"
 
 }  // namespace
 
@@ -34,6 +35,14 @@ void depthwise_first_f64_4x8_neon(const DepthwiseFirstTile<double>& t) {
 }
 void depthwise_last_f64_6_neon(const DepthwiseLastTile<double>& t) { depthwise_last_tile<F64x2, 6>(t); }
 double chain_f64_neon(const Chain<double>& t) { return chain<F64x2>(t); }
+void winograd_weights_f32_neon(const WinogradWeights<float>& t) { winograd_weights<F32x4>(t); }
+void winograd_input_f32_neon(const WinogradInput<float>& t) { winograd_input<F32x4>(t); }
+void winograd_product_f32_neon(const WinogradProduct<float>& t) { winograd_product<F32x4, 8, 3, 16>(t); }
+void winograd_output_f32_neon(const WinogradOutput<float>& t) { winograd_output<F32x4>(t); }
+void winograd_weights_f64_neon(const WinogradWeights<double>& t) { winograd_weights<F64x2>(t); }
+void winograd_input_f64_neon(const WinogradInput<double>& t) { winograd_input<F64x2>(t); }
+void winograd_product_f64_neon(const WinogradProduct<double>& t) { winograd_product<F64x2, 8, 3, 16>(t); }
+void winograd_output_f64_neon(const WinogradOutput<double>& t) { winograd_output<F64x2>(t); }
 
 }  // namespace native_conv
 

@@ -14,6 +14,7 @@ namespace {
 #include "kernels/gemm.inl"
 #include "kernels/depthwise.inl"
 #include "kernels/chain.inl"
+#include "kernels/winograd.inl"
 
 }  // namespace
 
@@ -33,5 +34,15 @@ void depthwise_first_f64_2x4_portable(const DepthwiseFirstTile<double>& t) {
 }
 void depthwise_last_f64_2_portable(const DepthwiseLastTile<double>& t) { depthwise_last_tile<Double2, 2>(t); }
 double chain_f64_portable(const Chain<double>& t) { return chain<Double2>(t); }
+void winograd_weights_f32_portable(const WinogradWeights<float>& t) { winograd_weights<Float4>(t); }
+void winograd_input_f32_portable(const WinogradInput<float>& t) { winograd_input<Float4>(t); }
+void winograd_product_f32_portable(const WinogradProduct<float>& t) { winograd_product<Float4, 4, 2, 4>(t); }
+void winograd_output_f32_portable(const WinogradOutput<float>& t) { winograd_output<Float4>(t); }
+void winograd_weights_f64_portable(const WinogradWeights<double>& t) { winograd_weights<Double2>(t); }
+void winograd_input_f64_portable(const WinogradInput<double>& t) { winograd_input<Double2>(t); }
+void winograd_product_f64_portable(const WinogradProduct<double>& t) {
+  winograd_product<Double2, 4, 2, 4>(t);
+}
+void winograd_output_f64_portable(const WinogradOutput<double>& t) { winograd_output<Double2>(t); }
 
 }  // namespace native_conv

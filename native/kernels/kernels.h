@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/cpu.h"
+#include "kernels/winograd.h"
 
 namespace native_conv {
 
@@ -137,6 +138,14 @@ using depthwise_last_f32 = void(const DepthwiseLastTile<float>&);
 using depthwise_last_f64 = void(const DepthwiseLastTile<double>&);
 using chain_f32 = float(const Chain<float>&);
 using chain_f64 = double(const Chain<double>&);
+using winograd_weights_f32 = void(const WinogradWeights<float>&);
+using winograd_weights_f64 = void(const WinogradWeights<double>&);
+using winograd_input_f32 = void(const WinogradInput<float>&);
+using winograd_input_f64 = void(const WinogradInput<double>&);
+using winograd_product_f32 = void(const WinogradProduct<float>&);
+using winograd_product_f64 = void(const WinogradProduct<double>&);
+using winograd_output_f32 = void(const WinogradOutput<float>&);
+using winograd_output_f64 = void(const WinogradOutput<double>&);
 
 // One row of the registry, function erased: what tests, benchmarks and info() walk.
 struct KernelRow {
@@ -171,6 +180,10 @@ struct Kernels {
   Kernel<void(const DepthwiseFirstTile<T>&)> depthwise_first;
   Kernel<void(const DepthwiseLastTile<T>&)> depthwise_last;
   Kernel<T(const Chain<T>&)> chain;
+  Kernel<void(const WinogradWeights<T>&)> winograd_weights;
+  Kernel<void(const WinogradInput<T>&)> winograd_input;
+  Kernel<void(const WinogradProduct<T>&)> winograd_product;
+  Kernel<void(const WinogradOutput<T>&)> winograd_output;
 };
 
 // Each operation's first row whose instruction set is available and not above `isa`.

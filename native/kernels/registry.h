@@ -18,6 +18,13 @@
 #define NATIVE_CONV_UNROLL
 #endif
 
+// Reading ahead of what the hardware foresees; p may point anywhere.
+#if defined(__GNUC__) || defined(__clang__)
+#define NATIVE_CONV_PREFETCH(p) __builtin_prefetch(p)
+#else
+#define NATIVE_CONV_PREFETCH(p) static_cast<void>(p)
+#endif
+
 #if defined(_MSC_VER) && !defined(__clang__)
 #define NATIVE_CONV_INLINE __forceinline
 #else

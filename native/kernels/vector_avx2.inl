@@ -17,6 +17,10 @@ struct F32x8 {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   }
   static F32x8 load_first(const T* p, int count) { return {_mm256_maskload_ps(p, first(count))}; }
+  // Lanes [from, to) only, 0 <= from < to <= lanes, as load_first.
+  static F32x8 load_between(const T* p, int from, int to) {
+    return {_mm256_maskload_ps(p, _mm256_andnot_si256(first(from), first(to)))};
+  }
   // In pieces: a masked store is one of the slowest instructions that AVX2 has on some processors.
   void store_first(T* p, int count) const {
     if (count == 8) return store(p);
@@ -38,6 +42,7 @@ struct F32x8 {
 // a * b + c, rounded once.
 NATIVE_CONV_INLINE F32x8 fma(F32x8 a, F32x8 b, F32x8 c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
 NATIVE_CONV_INLINE F32x8 operator+(F32x8 a, F32x8 b) { return {_mm256_add_ps(a.v, b.v)}; }
+NATIVE_CONV_INLINE F32x8 operator-(F32x8 a, F32x8 b) { return {_mm256_sub_ps(a.v, b.v)}; }
 NATIVE_CONV_INLINE F32x8 operator*(F32x8 a, F32x8 b) { return {_mm256_mul_ps(a.v, b.v)}; }
 // a < b ? yes : no, lane by lane; a NaN compares false.
 NATIVE_CONV_INLINE F32x8 if_less(F32x8 a, F32x8 b, F32x8 yes, F32x8 no) {
@@ -97,6 +102,10 @@ struct F64x4 {
     return _mm256_cmpgt_epi64(_mm256_set1_epi64x(count), _mm256_setr_epi64x(0, 1, 2, 3));
   }
   static F64x4 load_first(const T* p, int count) { return {_mm256_maskload_pd(p, first(count))}; }
+  // Lanes [from, to) only, 0 <= from < to <= lanes, as load_first.
+  static F64x4 load_between(const T* p, int from, int to) {
+    return {_mm256_maskload_pd(p, _mm256_andnot_si256(first(from), first(to)))};
+  }
   void store_first(T* p, int count) const {
     if (count == 4) return store(p);
     __m128d part = _mm256_castpd256_pd128(v);
@@ -112,6 +121,7 @@ struct F64x4 {
 // a * b + c, rounded once.
 NATIVE_CONV_INLINE F64x4 fma(F64x4 a, F64x4 b, F64x4 c) { return {_mm256_fmadd_pd(a.v, b.v, c.v)}; }
 NATIVE_CONV_INLINE F64x4 operator+(F64x4 a, F64x4 b) { return {_mm256_add_pd(a.v, b.v)}; }
+NATIVE_CONV_INLINE F64x4 operator-(F64x4 a, F64x4 b) { return {_mm256_sub_pd(a.v, b.v)}; }
 NATIVE_CONV_INLINE F64x4 operator*(F64x4 a, F64x4 b) { return {_mm256_mul_pd(a.v, b.v)}; }
 // a < b ? yes : no, lane by lane; a NaN compares false.
 NATIVE_CONV_INLINE F64x4 if_less(F64x4 a, F64x4 b, F64x4 yes, F64x4 no) {
@@ -142,4 +152,35 @@ inline float scalar_fma(float a, float b, float c) {
 }
 inline double scalar_fma(double a, double b, double c) {
   return _mm_cvtsd_f64(_mm_fmadd_sd(_mm_set_sd(a), _mm_set_sd(b), _mm_set_sd(c)));
+}
+
+// Both 128-bit halves, the middle quarters exchanged.
+NATIVE_CONV_INLINE __m256d exchange_quarters(__m256d v) { return _mm256_permute4x64_pd(v, 0xd8); }
+
+// a and b side by side are 2·lanes elements: unzip_even and unzip_odd take every other one of them.
+NATIVE_CONV_INLINE F32x8 unzip_even(F32x8 a, F32x8 b) {
+  return {_mm256_castpd_ps(exchange_quarters(_mm256_castps_pd(_mm256_shuffle_ps(a.v, b.v, 0x88))))};
+}
+NATIVE_CONV_INLINE F32x8 unzip_odd(F32x8 a, F32x8 b) {
+  return {_mm256_castpd_ps(exchange_quarters(_mm256_castps_pd(_mm256_shuffle_ps(a.v, b.v, 0xdd))))};
+}
+NATIVE_CONV_INLINE F64x4 unzip_even(F64x4 a, F64x4 b) {
+  return {exchange_quarters(_mm256_unpacklo_pd(a.v, b.v))};
+}
+NATIVE_CONV_INLINE F64x4 unzip_odd(F64x4 a, F64x4 b) {
+  return {exchange_quarters(_mm256_unpackhi_pd(a.v, b.v))};
+}
+
+// The reverse: the first and the last half of a[0], b[0], a[1], b[1], …
+NATIVE_CONV_INLINE F32x8 zip_low(F32x8 a, F32x8 b) {
+  return {_mm256_permute2f128_ps(_mm256_unpacklo_ps(a.v, b.v), _mm256_unpackhi_ps(a.v, b.v), 0x20)};
+}
+NATIVE_CONV_INLINE F32x8 zip_high(F32x8 a, F32x8 b) {
+  return {_mm256_permute2f128_ps(_mm256_unpacklo_ps(a.v, b.v), _mm256_unpackhi_ps(a.v, b.v), 0x31)};
+}
+NATIVE_CONV_INLINE F64x4 zip_low(F64x4 a, F64x4 b) {
+  return {_mm256_permute2f128_pd(_mm256_unpacklo_pd(a.v, b.v), _mm256_unpackhi_pd(a.v, b.v), 0x20)};
+}
+NATIVE_CONV_INLINE F64x4 zip_high(F64x4 a, F64x4 b) {
+  return {_mm256_permute2f128_pd(_mm256_unpacklo_pd(a.v, b.v), _mm256_unpackhi_pd(a.v, b.v), 0x31)};
 }

@@ -15,12 +15,17 @@ struct F32x16 {
   // 0.
   static __mmask16 first(int count) { return static_cast<__mmask16>((1u << count) - 1); }
   static F32x16 load_first(const T* p, int count) { return {_mm512_maskz_loadu_ps(first(count), p)}; }
+  // Lanes [from, to) only, 0 <= from < to <= lanes, as load_first.
+  static F32x16 load_between(const T* p, int from, int to) {
+    return {_mm512_maskz_loadu_ps(static_cast<__mmask16>(first(to) & ~first(from)), p)};
+  }
   void store_first(T* p, int count) const { _mm512_mask_storeu_ps(p, first(count), v); }
 };
 
 // a * b + c, rounded once.
 NATIVE_CONV_INLINE F32x16 fma(F32x16 a, F32x16 b, F32x16 c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
 NATIVE_CONV_INLINE F32x16 operator+(F32x16 a, F32x16 b) { return {_mm512_add_ps(a.v, b.v)}; }
+NATIVE_CONV_INLINE F32x16 operator-(F32x16 a, F32x16 b) { return {_mm512_sub_ps(a.v, b.v)}; }
 NATIVE_CONV_INLINE F32x16 operator*(F32x16 a, F32x16 b) { return {_mm512_mul_ps(a.v, b.v)}; }
 // a < b ? yes : no, lane by lane; a NaN compares false.
 NATIVE_CONV_INLINE F32x16 if_less(F32x16 a, F32x16 b, F32x16 yes, F32x16 no) {
@@ -76,12 +81,17 @@ struct F64x8 {
   // 0.
   static __mmask8 first(int count) { return static_cast<__mmask8>((1u << count) - 1); }
   static F64x8 load_first(const T* p, int count) { return {_mm512_maskz_loadu_pd(first(count), p)}; }
+  // Lanes [from, to) only, 0 <= from < to <= lanes, as load_first.
+  static F64x8 load_between(const T* p, int from, int to) {
+    return {_mm512_maskz_loadu_pd(static_cast<__mmask8>(first(to) & ~first(from)), p)};
+  }
   void store_first(T* p, int count) const { _mm512_mask_storeu_pd(p, first(count), v); }
 };
 
 // a * b + c, rounded once.
 NATIVE_CONV_INLINE F64x8 fma(F64x8 a, F64x8 b, F64x8 c) { return {_mm512_fmadd_pd(a.v, b.v, c.v)}; }
 NATIVE_CONV_INLINE F64x8 operator+(F64x8 a, F64x8 b) { return {_mm512_add_pd(a.v, b.v)}; }
+NATIVE_CONV_INLINE F64x8 operator-(F64x8 a, F64x8 b) { return {_mm512_sub_pd(a.v, b.v)}; }
 NATIVE_CONV_INLINE F64x8 operator*(F64x8 a, F64x8 b) { return {_mm512_mul_pd(a.v, b.v)}; }
 // a < b ? yes : no, lane by lane; a NaN compares false.
 NATIVE_CONV_INLINE F64x8 if_less(F64x8 a, F64x8 b, F64x8 yes, F64x8 no) {
@@ -119,4 +129,36 @@ inline float scalar_fma(float a, float b, float c) {
 }
 inline double scalar_fma(double a, double b, double c) {
   return _mm_cvtsd_f64(_mm_fmadd_sd(_mm_set_sd(a), _mm_set_sd(b), _mm_set_sd(c)));
+}
+
+// a and b side by side are 2·lanes elements: unzip_even and unzip_odd take every other one of them.
+NATIVE_CONV_INLINE F32x16 unzip_even(F32x16 a, F32x16 b) {
+  const __m512i at = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  return {_mm512_permutex2var_ps(a.v, at, b.v)};
+}
+NATIVE_CONV_INLINE F32x16 unzip_odd(F32x16 a, F32x16 b) {
+  const __m512i at = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  return {_mm512_permutex2var_ps(a.v, at, b.v)};
+}
+NATIVE_CONV_INLINE F64x8 unzip_even(F64x8 a, F64x8 b) {
+  return {_mm512_permutex2var_pd(a.v, _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14), b.v)};
+}
+NATIVE_CONV_INLINE F64x8 unzip_odd(F64x8 a, F64x8 b) {
+  return {_mm512_permutex2var_pd(a.v, _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15), b.v)};
+}
+
+// The reverse: the first and the last half of a[0], b[0], a[1], b[1], …
+NATIVE_CONV_INLINE F32x16 zip_low(F32x16 a, F32x16 b) {
+  const __m512i at = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  return {_mm512_permutex2var_ps(a.v, at, b.v)};
+}
+NATIVE_CONV_INLINE F32x16 zip_high(F32x16 a, F32x16 b) {
+  const __m512i at = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  return {_mm512_permutex2var_ps(a.v, at, b.v)};
+}
+NATIVE_CONV_INLINE F64x8 zip_low(F64x8 a, F64x8 b) {
+  return {_mm512_permutex2var_pd(a.v, _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), b.v)};
+}
+NATIVE_CONV_INLINE F64x8 zip_high(F64x8 a, F64x8 b) {
+  return {_mm512_permutex2var_pd(a.v, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15), b.v)};
 }

@@ -18,6 +18,12 @@ struct F32x4 {
     for (int i = 0; i < count; ++i) lane[i] = p[i];
     return load(lane);
   }
+  // Lanes [from, to) only, 0 <= from < to <= lanes, as load_first.
+  static F32x4 load_between(const T* p, int from, int to) {
+    T lane[lanes] = {};
+    for (int i = from; i < to; ++i) lane[i] = p[i];
+    return load(lane);
+  }
   void store_first(T* p, int count) const {
     T lane[lanes];
     store(lane);
@@ -28,6 +34,7 @@ struct F32x4 {
 // a * b + c, rounded once.
 NATIVE_CONV_INLINE F32x4 fma(F32x4 a, F32x4 b, F32x4 c) { return {vfmaq_f32(c.v, a.v, b.v)}; }
 NATIVE_CONV_INLINE F32x4 operator+(F32x4 a, F32x4 b) { return {vaddq_f32(a.v, b.v)}; }
+NATIVE_CONV_INLINE F32x4 operator-(F32x4 a, F32x4 b) { return {vsubq_f32(a.v, b.v)}; }
 NATIVE_CONV_INLINE F32x4 operator*(F32x4 a, F32x4 b) { return {vmulq_f32(a.v, b.v)}; }
 // a < b ? yes : no, lane by lane; a NaN compares false.
 NATIVE_CONV_INLINE F32x4 if_less(F32x4 a, F32x4 b, F32x4 yes, F32x4 no) {
@@ -69,6 +76,12 @@ struct F64x2 {
     for (int i = 0; i < count; ++i) lane[i] = p[i];
     return load(lane);
   }
+  // Lanes [from, to) only, 0 <= from < to <= lanes, as load_first.
+  static F64x2 load_between(const T* p, int from, int to) {
+    T lane[lanes] = {};
+    for (int i = from; i < to; ++i) lane[i] = p[i];
+    return load(lane);
+  }
   void store_first(T* p, int count) const {
     T lane[lanes];
     store(lane);
@@ -79,6 +92,7 @@ struct F64x2 {
 // a * b + c, rounded once.
 NATIVE_CONV_INLINE F64x2 fma(F64x2 a, F64x2 b, F64x2 c) { return {vfmaq_f64(c.v, a.v, b.v)}; }
 NATIVE_CONV_INLINE F64x2 operator+(F64x2 a, F64x2 b) { return {vaddq_f64(a.v, b.v)}; }
+NATIVE_CONV_INLINE F64x2 operator-(F64x2 a, F64x2 b) { return {vsubq_f64(a.v, b.v)}; }
 NATIVE_CONV_INLINE F64x2 operator*(F64x2 a, F64x2 b) { return {vmulq_f64(a.v, b.v)}; }
 // a < b ? yes : no, lane by lane; a NaN compares false.
 NATIVE_CONV_INLINE F64x2 if_less(F64x2 a, F64x2 b, F64x2 yes, F64x2 no) {
@@ -104,3 +118,15 @@ NATIVE_CONV_INLINE void transpose(F64x2 (&m)[2]) {
 
 inline float scalar_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 inline double scalar_fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
+
+// a and b side by side are 2·lanes elements: unzip_even and unzip_odd take every other one of them.
+NATIVE_CONV_INLINE F32x4 unzip_even(F32x4 a, F32x4 b) { return {vuzp1q_f32(a.v, b.v)}; }
+NATIVE_CONV_INLINE F64x2 unzip_even(F64x2 a, F64x2 b) { return {vuzp1q_f64(a.v, b.v)}; }
+NATIVE_CONV_INLINE F32x4 unzip_odd(F32x4 a, F32x4 b) { return {vuzp2q_f32(a.v, b.v)}; }
+NATIVE_CONV_INLINE F64x2 unzip_odd(F64x2 a, F64x2 b) { return {vuzp2q_f64(a.v, b.v)}; }
+
+// The reverse: the first and the last half of a[0], b[0], a[1], b[1], …
+NATIVE_CONV_INLINE F32x4 zip_low(F32x4 a, F32x4 b) { return {vzip1q_f32(a.v, b.v)}; }
+NATIVE_CONV_INLINE F64x2 zip_low(F64x2 a, F64x2 b) { return {vzip1q_f64(a.v, b.v)}; }
+NATIVE_CONV_INLINE F32x4 zip_high(F32x4 a, F32x4 b) { return {vzip2q_f32(a.v, b.v)}; }
+NATIVE_CONV_INLINE F64x2 zip_high(F64x2 a, F64x2 b) { return {vzip2q_f64(a.v, b.v)}; }

@@ -22,6 +22,12 @@ struct Plain {
     for (int i = 0; i < lanes; ++i) r.v[i] = i < count ? p[i] : T(0);
     return r;
   }
+  // Lanes [from, to) only, 0 <= from < to <= lanes, as load_first.
+  static Plain load_between(const T* p, int from, int to) {
+    Plain r;
+    for (int i = 0; i < lanes; ++i) r.v[i] = from <= i && i < to ? p[i] : T(0);
+    return r;
+  }
   void store_first(T* p, int count) const {
     for (int i = 0; i < count; ++i) p[i] = v[i];
   }
@@ -33,6 +39,10 @@ struct Plain {
   }
   friend Plain operator+(Plain a, Plain b) {
     for (int i = 0; i < lanes; ++i) a.v[i] += b.v[i];
+    return a;
+  }
+  friend Plain operator-(Plain a, Plain b) {
+    for (int i = 0; i < lanes; ++i) a.v[i] -= b.v[i];
     return a;
   }
   friend Plain operator*(Plain a, Plain b) {
@@ -65,6 +75,41 @@ inline void transpose(Plain<Scalar, Lanes> (&m)[Lanes]) {
 
 inline float scalar_fma(float a, float b, float c) { return std::fma(a, b, c); }
 inline double scalar_fma(double a, double b, double c) { return std::fma(a, b, c); }
+
+// a and b side by side are 2·lanes elements: unzip takes every other one of them, beginning with `odd`.
+template <class Scalar, int Lanes>
+inline Plain<Scalar, Lanes> unzip(const Plain<Scalar, Lanes>& a, const Plain<Scalar, Lanes>& b, int odd) {
+  Plain<Scalar, Lanes> r;
+  for (int i = 0; i < Lanes; ++i) {
+    const int at = 2 * i + odd;
+    r.v[i] = at < Lanes ? a.v[at] : b.v[at - Lanes];
+  }
+  return r;
+}
+// The reverse: a[0], b[0], a[1], b[1], … from a[first] on.
+template <class Scalar, int Lanes>
+inline Plain<Scalar, Lanes> zip(const Plain<Scalar, Lanes>& a, const Plain<Scalar, Lanes>& b, int first) {
+  Plain<Scalar, Lanes> r;
+  for (int i = 0; i < Lanes; ++i) r.v[i] = (i % 2 == 0 ? a : b).v[first + i / 2];
+  return r;
+}
+
+template <class V>
+inline V unzip_even(const V& a, const V& b) {
+  return unzip(a, b, 0);
+}
+template <class V>
+inline V unzip_odd(const V& a, const V& b) {
+  return unzip(a, b, 1);
+}
+template <class V>
+inline V zip_low(const V& a, const V& b) {
+  return zip(a, b, 0);
+}
+template <class V>
+inline V zip_high(const V& a, const V& b) {
+  return zip(a, b, V::lanes / 2);
+}
 
 using Float4 = Plain<float, 4>;
 using Double2 = Plain<double, 2>;

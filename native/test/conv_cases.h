@@ -13,15 +13,31 @@
 
 namespace native_conv::test {
 
+template <class T>
+DType dtype_of() {
+  return sizeof(T) == sizeof(float) ? DType::float32 : DType::float64;
+}
+
+constexpr ActivationKind fused[] = {ActivationKind::none, ActivationKind::clamp, ActivationKind::leaky,
+                                    ActivationKind::prelu, ActivationKind::hard_swish};
+
+inline void run_with(const Algorithm& a, const Geometry& g, const Buffers<float>& b, const RunControl& c) {
+  a.run_f32(g, b, c);
+}
+inline void run_with(const Algorithm& a, const Geometry& g, const Buffers<double>& b, const RunControl& c) {
+  a.run_f64(g, b, c);
+}
+
 // Operands of one stage: inputs that cannot be written to, and a target full of NaN that must be overwritten.
 template <class T>
 class Operands {
  public:
-  Operands(Numbers& numbers, const Geometry& g, bool with_bias, bool with_residual)
+  Operands(Numbers& numbers, const Geometry& g, bool with_bias, bool with_residual,
+           NumberRange range = NumberRange::mixed)
       : Operands(lengths(g), with_bias, with_residual) {
     with_slope_ = g.activation == ActivationKind::prelu;
     for (Guarded<T>* operand : {&source_, &weight_, &bias_, &slope_, &residual_}) {
-      numbers.fill(*operand);
+      numbers.fill(*operand, range);
       operand->freeze();
     }
   }

@@ -1,6 +1,7 @@
 // Every algorithm against `direct` (portable, one thread), bit for bit, over shapes, layouts, dtypes,
 // instruction sets and threads; operands end at unmapped memory. `direct` itself is held against the
 // TypeScript reference. Layer: test. SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -11,27 +12,6 @@ namespace native_conv::test {
 namespace {
 
 constexpr Kind convolutions[] = {Kind::conv, Kind::conv_transpose, Kind::conv_weight_grad};
-
-// Caps the instruction set for a scope.
-class WithIsa {
- public:
-  explicit WithIsa(Isa isa) : before_(current_isa()) { set_isa_cap(isa_name(isa)); }
-  ~WithIsa() { set_isa_cap(isa_name(before_)); }
-
- private:
-  Isa before_;
-};
-
-RunControl on_threads(int threads) {
-  RunControl control;
-  control.threads = threads;
-  return control;
-}
-
-template <class T>
-DType dtype_of() {
-  return sizeof(T) == sizeof(float) ? DType::float32 : DType::float64;
-}
 
 // The plan for a forced algorithm, or null where it cannot run.
 const Algorithm* forced(Geometry g, AlgorithmId id) {
@@ -45,14 +25,8 @@ const Algorithm* forced(Geometry g, AlgorithmId id) {
   }
 }
 
-void run_with(const Algorithm& a, const Geometry& g, const Buffers<float>& b, const RunControl& c) {
-  a.run_f32(g, b, c);
-}
-void run_with(const Algorithm& a, const Geometry& g, const Buffers<double>& b, const RunControl& c) {
-  a.run_f64(g, b, c);
-}
-
-// For what is outside the contract: off by no more than one rounding of Σ|x||w| for each of `roundings`.
+// For what is outside the contract: off by no more than one rounding of Σ|x||w| for each of `roundings`;
+// where the error is not local, of the largest Σ|x||w| of all.
 template <class T>
 void check_close(const std::vector<T>& actual, const std::vector<T>& expected,
                  const std::vector<T>& magnitude, std::int64_t roundings) {
@@ -64,6 +38,13 @@ void check_close(const std::vector<T>& actual, const std::vector<T>& expected,
     return;
   }
 }
+
+bool is_outside_contract(AlgorithmId id) {
+  return id == AlgorithmId::winograd_f2 || id == AlgorithmId::winograd_f4 || id == AlgorithmId::fft ||
+         id == AlgorithmId::col2im;
+}
+
+bool is_winograd(AlgorithmId id) { return id == AlgorithmId::winograd_f2 || id == AlgorithmId::winograd_f4; }
 
 bool stretches(ActivationKind activation) {
   return activation == ActivationKind::prelu || activation == ActivationKind::hard_swish;
@@ -87,6 +68,7 @@ void compare_algorithms(Numbers& numbers, const Geometry& g, bool bias, bool res
     magnitude = operands.absolute().run(
         nullptr, [&](const Buffers<T>& b) { run_with(*direct, linear, b, on_threads(1)); });
   }
+  const std::vector<T> largest(magnitude.size(), *std::max_element(magnitude.begin(), magnitude.end()));
   for (Isa isa : available_isas()) {
     const WithIsa capped(isa);
     CAPTURE(isa_name(isa));
@@ -105,9 +87,11 @@ void compare_algorithms(Numbers& numbers, const Geometry& g, bool bias, bool res
           CAPTURE((weights != nullptr));
           const std::vector<T> actual = operands.run(
               weights, [&](const Buffers<T>& b) { run_with(*algorithm, g, b, on_threads(threads)); });
-          if (algorithm_id == AlgorithmId::col2im) {
+          if (is_outside_contract(algorithm_id)) {
             // prelu's slopes and hard-swish would magnify the difference; their code is the others'.
-            if (!stretches(g.activation)) check_close(actual, expected, magnitude, 2 * taps);
+            if (!stretches(g.activation)) {
+              check_close(actual, expected, is_winograd(algorithm_id) ? largest : magnitude, 2 * taps);
+            }
           } else {
             check_same_bits(actual.data(), expected.data(), expected.size());
           }
@@ -116,9 +100,6 @@ void compare_algorithms(Numbers& numbers, const Geometry& g, bool bias, bool res
     }
   }
 }
-
-constexpr ActivationKind fused[] = {ActivationKind::none, ActivationKind::clamp, ActivationKind::leaky,
-                                    ActivationKind::prelu, ActivationKind::hard_swish};
 
 template <class T>
 void compare_on_all_shapes(Layout layout) {
@@ -141,15 +122,19 @@ void compare_on_all_shapes(Layout layout) {
       compare_algorithms<T>(numbers, g, variation % 2 == 0, variation % 3 == 0, coverage);
     }
   }
-  const std::vector<std::pair<Kind, AlgorithmId>> expected = {{Kind::conv, AlgorithmId::direct},
-                                                              {Kind::conv, AlgorithmId::im2col_gemm},
-                                                              {Kind::conv, AlgorithmId::implicit_gemm},
-                                                              {Kind::conv, AlgorithmId::pointwise},
-                                                              {Kind::conv, AlgorithmId::depthwise},
-                                                              {Kind::conv_transpose, AlgorithmId::direct},
-                                                              {Kind::conv_transpose, AlgorithmId::phases},
-                                                              {Kind::conv_transpose, AlgorithmId::col2im},
-                                                              {Kind::conv_weight_grad, AlgorithmId::direct}};
+  std::vector<std::pair<Kind, AlgorithmId>> expected = {{Kind::conv, AlgorithmId::direct},
+                                                        {Kind::conv, AlgorithmId::im2col_gemm},
+                                                        {Kind::conv, AlgorithmId::implicit_gemm},
+                                                        {Kind::conv, AlgorithmId::pointwise},
+                                                        {Kind::conv, AlgorithmId::depthwise},
+                                                        {Kind::conv_transpose, AlgorithmId::direct},
+                                                        {Kind::conv_transpose, AlgorithmId::phases},
+                                                        {Kind::conv_transpose, AlgorithmId::col2im},
+                                                        {Kind::conv_weight_grad, AlgorithmId::direct}};
+  if (layout == Layout::channels_first) {
+    expected.push_back({Kind::conv, AlgorithmId::winograd_f2});
+    expected.push_back({Kind::conv, AlgorithmId::winograd_f4});
+  }
   for (const std::pair<Kind, AlgorithmId>& run : expected) {
     INFO("kind " << static_cast<int>(run.first) << " by " << algorithm_name(run.second));
     CHECK(coverage[run] > 0);
@@ -157,20 +142,20 @@ void compare_on_all_shapes(Layout layout) {
 }
 
 TEST_SUITE("conv") {
-  TEST_CASE("every algorithm gives the bits of direct: float32, channels first") {
+  TEST_CASE("every algorithm gives the bits of direct, or stays within its error: float32, channels first") {
     compare_on_all_shapes<float>(Layout::channels_first);
   }
-  TEST_CASE("every algorithm gives the bits of direct: float32, channels last") {
+  TEST_CASE("every algorithm gives the bits of direct, or stays within its error: float32, channels last") {
     compare_on_all_shapes<float>(Layout::channels_last);
   }
-  TEST_CASE("every algorithm gives the bits of direct: float64, channels first") {
+  TEST_CASE("every algorithm gives the bits of direct, or stays within its error: float64, channels first") {
     compare_on_all_shapes<double>(Layout::channels_first);
   }
-  TEST_CASE("every algorithm gives the bits of direct: float64, channels last") {
+  TEST_CASE("every algorithm gives the bits of direct, or stays within its error: float64, channels last") {
     compare_on_all_shapes<double>(Layout::channels_last);
   }
 
-  TEST_CASE("what the plan chooses gives the bits of direct, for every padding mode and activation") {
+  TEST_CASE("what a reproducible plan chooses gives the bits of direct, for every padding and activation") {
     Numbers numbers(32);
     for (const Shape& shape : {shapes()[1], shapes()[4], shapes()[13], shapes()[22]}) {
       CAPTURE(shape.name);
@@ -182,7 +167,7 @@ TEST_SUITE("conv") {
             CAPTURE(static_cast<int>(kind));
             GeometryBuilder builder = shape.builder();
             builder.choose("kind", kind).set("paddingMode", mode).set("activation", activation);
-            builder.set("alpha", 0.5).set("min", -1).set("max", 3);
+            builder.set("alpha", 0.5).set("min", -1).set("max", 3).set("reproducible", 1);
             Geometry g = builder.build();
             // A gradient through copying padding has no epilogue: bias and activation belong to forward
             // calls.
@@ -235,10 +220,7 @@ TEST_SUITE("conv") {
         const Plan plan = make_plan(shape.builder().choose("kind", kind).set("reproducible", 1).build());
         REQUIRE(plan.algorithm);
         const AlgorithmId id = plan.algorithm->id;
-        for (AlgorithmId outside :
-             {AlgorithmId::winograd_f2, AlgorithmId::winograd_f4, AlgorithmId::fft, AlgorithmId::col2im}) {
-          CHECK(id != outside);
-        }
+        CHECK(!is_outside_contract(id));
       }
     }
   }

@@ -221,10 +221,12 @@ TEST_SUITE("kernels") {
   }
 
   TEST_CASE("every kernel of the registry has a test, a name that tells its ISA, and tiles that fit") {
-    const std::set<std::string> tested = {"gemm_panel_f32",      "gemm_panel_f64",      "gemm_patch_f32",
-                                          "gemm_patch_f64",      "scatter_f32",         "scatter_f64",
-                                          "depthwise_first_f32", "depthwise_first_f64", "depthwise_last_f32",
-                                          "depthwise_last_f64",  "chain_f32",           "chain_f64"};
+    const std::set<std::string> tested = {
+        "gemm_panel_f32",       "gemm_panel_f64",       "gemm_patch_f32",      "gemm_patch_f64",
+        "scatter_f32",          "scatter_f64",          "depthwise_first_f32", "depthwise_first_f64",
+        "depthwise_last_f32",   "depthwise_last_f64",   "chain_f32",           "chain_f64",
+        "winograd_weights_f32", "winograd_weights_f64", "winograd_input_f32",  "winograd_input_f64",
+        "winograd_product_f32", "winograd_product_f64", "winograd_output_f32", "winograd_output_f64"};
     std::set<std::string> names;
     for (const KernelRow& row : kernel_rows()) {
       INFO(row.name);

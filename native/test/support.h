@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/cpu.h"
+#include "base/thread_pool.h"
 #include "guarded.h"
 #include "kernels/kernels.h"
 
@@ -32,6 +33,9 @@ inline bool is_available(Isa isa) {
   }
   return false;
 }
+
+// Mixed: of every magnitude, as below. Even: uniform between -1 and 1.
+enum class NumberRange { mixed, even };
 
 // A repeatable source of numbers of mixed magnitude and sign, with zeros of both signs and subnormals among
 // them.
@@ -62,13 +66,31 @@ class Numbers {
   }
 
   template <class T>
-  void fill(Guarded<T>& operand) {
-    fill(operand.data(), operand.size());
+  void fill(Guarded<T>& operand, NumberRange range = NumberRange::mixed) {
+    if (range == NumberRange::mixed) return fill(operand.data(), operand.size());
+    std::uniform_real_distribution<T> even(-1, 1);
+    for (T& value : operand) value = even(engine_);
   }
 
  private:
   std::mt19937 engine_;
 };
+
+// Caps the instruction set for a scope.
+class WithIsa {
+ public:
+  explicit WithIsa(Isa isa) : before_(current_isa()) { set_isa_cap(isa_name(isa)); }
+  ~WithIsa() { set_isa_cap(isa_name(before_)); }
+
+ private:
+  Isa before_;
+};
+
+inline RunControl on_threads(int threads) {
+  RunControl control;
+  control.threads = threads;
+  return control;
+}
 
 // Equal bits, or both NaN: a NaN's sign and payload are outside the contract.
 template <class T>

@@ -14,12 +14,6 @@
 namespace native_conv::test {
 namespace {
 
-RunControl on_threads(int threads) {
-  RunControl control;
-  control.threads = threads;
-  return control;
-}
-
 TEST_SUITE("threads") {
   TEST_CASE("every task runs exactly once, whatever the number of threads and tasks") {
     for (int threads : {1, 2, 3, 8}) {

@@ -1,0 +1,294 @@
+// winograd-f2 and winograd-f4: convolutions with 3×3 kernels at stride 1 by Winograd's minimal filtering
+// (Lavin & Gray, arXiv 1509.09308). A block of tiles is transformed for all channels, multiplied by the
+// weights of 16 output channels after another, and each of these transformed back while it is in cache.
+// Outside the numbers contract. Layer: conv. SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "base/buffer.h"
+#include "conv/winograd_blocks.h"
+#include "conv/winograd_weights.h"
+#include "gemm/pack.h"
+
+namespace native_conv {
+namespace {
+
+// Tiles of a block: three AVX-512 vectors and a tail of half of one.
+constexpr int most_tiles = 56;
+// Bytes of a block in the Winograd domain, where its channels leave a choice.
+constexpr std::int64_t most_block_bytes = 4 << 20;
+// Channels that one task transforms where threads share a block.
+constexpr std::int64_t channels_per_task = 16;
+
+WinogradForm form_of(const Geometry& g, AlgorithmId id) {
+  const bool rows = g.kernel[1] == 1;
+  if (id == AlgorithmId::winograd_f2) return rows ? WinogradForm::f2_row : WinogradForm::f2;
+  return rows ? WinogradForm::f4_row : WinogradForm::f4;
+}
+
+// Sizes of the memory that a block of `tiles` tiles needs.
+template <class T>
+struct BlockMemory {
+  int lanes, tail;
+  // Elements from one point to the next; a cache line more than the data, so that points fall into different
+  // sets.
+  std::int64_t point, tail_point, m_row, m_point, area, products;
+
+  BlockMemory(const WinogradGrid& grid, int tiles)
+      : lanes(winograd_lanes(tiles, kernels<T>().lanes)), tail(std::max(0, tiles - lanes)) {
+    constexpr std::int64_t line = 64 / sizeof(T);
+    point = grid.depth * lanes + line;
+    tail_point = (grid.depth * tail + line - 1) / line * line + line;
+    m_row = (lanes + tail + line - 1) / line * line;
+    m_point = winograd_channels * m_row + line;
+    area = grid.tile.points() * (point + tail_point);
+    products = grid.tile.points() * m_point;
+  }
+};
+
+// How the tiles are cut into blocks, and whether threads share a block or take one each.
+struct Schedule {
+  EvenSplit blocks;
+  bool shared;
+};
+
+template <class T>
+Schedule schedule_of(const Geometry& g, const WinogradGrid& grid, std::int64_t samples, int threads) {
+  const std::int64_t total = samples * grid.images(g) * grid.image_tiles();
+  const std::int64_t fit = most_block_bytes / (grid.tile.points() * grid.depth * std::int64_t{sizeof(T)});
+  const std::int64_t most =
+      std::min<std::int64_t>(most_tiles, std::max<std::int64_t>(fit, kernels<T>().lanes));
+  std::int64_t parts = EvenSplit(total, most).parts;
+  const bool shared = threads > 1 && parts * g.groups < 2 * threads;
+  // The same work for every thread.
+  if (!shared && g.groups == 1) parts = (parts + threads - 1) / threads * threads;
+  return {EvenSplit(total, std::max<std::int64_t>(1, (total + parts - 1) / parts)), shared};
+}
+
+template <class T>
+class Winograd {
+ public:
+  Winograd(const Geometry& g, const Buffers<T>& buffers, WinogradForm form, const RunControl& control)
+      : g_(g),
+        b_(buffers),
+        k_(kernels<T>()),
+        grid_(g, form),
+        input_(strides_of(g.layout, g.in_channels, g.input)),
+        output_(strides_of(g.layout, g.out_channels, g.output)),
+        finish_(finish_of(g, buffers)),
+        weights_(winograd_packed_weights(g, grid_, buffers, control)) {}
+
+  void run(const RunControl& control) const {
+    if (!grid_.copied) return run_samples(b_.source, 0, g_.batch, control);
+    const std::vector<std::int32_t> depth = axis_map(g_.padding_mode, g_.input[0], g_.pad_begin[0],
+                                                     grid_.extent[0]),
+                                    height = axis_map(g_.padding_mode, g_.input[1], g_.pad_begin[1],
+                                                      grid_.extent[1]),
+                                    width = grid_.columns.map(g_.padding_mode, g_.input[2], g_.pad_begin[2]);
+    const std::vector<Run> runs = runs_of(width);
+    for (std::int64_t n = 0; n < g_.batch; ++n) {
+      PaddedCopy<T> copy;
+      copy.layout = g_.layout;
+      copy.source = b_.source + n * input_.n;
+      copy.from = input_;
+      copy.channels = g_.in_channels;
+      copy.repeat = 1;
+      copy.depth_map = depth.data();
+      copy.height_map = height.data();
+      copy.width_map = &width;
+      copy.width_runs = &runs;
+      copy.depth = grid_.extent[0];
+      copy.height = grid_.extent[1];
+      copy.target = scratch<T>(Scratch::padded, copy.length());
+      copy_all(copy, control);
+      run_samples(copy.target, n, 1, control);
+    }
+  }
+
+ private:
+  // Samples [n, n + count), the first of which is at x.
+  void run_samples(const T* x, std::int64_t n, std::int64_t count, const RunControl& control) const {
+    const Schedule schedule = schedule_of<T>(g_, grid_, count, control.threads);
+    const std::int64_t blocks = schedule.blocks.parts, tasks = g_.groups * blocks;
+    const auto run_one = [&](std::int64_t task, const RunControl& share) {
+      const std::int64_t part = task % blocks;
+      const WinogradBlock block(g_, grid_, output_, schedule.blocks.begin(part),
+                                static_cast<int>(schedule.blocks.size(part)), k_.lanes);
+      run_block(block, x, n, task / blocks, share);
+    };
+    if (!schedule.shared) {
+      parallel_for(control, tasks, [&](std::int64_t task) { run_one(task, RunControl{1, nullptr}); });
+      return;
+    }
+    for (std::int64_t task = 0; task < tasks; ++task) run_one(task, control);
+  }
+
+  void run_block(const WinogradBlock& block, const T* x, std::int64_t n, std::int64_t group,
+                 const RunControl& control) const {
+    const BlockMemory<T> memory(grid_, block.tiles);
+    T* v = scratch<T>(Scratch::panel, memory.area);
+    const T* first = x + group * g_.in_per_group() * grid_.source.c;
+    const std::int64_t channels = g_.in_per_group(),
+                       per_task = control.threads > 1 ? channels_per_task : channels;
+    parallel_for(control, (channels + per_task - 1) / per_task, [&](std::int64_t task) {
+      const std::int64_t end = std::min(channels, (task + 1) * per_task);
+      for (std::int64_t i = task * per_task; i < end; ++i) transform_channel(block, memory, first, i, v);
+    });
+    parallel_for(control, winograd_channel_blocks(g_),
+                 [&](std::int64_t channel_block) { multiply(block, memory, v, n, group, channel_block); });
+  }
+
+  void transform_channel(const WinogradBlock& block, const BlockMemory<T>& memory, const T* x, std::int64_t i,
+                         T* v) const {
+    WinogradInput<T> t{};
+    t.form = grid_.form;
+    t.x = x + i * grid_.source.c;
+    t.next = grid_.source.c;
+    t.sorted = scratch<T>(Scratch::columns, std::int64_t{block.most_rows} * grid_.tile.columns *
+                                                winograd_pitch(block.most_tiles));
+    for (const WinogradBand& band : block.bands) {
+      t.row_count = band.row_count;
+      t.tiles = band.tiles;
+      t.from = band.from;
+      t.to = band.to;
+      t.segments = block.segments.data() + band.segments;
+      t.segment_count = static_cast<int>(band.segment_end - band.segments);
+      for (std::int64_t tap = 0; tap < g_.kernel[0]; ++tap) {
+        const std::int64_t c = i * g_.kernel[0] + tap;
+        t.rows = block.rows.data() + band.rows + static_cast<std::size_t>(tap * band.row_count);
+        t.areas[0] = {v + c * memory.lanes, memory.point, memory.lanes};
+        t.areas[1] = {v + grid_.tile.points() * memory.point + c * memory.tail, memory.tail_point,
+                      memory.tail};
+        k_.winograd_input.run(t);
+      }
+    }
+  }
+
+  void multiply(const WinogradBlock& block, const BlockMemory<T>& memory, const T* v, std::int64_t n,
+                std::int64_t group, std::int64_t channel_block) const {
+    const std::int64_t first = channel_block * winograd_channels,
+                       channel = group * g_.out_per_group() + first;
+    WinogradProduct<T> p{};
+    p.u = weights_ + (group * winograd_channel_blocks(g_) + channel_block) * winograd_weight_block(grid_);
+    p.v = v;
+    p.v_point = memory.point;
+    p.lanes = memory.lanes;
+    p.tail_v = v + grid_.tile.points() * memory.point;
+    p.tail_point = memory.tail_point;
+    p.tail = memory.tail;
+    p.points = grid_.tile.points();
+    p.rows = static_cast<int>(std::min<std::int64_t>(winograd_channels, g_.out_per_group() - first));
+    p.depth = grid_.depth;
+    p.m = scratch<T>(Scratch::tile, memory.products);
+    p.m_point = memory.m_point;
+    p.m_row = memory.m_row;
+    k_.winograd_product.run(p);
+
+    const std::int64_t at = n * output_.n + channel * output_.c;
+    WinogradOutput<T> y{};
+    y.form = grid_.form;
+    y.m = p.m;
+    y.m_point = memory.m_point;
+    y.m_row = memory.m_row;
+    y.rows = p.rows;
+    y.tiles = block.tiles;
+    y.patches = block.patches.data();
+    y.patch_count = static_cast<int>(block.patches.size());
+    y.y = b_.target + at;
+    y.y_channel = output_.c;
+    y.y_row = grid_.height_step * output_.s[1];
+    y.y_column = grid_.width_step * output_.s[2];
+    y.residual = b_.residual ? b_.residual + at : nullptr;
+    y.finish = &finish_;
+    y.channel = channel;
+    k_.winograd_output.run(y);
+  }
+
+  const Geometry& g_;
+  const Buffers<T>& b_;
+  const Kernels<T>& k_;
+  const WinogradGrid grid_;
+  const Strides input_, output_;
+  const Finish<T> finish_;
+  const T* const weights_;
+};
+
+// What cannot be.
+std::string unfit(const Geometry& g) {
+  const auto size = [](std::int64_t n) { return std::to_string(n); };
+  if (g.kernel[2] != 3 || (g.kernel[1] != 3 && g.kernel[1] != 1)) {
+    return "the kernel is " + size(g.kernel[1]) + "×" + size(g.kernel[2]) + ", not 3×3 or 1×3";
+  }
+  if (g.stride[1] != 1 || g.stride[2] != 1) return "the stride is not 1";
+  if (g.layout == Layout::channels_last) return "it has no kernels for channels last";
+  if (g.reproducible) return "it sums in another order than the numbers contract";
+  return "";
+}
+
+// What would be slower than another algorithm: benchmarks/winograd.ts, AMD EPYC (Zen 5), one thread.
+std::string slower(const Geometry& g, AlgorithmId id) {
+  const WinogradGrid grid(g, form_of(g, id));
+  const std::int64_t channels = std::min(g.in_per_group(), g.out_per_group());
+  const std::int64_t least_channels = id == AlgorithmId::winograd_f4 ? 16 : 256;
+  constexpr std::int64_t least_tiles = 16;
+  if (channels < least_channels) {
+    return "with fewer than " + std::to_string(least_channels) + " channels its transforms cost more than they save";
+  }
+  const std::int64_t tiles = g.batch * grid.images(g) * grid.image_tiles();
+  if (tiles < least_tiles) {
+    return "the map is " + std::to_string(tiles) + " tiles, too few to fill vectors with";
+  }
+  const std::int64_t outputs = g.batch * volume(g.output);
+  if (tiles * grid.tile.rows * grid.tile.columns > 2 * outputs) return "most of its tiles reach beyond the map";
+  return "";
+}
+
+template <AlgorithmId id>
+std::string reject(const Geometry& g) {
+  const std::string reason = unfit(g);
+  return reason.empty() && g.algorithm == AlgorithmId::automatic ? slower(g, id) : reason;
+}
+
+template <class T>
+std::int64_t workspace_of(const Geometry& g, WinogradForm form, int threads) {
+  const WinogradGrid grid(g, form);
+  const Schedule schedule = schedule_of<T>(g, grid, grid.copied ? 1 : g.batch, threads);
+  std::int64_t area = 0, products = 0, sorted = 0;
+  for (std::int64_t part : {std::int64_t{0}, schedule.blocks.parts - 1}) {
+    const int tiles = static_cast<int>(schedule.blocks.size(part));
+    const BlockMemory<T> memory(grid, tiles);
+    area = std::max(area, memory.area);
+    products = std::max(products, memory.products);
+    const WinogradBlock block(g, grid, strides_of(g.layout, g.out_channels, g.output),
+                              schedule.blocks.begin(part), tiles, kernels<T>().lanes);
+    sorted = std::max<std::int64_t>(
+        sorted, std::int64_t{block.most_rows} * grid.tile.columns * winograd_pitch(block.most_tiles));
+  }
+  const std::int64_t weights = g.groups * winograd_channel_blocks(g) * winograd_weight_block(grid);
+  return std::int64_t{sizeof(T)} * (grid.copy_length(g) + weights + (schedule.shared ? 1 : threads) * area +
+                                    threads * (products + sorted));
+}
+
+template <AlgorithmId id>
+std::int64_t workspace(const Geometry& g, int threads) {
+  return with_type(g.dtype,
+                   [&](auto zero) { return workspace_of<decltype(zero)>(g, form_of(g, id), threads); });
+}
+
+template <AlgorithmId id, class T>
+void run(const Geometry& g, const Buffers<T>& buffers, const RunControl& control) {
+  Winograd<T>(g, buffers, form_of(g, id), control).run(control);
+}
+
+const char* kernel(const Geometry& g) {
+  return with_type(g.dtype, [](auto zero) { return kernels<decltype(zero)>().winograd_product.name; });
+}
+
+template <AlgorithmId id>
+constexpr Algorithm winograd = {id, reject<id>, workspace<id>, kernel, run<id, float>, run<id, double>};
+
+}  // namespace
+
+const Algorithm winograd_f2 = winograd<AlgorithmId::winograd_f2>;
+const Algorithm winograd_f4 = winograd<AlgorithmId::winograd_f4>;
+
+}  // namespace native_conv

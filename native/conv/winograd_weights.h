@@ -1,0 +1,48 @@
+// Weights in the Winograd domain, as the products read them in order: [group][block of output
+// channels][point][channel][winograd_channels]. Layer: conv. SPDX-License-Identifier: MIT
+#pragma once
+
+#include "conv/algorithm.h"
+#include "conv/winograd_blocks.h"
+
+namespace native_conv {
+
+inline std::int64_t winograd_channel_blocks(const Geometry& g) {
+  return (g.out_per_group() + winograd_channels - 1) / winograd_channels;
+}
+
+// Elements of one block of output channels.
+inline std::int64_t winograd_weight_block(const WinogradGrid& grid) {
+  return grid.tile.points() * grid.depth * winograd_channels;
+}
+
+template <class T>
+const T* winograd_packed_weights(const Geometry& g, const WinogradGrid& grid, const Buffers<T>& buffers,
+                                 const RunControl& control) {
+  const PackKey key = {static_cast<std::int64_t>(PackForm::winograd), static_cast<std::int64_t>(grid.form)};
+  const std::int64_t blocks = winograd_channel_blocks(g), block = winograd_weight_block(grid);
+  return packed_weights<T>(buffers.cache, key, g.groups * blocks * block, [&](T* to) {
+    const WeightStrides w = weight_strides(g);
+    parallel_for(control, g.groups * blocks, [&](std::int64_t task) {
+      const std::int64_t first = task % blocks * winograd_channels;
+      const int count =
+          static_cast<int>(std::min<std::int64_t>(winograd_channels, g.out_per_group() - first));
+      const T* from = buffers.weight + (task / blocks * g.out_per_group() + first) * w.o;
+      T* u = to + task * block;
+      T taps[9][winograd_channels] = {};
+      for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
+        for (std::int64_t d = 0; d < g.kernel[0]; ++d, u += winograd_channels) {
+          const T* plane = from + i * w.i + d * w.k[0];
+          for (int r = 0; r < count; ++r) {
+            for_each_tap({1, g.kernel[1], g.kernel[2]}, [&](const Triple& tap) {
+              taps[tap[1] * g.kernel[2] + tap[2]][r] = plane[r * w.o + offset_of(tap, w.k)];
+            });
+          }
+          kernels<T>().winograd_weights.run({grid.form, taps[0], u, grid.depth * winograd_channels});
+        }
+      }
+    });
+  });
+}
+
+}  // namespace native_conv

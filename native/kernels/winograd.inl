@@ -1,0 +1,459 @@
+// The Winograd kernels over a vector type: transforms of weights, input and output, and the products between
+// them. Interpolation at 0, ±1 and ∞ for F(2, 3), at 0, ±5/8, ±3/2 and ∞ for F(4, 3): the coefficients of the
+// input's transform are exact, and the error is a quarter of what 0, ±1, ±2 leave. Included by every ISA
+// file. Layer: kernels. SPDX-License-Identifier: MIT
+
+// One axis that is not transformed.
+struct WinogradNone {
+  static constexpr int outputs = 1, points = 1, taps = 1;
+};
+struct WinogradF2 {
+  static constexpr int outputs = 2, points = 4, taps = 3;
+};
+struct WinogradF4 {
+  static constexpr int outputs = 4, points = 6, taps = 3;
+  static constexpr double a = 0.625, b = 1.5;
+};
+
+// Bᵀd.
+template <class V>
+NATIVE_CONV_INLINE void input_axis(WinogradNone, V (&)[1]) {}
+template <class V>
+NATIVE_CONV_INLINE void input_axis(WinogradF2, V (&d)[4]) {
+  const V first = d[0] - d[2], plus = d[1] + d[2], minus = d[2] - d[1];
+  d[3] = d[3] - d[1];
+  d[0] = first;
+  d[1] = plus;
+  d[2] = minus;
+}
+template <class V>
+NATIVE_CONV_INLINE void input_axis(WinogradF4, V (&d)[6]) {
+  using T = typename V::T;
+  constexpr double a = WinogradF4::a, b = WinogradF4::b;
+  const V minus_a2 = V::broadcast(T(-a * a)), minus_b2 = V::broadcast(T(-b * b)),
+          minus_sum = V::broadcast(T(-a * a - b * b)), product = V::broadcast(T(a * a * b * b));
+  const V even_a = fma(minus_b2, d[2], d[4]), odd_a = fma(minus_b2, d[1], d[3]),
+          even_b = fma(minus_a2, d[2], d[4]), odd_b = fma(minus_a2, d[1], d[3]);
+  d[0] = fma(product, d[0], fma(minus_sum, d[2], d[4]));
+  d[5] = fma(product, d[1], fma(minus_sum, d[3], d[5]));
+  d[1] = fma(V::broadcast(T(a)), odd_a, even_a);
+  d[2] = fma(V::broadcast(T(-a)), odd_a, even_a);
+  d[3] = fma(V::broadcast(T(b)), odd_b, even_b);
+  d[4] = fma(V::broadcast(T(-b)), odd_b, even_b);
+}
+
+// Aᵀm, in the first places.
+template <class V>
+NATIVE_CONV_INLINE void output_axis(WinogradNone, V (&)[1]) {}
+template <class V>
+NATIVE_CONV_INLINE void output_axis(WinogradF2, V (&m)[4]) {
+  m[0] = (m[0] + m[1]) + m[2];
+  m[1] = (m[1] - m[2]) + m[3];
+}
+template <class V>
+NATIVE_CONV_INLINE void output_axis(WinogradF4, V (&m)[6]) {
+  using T = typename V::T;
+  constexpr double a = WinogradF4::a, b = WinogradF4::b;
+  const V even_a = m[1] + m[2], odd_a = m[1] - m[2], even_b = m[3] + m[4], odd_b = m[3] - m[4];
+  m[0] = m[0] + (even_a + even_b);
+  m[1] = fma(V::broadcast(T(b)), odd_b, V::broadcast(T(a)) * odd_a);
+  m[2] = fma(V::broadcast(T(b * b)), even_b, V::broadcast(T(a * a)) * even_a);
+  m[3] = fma(V::broadcast(T(b * b * b)), odd_b, fma(V::broadcast(T(a * a * a)), odd_a, m[5]));
+}
+
+// Gg.
+template <class V>
+NATIVE_CONV_INLINE void filter_axis(WinogradNone, const V (&g)[1], V (&u)[1]) {
+  u[0] = g[0];
+}
+template <class V>
+NATIVE_CONV_INLINE void filter_axis(WinogradF2, const V (&g)[3], V (&u)[4]) {
+  const V half = V::broadcast(typename V::T(0.5)), even = g[0] + g[2];
+  u[0] = g[0];
+  u[1] = (even + g[1]) * half;
+  u[2] = (even - g[1]) * half;
+  u[3] = g[2];
+}
+template <class V>
+NATIVE_CONV_INLINE void filter_axis(WinogradF4, const V (&g)[3], V (&u)[6]) {
+  using T = typename V::T;
+  constexpr double a = WinogradF4::a, b = WinogradF4::b;
+  const V scale = V::broadcast(T(1 / (a * a * b * b))),
+          scale_a = V::broadcast(T(0.5 / (a * a * (a * a - b * b)))),
+          scale_b = V::broadcast(T(0.5 / (b * b * (b * b - a * a))));
+  const V even_a = fma(V::broadcast(T(a * a)), g[2], g[0]), odd_a = V::broadcast(T(a)) * g[1],
+          even_b = fma(V::broadcast(T(b * b)), g[2], g[0]), odd_b = V::broadcast(T(b)) * g[1];
+  u[0] = g[0] * scale;
+  u[1] = (even_a + odd_a) * scale_a;
+  u[2] = (even_a - odd_a) * scale_a;
+  u[3] = (even_b + odd_b) * scale_b;
+  u[4] = (even_b - odd_b) * scale_b;
+  u[5] = g[2];
+}
+
+template <class V, class H, class W>
+inline void winograd_weights_form(const WinogradWeights<typename V::T>& t) {
+  for (int r = 0; r < winograd_channels; r += V::lanes) {
+    V rows[H::taps][W::points];
+    NATIVE_CONV_UNROLL
+    for (int h = 0; h < H::taps; ++h) {
+      V g[W::taps];
+      NATIVE_CONV_UNROLL
+      for (int w = 0; w < W::taps; ++w) g[w] = V::load(t.taps + (h * W::taps + w) * winograd_channels + r);
+      filter_axis(W{}, g, rows[h]);
+    }
+    NATIVE_CONV_UNROLL
+    for (int w = 0; w < W::points; ++w) {
+      V g[H::taps], u[H::points];
+      NATIVE_CONV_UNROLL
+      for (int h = 0; h < H::taps; ++h) g[h] = rows[h][w];
+      filter_axis(H{}, g, u);
+      NATIVE_CONV_UNROLL
+      for (int h = 0; h < H::points; ++h) u[h].store(t.u + (h * W::points + w) * t.u_point + r);
+    }
+  }
+}
+
+// `m` vectors of neighbouring columns, sorted by their remainder modulo m; and back.
+template <class V>
+NATIVE_CONV_INLINE void sort_columns(V (&x)[2]) {
+  const V even = unzip_even(x[0], x[1]), odd = unzip_odd(x[0], x[1]);
+  x[0] = even;
+  x[1] = odd;
+}
+template <class V>
+NATIVE_CONV_INLINE void sort_columns(V (&x)[4]) {
+  const V even0 = unzip_even(x[0], x[1]), even1 = unzip_even(x[2], x[3]), odd0 = unzip_odd(x[0], x[1]),
+          odd1 = unzip_odd(x[2], x[3]);
+  x[0] = unzip_even(even0, even1);
+  x[1] = unzip_even(odd0, odd1);
+  x[2] = unzip_odd(even0, even1);
+  x[3] = unzip_odd(odd0, odd1);
+}
+template <class V>
+NATIVE_CONV_INLINE void merge_columns(V (&x)[2]) {
+  const V low = zip_low(x[0], x[1]), high = zip_high(x[0], x[1]);
+  x[0] = low;
+  x[1] = high;
+}
+template <class V>
+NATIVE_CONV_INLINE void merge_columns(V (&x)[4]) {
+  const V even0 = zip_low(x[0], x[2]), even1 = zip_high(x[0], x[2]), odd0 = zip_low(x[1], x[3]),
+          odd1 = zip_high(x[1], x[3]);
+  x[0] = zip_low(even0, odd0);
+  x[1] = zip_high(even0, odd0);
+  x[2] = zip_low(even1, odd1);
+  x[3] = zip_high(even1, odd1);
+}
+
+// Lanes [from, to) of what begins at p; the others are 0 and not read.
+template <class V>
+NATIVE_CONV_INLINE V load_inside(const typename V::T* p, std::int64_t from, std::int64_t to) {
+  if (from <= 0 && to >= V::lanes) return V::load(p);
+  if (to <= 0 || from >= V::lanes) return V::zero();
+  return V::load_between(p, from > 0 ? static_cast<int>(from) : 0,
+                         to < V::lanes ? static_cast<int>(to) : V::lanes);
+}
+
+// One row of one channel, its columns sorted by their place in a tile.
+template <class V, class W>
+NATIVE_CONV_INLINE void winograd_sort_row(const WinogradInput<typename V::T>& t, int row) {
+  using T = typename V::T;
+  const int pitch = winograd_pitch(t.tiles);
+  T* to = t.sorted + row * W::outputs * pitch;
+  const bool outside = t.rows[row] == winograd_no_row;
+  const T* from = outside ? t.x : t.x + t.rows[row];
+  for (int i = 0; i <= t.tiles; i += V::lanes) {
+    V x[W::outputs];
+    NATIVE_CONV_UNROLL
+    for (int j = 0; j < W::outputs; ++j) {
+      const int at = i * W::outputs + j * V::lanes;
+      x[j] = outside ? V::zero() : load_inside<V>(from + at, t.from - at, t.to - at);
+      NATIVE_CONV_PREFETCH(from + at + t.next);
+    }
+    sort_columns(x);
+    NATIVE_CONV_UNROLL
+    for (int j = 0; j < W::outputs; ++j) x[j].store(to + j * pitch + i);
+  }
+}
+
+// Bᵀ on the rows of a segment: lines[h][j], of which `line_pitch` elements each.
+template <class V, class H, class W>
+NATIVE_CONV_INLINE void winograd_rows(const WinogradInput<typename V::T>& t, const WinogradSegment& s,
+                                      typename V::T* lines, int line_pitch) {
+  const int pitch = winograd_pitch(t.tiles);
+  const typename V::T* rows = t.sorted + s.row * W::outputs * pitch + s.tile;
+  for (int j = 0; j < W::outputs; ++j) {
+    // The next tile's first columns are this one's last.
+    const int count = s.count + (j < W::points - W::outputs ? 1 : 0);
+    for (int i = 0; i < count; i += V::lanes) {
+      V d[H::points];
+      NATIVE_CONV_UNROLL
+      for (int h = 0; h < H::points; ++h) d[h] = V::load(rows + (h * W::outputs + j) * pitch + i);
+      input_axis(H{}, d);
+      NATIVE_CONV_UNROLL
+      for (int h = 0; h < H::points; ++h) d[h].store(lines + (h * W::outputs + j) * line_pitch + i);
+    }
+  }
+}
+
+template <class V, class H, class W>
+NATIVE_CONV_INLINE void winograd_segment(const WinogradInput<typename V::T>& t, const WinogradSegment& s) {
+  using T = typename V::T;
+  constexpr int line_pitch = winograd_pitch(winograd_tiles);
+  alignas(64) T lines[H::points * W::outputs * line_pitch];
+  winograd_rows<V, H, W>(t, s, lines, line_pitch);
+  const WinogradArea<T>& area = t.areas[s.area];
+  for (int h = 0; h < H::points; ++h) {
+    const T* line = lines + h * W::outputs * line_pitch;
+    for (int i = 0; i < s.count; i += V::lanes) {
+      V d[W::points];
+      NATIVE_CONV_UNROLL
+      for (int w = 0; w < W::points; ++w) {
+        d[w] = V::load(line + w % W::outputs * line_pitch + i + w / W::outputs);
+      }
+      input_axis(W{}, d);
+      T* v = area.v + h * W::points * area.point + s.lane + i;
+      if (s.lane + i + V::lanes <= area.lanes) {
+        NATIVE_CONV_UNROLL
+        for (int w = 0; w < W::points; ++w) d[w].store(v + w * area.point);
+      } else {
+        const int count = s.count - i < V::lanes ? s.count - i : V::lanes;
+        NATIVE_CONV_UNROLL
+        for (int w = 0; w < W::points; ++w) d[w].store_first(v + w * area.point, count);
+      }
+    }
+  }
+}
+
+template <class V, class H, class W>
+inline void winograd_input_form(const WinogradInput<typename V::T>& t) {
+  for (int row = 0; row < t.row_count; ++row) winograd_sort_row<V, W>(t, row);
+  for (int s = 0; s < t.segment_count; ++s) winograd_segment<V, H, W>(t, t.segments[s]);
+}
+
+// ROWS channels × VECS vectors of tiles at one point.
+template <class V, int ROWS, int VECS, bool FIRST>
+NATIVE_CONV_INLINE void winograd_product_tile(const WinogradProduct<typename V::T>& t, const typename V::T* u,
+                                              const typename V::T* v, typename V::T* m) {
+  constexpr int ahead = 4096 / sizeof(typename V::T);
+  V acc[ROWS][VECS];
+  NATIVE_CONV_UNROLL
+  for (int r = 0; r < ROWS; ++r) {
+    NATIVE_CONV_UNROLL
+    for (int i = 0; i < VECS; ++i) acc[r][i] = V::zero();
+  }
+  for (std::int64_t c = 0; c < t.depth; ++c, u += winograd_channels, v += t.lanes) {
+    if (FIRST) NATIVE_CONV_PREFETCH(u + ahead);
+    V x[VECS];
+    NATIVE_CONV_UNROLL
+    for (int i = 0; i < VECS; ++i) x[i] = V::load(v + i * V::lanes);
+    NATIVE_CONV_UNROLL
+    for (int r = 0; r < ROWS; ++r) {
+      const V w = V::broadcast(u[r]);
+      NATIVE_CONV_UNROLL
+      for (int i = 0; i < VECS; ++i) acc[r][i] = fma(x[i], w, acc[r][i]);
+    }
+  }
+  NATIVE_CONV_UNROLL
+  for (int r = 0; r < ROWS; ++r) {
+    NATIVE_CONV_UNROLL
+    for (int i = 0; i < VECS; ++i) acc[r][i].store(m + r * t.m_row + i * V::lanes);
+  }
+}
+
+// All channels × VECS vectors of tiles.
+template <class V, int ROWS, int VECS>
+NATIVE_CONV_INLINE void winograd_product_rows(const WinogradProduct<typename V::T>& t, const typename V::T* u,
+                                              const typename V::T* v, typename V::T* m, bool first) {
+  for (int r = 0; r < t.rows; r += ROWS) {
+    if (first && r == 0) {
+      winograd_product_tile<V, ROWS, VECS, true>(t, u, v, m);
+    } else {
+      winograd_product_tile<V, ROWS, VECS, false>(t, u + r, v, m + r * t.m_row);
+    }
+  }
+}
+
+// COUNT tiles of the tail: channels in vectors, tiles broadcast; SUMS partial sums hide the latency.
+template <class V, int COUNT>
+NATIVE_CONV_INLINE void winograd_product_tail(const WinogradProduct<typename V::T>& t, const typename V::T* u,
+                                              const typename V::T* v, typename V::T* m) {
+  using T = typename V::T;
+  constexpr int vectors = winograd_channels / V::lanes,
+                sums = 8 / (vectors * COUNT) > 1 ? 8 / (vectors * COUNT) : 1;
+  V acc[sums][COUNT][vectors];
+  NATIVE_CONV_UNROLL
+  for (int s = 0; s < sums; ++s) {
+    NATIVE_CONV_UNROLL
+    for (int j = 0; j < COUNT; ++j) {
+      NATIVE_CONV_UNROLL
+      for (int i = 0; i < vectors; ++i) acc[s][j][i] = V::zero();
+    }
+  }
+  std::int64_t c = 0;
+  for (; c + sums <= t.depth; c += sums) {
+    NATIVE_CONV_UNROLL
+    for (int s = 0; s < sums; ++s) {
+      NATIVE_CONV_UNROLL
+      for (int j = 0; j < COUNT; ++j) {
+        const V x = V::broadcast(v[(c + s) * t.tail + j]);
+        NATIVE_CONV_UNROLL
+        for (int i = 0; i < vectors; ++i) {
+          acc[s][j][i] = fma(x, V::load(u + (c + s) * winograd_channels + i * V::lanes), acc[s][j][i]);
+        }
+      }
+    }
+  }
+  for (; c < t.depth; ++c) {
+    NATIVE_CONV_UNROLL
+    for (int j = 0; j < COUNT; ++j) {
+      const V x = V::broadcast(v[c * t.tail + j]);
+      NATIVE_CONV_UNROLL
+      for (int i = 0; i < vectors; ++i) {
+        acc[0][j][i] = fma(x, V::load(u + c * winograd_channels + i * V::lanes), acc[0][j][i]);
+      }
+    }
+  }
+  T column[winograd_channels];
+  NATIVE_CONV_UNROLL
+  for (int j = 0; j < COUNT; ++j) {
+    NATIVE_CONV_UNROLL
+    for (int i = 0; i < vectors; ++i) {
+      V sum = acc[0][j][i];
+      NATIVE_CONV_UNROLL
+      for (int s = 1; s < sums; ++s) sum = sum + acc[s][j][i];
+      sum.store(column + i * V::lanes);
+    }
+    for (int r = 0; r < t.rows; ++r) m[r * t.m_row + j] = column[r];
+  }
+}
+
+// ROWS × VECS accumulators at once; SINGLE rows where one vector is left.
+template <class V, int ROWS, int VECS, int SINGLE>
+inline void winograd_product(const WinogradProduct<typename V::T>& t) {
+  using T = typename V::T;
+  for (int p = 0; p < t.points; ++p) {
+    const T* u = t.u + p * t.depth * winograd_channels;
+    const T* v = t.v + p * t.v_point;
+    T* m = t.m + p * t.m_point;
+    for (int j = 0; j < t.lanes;) {
+      const int left = (t.lanes - j) / V::lanes;
+      // 4 are better halved than cut into 3 and 1.
+      const int vectors = left == VECS + 1 ? (VECS + 1) / 2 : left < VECS ? left : VECS;
+      if (vectors == 1) {
+        winograd_product_rows<V, SINGLE, 1>(t, u, v + j, m + j, j == 0);
+      } else if (VECS < 3 || vectors == 2) {
+        winograd_product_rows<V, ROWS, 2>(t, u, v + j, m + j, j == 0);
+      } else {
+        winograd_product_rows<V, ROWS, VECS>(t, u, v + j, m + j, j == 0);
+      }
+      j += vectors * V::lanes;
+    }
+    const T* tail_v = t.tail_v + p * t.tail_point;
+    for (int j = 0; j < t.tail;) {
+      const int left = t.tail - j;
+      if (left >= 4) {
+        winograd_product_tail<V, 4>(t, u, tail_v + j, m + t.lanes + j);
+      } else if (left >= 2) {
+        winograd_product_tail<V, 2>(t, u, tail_v + j, m + t.lanes + j);
+      } else {
+        winograd_product_tail<V, 1>(t, u, tail_v + j, m + t.lanes + j);
+      }
+      j += left >= 4 ? 4 : left >= 2 ? 2 : 1;
+    }
+  }
+}
+
+// Aᵀ m A of one channel: lines[h], the outputs of all tiles side by side.
+template <class V, class H, class W>
+NATIVE_CONV_INLINE void winograd_lines(const WinogradOutput<typename V::T>& t, const typename V::T* m,
+                                       typename V::T* lines) {
+  for (int i = 0; i < t.tiles; i += V::lanes) {
+    V z[H::outputs][W::points];
+    NATIVE_CONV_UNROLL
+    for (int w = 0; w < W::points; ++w) {
+      V column[H::points];
+      NATIVE_CONV_UNROLL
+      for (int h = 0; h < H::points; ++h) column[h] = V::load(m + (h * W::points + w) * t.m_point + i);
+      output_axis(H{}, column);
+      NATIVE_CONV_UNROLL
+      for (int h = 0; h < H::outputs; ++h) z[h][w] = column[h];
+    }
+    NATIVE_CONV_UNROLL
+    for (int h = 0; h < H::outputs; ++h) {
+      output_axis(W{}, z[h]);
+      V y[W::outputs];
+      NATIVE_CONV_UNROLL
+      for (int w = 0; w < W::outputs; ++w) y[w] = z[h][w];
+      merge_columns(y);
+      NATIVE_CONV_UNROLL
+      for (int w = 0; w < W::outputs; ++w) {
+        y[w].store(lines + (h * winograd_tiles + i) * W::outputs + w * V::lanes);
+      }
+    }
+  }
+}
+
+// `count` outputs of one channel that are y_column apart, from y on.
+template <class V>
+NATIVE_CONV_INLINE void winograd_finish(const WinogradOutput<typename V::T>& t, const typename V::T* line,
+                                        std::int64_t at, int count, V bias, V slope) {
+  using T = typename V::T;
+  for (int j = 0; j < count; j += V::lanes, at += V::lanes * t.y_column) {
+    const int some = count - j < V::lanes ? count - j : V::lanes;
+    const V acc = V::load(line + j);
+    if (t.y_column == 1) {
+      const V residual = load_or_zero<V>(t.residual, at, some);
+      store_up_to<V>(finish_vector<V>(acc, bias, residual, slope, *t.finish), t.y + at, some);
+      continue;
+    }
+    T lane[V::lanes] = {};
+    for (int l = 0; t.residual && l < some; ++l) lane[l] = t.residual[at + l * t.y_column];
+    finish_vector<V>(acc, bias, V::load(lane), slope, *t.finish).store(lane);
+    for (int l = 0; l < some; ++l) t.y[at + l * t.y_column] = lane[l];
+  }
+}
+
+template <class V, class H, class W>
+inline void winograd_output_form(const WinogradOutput<typename V::T>& t) {
+  using T = typename V::T;
+  alignas(64) T lines[(H::outputs * winograd_tiles + V::lanes) * W::outputs];
+  for (int r = 0; r < t.rows; ++r) {
+    winograd_lines<V, H, W>(t, t.m + r * t.m_row, lines);
+    const V bias = broadcast_or_zero<V>(t.finish->bias, t.channel + r);
+    const V slope = broadcast_or_zero<V>(t.finish->slope, t.channel + r);
+    for (const WinogradPatch* patch = t.patches; patch < t.patches + t.patch_count; ++patch) {
+      for (int h = 0; h < patch->lines; ++h) {
+        winograd_finish<V>(t, lines + (h * winograd_tiles + patch->lane) * W::outputs,
+                           r * t.y_channel + patch->at + h * t.y_row, patch->columns, bias, slope);
+      }
+    }
+  }
+}
+
+// The instance for a form.
+#define NATIVE_CONV_WINOGRAD_FORMS(function)           \
+  switch (t.form) {                                    \
+    case WinogradForm::f2:                             \
+      return function<V, WinogradF2, WinogradF2>(t);   \
+    case WinogradForm::f4:                             \
+      return function<V, WinogradF4, WinogradF4>(t);   \
+    case WinogradForm::f2_row:                         \
+      return function<V, WinogradNone, WinogradF2>(t); \
+    case WinogradForm::f4_row:                         \
+      return function<V, WinogradNone, WinogradF4>(t); \
+  }
+template <class V>
+inline void winograd_weights(const WinogradWeights<typename V::T>& t) {
+  NATIVE_CONV_WINOGRAD_FORMS(winograd_weights_form)
+}
+template <class V>
+inline void winograd_input(const WinogradInput<typename V::T>& t) {
+  NATIVE_CONV_WINOGRAD_FORMS(winograd_input_form)
+}
+template <class V>
+inline void winograd_output(const WinogradOutput<typename V::T>& t) {
+  NATIVE_CONV_WINOGRAD_FORMS(winograd_output_form)
+}
+#undef NATIVE_CONV_WINOGRAD_FORMS

@@ -1,0 +1,341 @@
+// The Winograd kernels of every ISA against the matrices that Cook and Toom's polynomials give, worked out
+// here in float64; operands end at unmapped memory. Layer: test. SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "support.h"
+
+namespace native_conv::test {
+namespace {
+
+using Matrix = std::vector<std::vector<double>>;
+
+constexpr WinogradForm forms[] = {WinogradForm::f2, WinogradForm::f4, WinogradForm::f2_row,
+                                  WinogradForm::f4_row};
+
+// The transforms of one axis: F(m, 3) at the points 0, ±a, ±b (the first m + 1 of them) and ∞.
+struct Axis {
+  Matrix input, filter, output;  // Bᵀ, G, Aᵀ
+
+  explicit Axis(int outputs) {
+    if (outputs == 1) {
+      input = filter = output = {{1}};
+      return;
+    }
+    const std::vector<double> points =
+        outputs == 2 ? std::vector<double>{0, 1, -1} : std::vector<double>{0, 0.625, -0.625, 1.5, -1.5};
+    const std::size_t n = points.size() + 1;
+    output.assign(static_cast<std::size_t>(outputs), std::vector<double>(n, 0));
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      std::vector<double> product = {1};
+      double scale = 1;
+      for (std::size_t j = 0; j < points.size(); ++j) {
+        if (j == i) continue;
+        product = times(product, points[j]);
+        scale *= points[i] - points[j];
+      }
+      // F(2, 3)'s first row has the other sign on both sides, as Lavin & Gray write it.
+      const double sign = outputs == 2 && i == 0 ? -1 : 1;
+      for (double& coefficient : product) coefficient *= sign;
+      product.resize(n, 0);
+      input.push_back(product);
+      filter.push_back({sign / scale, sign * points[i] / scale, sign * points[i] * points[i] / scale});
+      double power = 1;
+      for (std::vector<double>& row : output) {
+        row[i] = power;
+        power *= points[i];
+      }
+    }
+    std::vector<double> all = {1};
+    for (double point : points) all = times(all, point);
+    input.push_back(all);
+    filter.push_back({0, 0, 1});
+    output.back()[n - 1] = 1;
+  }
+
+  // polynomial · (x - point), coefficients ascending.
+  static std::vector<double> times(const std::vector<double>& polynomial, double point) {
+    std::vector<double> product(polynomial.size() + 1, 0);
+    for (std::size_t i = 0; i < polynomial.size(); ++i) {
+      product[i + 1] += polynomial[i];
+      product[i] -= polynomial[i] * point;
+    }
+    return product;
+  }
+};
+
+// (rows · d · columnsᵀ)[i][j], and what it would be without signs.
+struct Sum {
+  double value, magnitude;
+};
+template <class Read>
+Sum transformed(const Matrix& rows, const Matrix& columns, std::size_t i, std::size_t j, Read&& read) {
+  Sum sum{0, 0};
+  for (std::size_t h = 0; h < rows[i].size(); ++h) {
+    for (std::size_t w = 0; w < columns[j].size(); ++w) {
+      const double term = rows[i][h] * columns[j][w] * read(static_cast<int>(h), static_cast<int>(w));
+      sum.value += term;
+      sum.magnitude += std::abs(term);
+    }
+  }
+  return sum;
+}
+
+template <class T>
+void check_near(T actual, const Sum& expected, double roundings) {
+  const double most = roundings * std::numeric_limits<T>::epsilon() * expected.magnitude;
+  if (std::abs(static_cast<double>(actual) - expected.value) <= most) return;
+  FAIL_CHECK("is " << actual << ", expected " << expected.value << " within " << most);
+}
+
+template <class T>
+Guarded<T> even_numbers(Numbers& numbers, std::int64_t count) {
+  Guarded<T> values(static_cast<std::size_t>(count));
+  numbers.fill(values, NumberRange::even);
+  return values;
+}
+
+template <class T>
+void check_weights(const KernelRow&, void (*kernel)(const WinogradWeights<T>&)) {
+  Numbers numbers(51);
+  for (WinogradForm form : forms) {
+    const WinogradTile tile = winograd_tile(form);
+    CAPTURE(static_cast<int>(form));
+    const Axis h(tile.rows), w(tile.columns);
+    const int row_taps = tile.rows == 1 ? 1 : 3;
+    Guarded<T> taps = even_numbers<T>(numbers, row_taps * 3 * winograd_channels);
+    taps.freeze();
+    const std::int64_t point = winograd_channels + 5;
+    Guarded<T> u(static_cast<std::size_t>((tile.points() - 1) * point + winograd_channels));
+    kernel({form, taps.data(), u.data(), point});
+    for (int p = 0; p < tile.points(); ++p) {
+      for (int r = 0; r < winograd_channels; ++r) {
+        const Sum expected = transformed(h.filter, w.filter, static_cast<std::size_t>(p / tile.column_points),
+                                         static_cast<std::size_t>(p % tile.column_points), [&](int y, int x) {
+                                           return taps.data()[(y * 3 + x) * winograd_channels + r];
+                                         });
+        check_near(u.data()[p * point + r], expected, 6);
+      }
+    }
+  }
+}
+
+template <class T>
+void check_input(const KernelRow&, void (*kernel)(const WinogradInput<T>&)) {
+  Numbers numbers(52);
+  for (WinogradForm form : forms) {
+    const WinogradTile tile = winograd_tile(form);
+    const Axis h(tile.rows), w(tile.columns);
+    for (int columns = 1; columns <= 40; columns += columns < 20 ? 1 : 7) {
+      CAPTURE(static_cast<int>(form));
+      CAPTURE(columns);
+      // Two tile rows of which the first has no row above and the last none below; columns 2 to `to` exist.
+      const int row_count = tile.rows + tile.row_points, inner = row_count > 2 ? row_count - 2 : row_count;
+      const std::int64_t from = columns % 3 == 0 ? 0 : 2, to = columns * tile.columns + 1 - columns % 2 * 2;
+      if (to <= from) continue;
+      const std::int64_t width = to - from;
+      Guarded<T> x = even_numbers<T>(numbers, inner * width);
+      x.freeze();
+      std::vector<std::int64_t> rows;
+      for (int r = 0; r < row_count; ++r) {
+        const int at = row_count > 2 ? r - 1 : r;
+        rows.push_back(at >= 0 && at < inner ? at * width - from : winograd_no_row);
+      }
+      // The second row's last tiles go to the second area.
+      const int lanes = columns + (columns + 1) / 2, tail = 2 * columns - lanes;
+      std::vector<WinogradSegment> segments = {{0, 0, columns, 0, 0}};
+      segments.push_back({tile.rows, 0, lanes - columns, 0, columns});
+      if (tail > 0) segments.push_back({tile.rows, lanes - columns, tail, 1, 0});
+      const std::int64_t point = lanes + 3, tail_point = tail + 1;
+      Guarded<T> v(static_cast<std::size_t>((tile.points() - 1) * point + lanes)),
+          tails(static_cast<std::size_t>((tile.points() - 1) * tail_point + tail)),
+          sorted(static_cast<std::size_t>(row_count * tile.columns * winograd_pitch(columns)));
+      WinogradInput<T> t{};
+      t.form = form;
+      t.x = x.data();
+      t.rows = rows.data();
+      t.row_count = row_count;
+      t.tiles = columns;
+      t.from = from;
+      t.to = to;
+      t.segments = segments.data();
+      t.segment_count = static_cast<int>(segments.size());
+      t.sorted = sorted.data();
+      t.areas[0] = {v.data(), point, lanes};
+      t.areas[1] = {tails.data(), tail_point, tail};
+      kernel(t);
+      for (int i = 0; i < 2 * columns; ++i) {
+        const int row = i / columns * tile.rows, column = i % columns * tile.columns;
+        for (int p = 0; p < tile.points(); ++p) {
+          const Sum expected = transformed(
+              h.input, w.input, static_cast<std::size_t>(p / tile.column_points),
+              static_cast<std::size_t>(p % tile.column_points), [&](int y, int c) {
+                const std::int64_t at = rows[static_cast<std::size_t>(row + y)];
+                const std::int64_t place = column + c;
+                return at == winograd_no_row || place < from || place >= to ? T(0) : x.data()[at + place];
+              });
+          const T actual = i < lanes ? v.data()[p * point + i] : tails.data()[p * tail_point + i - lanes];
+          check_near(actual, expected, 6);
+        }
+      }
+    }
+  }
+}
+
+template <class T>
+void check_product(const KernelRow& row, void (*kernel)(const WinogradProduct<T>&)) {
+  Numbers numbers(53);
+  const int vector = kernels_for<T>(row.isa).lanes;
+  for (int vectors = 0; vectors * vector <= 48; ++vectors) {
+    for (int tail = 0; tail <= vector / 2; ++tail) {
+      const int lanes = vectors * vector, rows = 1 + (vectors * 5 + tail * 3) % winograd_channels,
+                depth = 1 + (vectors * 7 + tail) % 19, points = 3;
+      if (lanes + tail == 0) continue;
+      CAPTURE(lanes);
+      CAPTURE(tail);
+      CAPTURE(depth);
+      Guarded<T> u = even_numbers<T>(numbers, points * depth * winograd_channels),
+                 v = even_numbers<T>(numbers, points * depth * lanes),
+                 tails = even_numbers<T>(numbers, points * depth * tail);
+      for (Guarded<T>* operand : {&u, &v, &tails}) operand->freeze();
+      const std::int64_t m_row = (lanes + tail + vector - 1) / vector * vector,
+                         m_point = winograd_channels * m_row;
+      Guarded<T> m(static_cast<std::size_t>(points * m_point));
+      WinogradProduct<T> t{};
+      t.u = u.data();
+      t.v = v.data();
+      t.v_point = depth * lanes;
+      t.lanes = lanes;
+      t.tail_v = tails.data();
+      t.tail_point = depth * tail;
+      t.tail = tail;
+      t.points = points;
+      t.rows = rows;
+      t.depth = depth;
+      t.m = m.data();
+      t.m_point = m_point;
+      t.m_row = m_row;
+      kernel(t);
+      for (int p = 0; p < points; ++p) {
+        for (int r = 0; r < rows; ++r) {
+          for (int j = 0; j < lanes + tail; ++j) {
+            Sum expected{0, 0};
+            for (int c = 0; c < depth; ++c) {
+              const T x = j < lanes ? v.data()[(p * depth + c) * lanes + j]
+                                    : tails.data()[(p * depth + c) * tail + j - lanes];
+              const double term = static_cast<double>(x) * u.data()[(p * depth + c) * winograd_channels + r];
+              expected.value += term;
+              expected.magnitude += std::abs(term);
+            }
+            check_near(m.data()[p * m_point + r * m_row + j], expected, depth);
+          }
+        }
+      }
+    }
+  }
+}
+
+template <class T>
+void check_output(const KernelRow&, void (*kernel)(const WinogradOutput<T>&)) {
+  Numbers numbers(54);
+  int counter = 0;
+  for (WinogradForm form : forms) {
+    const WinogradTile tile = winograd_tile(form);
+    const Axis h(tile.rows), w(tile.columns);
+    for (int tiles = 1; tiles <= 56; tiles += tiles < 20 ? 1 : 9, ++counter) {
+      CAPTURE(static_cast<int>(form));
+      CAPTURE(tiles);
+      const int rows = 1 + counter % 3, channel = 2;
+      const std::int64_t m_row = (tiles + 15) / 16 * 16, m_point = winograd_channels * m_row;
+      Guarded<T> m = even_numbers<T>(numbers, tile.points() * m_point);
+      m.freeze();
+      // All tiles but the last of two rows, the second of which loses a line and a column.
+      const int second = tiles / 2, first = tiles - second;
+      const std::int64_t y_column = 1 + counter % 2 * 2, y_row = (first * tile.columns + 1) * y_column;
+      const std::int64_t second_at = tile.rows * y_row, y_channel = 2 * tile.rows * y_row;
+      std::vector<WinogradPatch> patches = {{0, tile.rows, first * tile.columns, 0}};
+      if (second > 0) {
+        patches.push_back({first, std::max(1, tile.rows - 1), second * tile.columns - 1, second_at});
+      }
+      Guarded<T> y(static_cast<std::size_t>(rows * y_channel)),
+          residual = even_numbers<T>(numbers, rows * y_channel);
+      numbers.fill(y);
+      const std::vector<T> before(y.begin(), y.end());
+      std::vector<bool> written(y.size(), false);
+      // An activation that only shifts and scales keeps errors small: none, clamp and leaky.
+      Finishes<T> finishes(numbers, channel + rows);
+      Finish<T> finish = *finishes.get(1 + counter % 5);
+      Guarded<T> bias = even_numbers<T>(numbers, channel + rows);
+      finish.bias = bias.data();
+      const bool with_residual = counter % 3 != 0;
+      WinogradOutput<T> t{};
+      t.form = form;
+      t.m = m.data();
+      t.m_point = m_point;
+      t.m_row = m_row;
+      t.rows = rows;
+      t.tiles = tiles;
+      t.patches = patches.data();
+      t.patch_count = static_cast<int>(patches.size());
+      t.y = y.data();
+      t.y_channel = y_channel;
+      t.y_row = y_row;
+      t.y_column = y_column;
+      t.residual = with_residual ? residual.data() : nullptr;
+      t.finish = &finish;
+      t.channel = channel;
+      kernel(t);
+      for (int r = 0; r < rows; ++r) {
+        for (const WinogradPatch& patch : patches) {
+          for (int line = 0; line < patch.lines; ++line) {
+            for (int column = 0; column < patch.columns; ++column) {
+              const int lane = patch.lane + column / tile.columns;
+              Sum sum =
+                  transformed(h.output, w.output, static_cast<std::size_t>(line),
+                              static_cast<std::size_t>(column % tile.columns), [&](int i, int j) {
+                                return m.data()[(i * tile.column_points + j) * m_point + r * m_row + lane];
+                              });
+              const std::int64_t at = r * y_channel + patch.at + line * y_row + column * y_column;
+              const double added = with_residual ? static_cast<double>(residual.data()[at]) : 0;
+              const double value = sum.value + static_cast<double>(bias.data()[channel + r]) + added;
+              sum.value = finish.fused == Fused::leaky && value < 0
+                              ? value * static_cast<double>(finish.alpha)
+                              : value;
+              if (finish.fused == Fused::clamp) {
+                sum.value = std::min(std::max(value, static_cast<double>(finish.low)),
+                                     static_cast<double>(finish.high));
+              }
+              sum.magnitude += 2;
+              check_near(y.data()[at], sum, 8);
+              written[static_cast<std::size_t>(at)] = true;
+            }
+          }
+        }
+      }
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        if (!written[i]) CHECK(same_bits(y[i], before[i]));
+      }
+    }
+  }
+}
+
+TEST_SUITE("winograd") {
+  TEST_CASE("winograd_weights") {
+    for_each_kernel<winograd_weights_f32>("winograd_weights_f32", check_weights<float>);
+    for_each_kernel<winograd_weights_f64>("winograd_weights_f64", check_weights<double>);
+  }
+  TEST_CASE("winograd_input") {
+    for_each_kernel<winograd_input_f32>("winograd_input_f32", check_input<float>);
+    for_each_kernel<winograd_input_f64>("winograd_input_f64", check_input<double>);
+  }
+  TEST_CASE("winograd_product") {
+    for_each_kernel<winograd_product_f32>("winograd_product_f32", check_product<float>);
+    for_each_kernel<winograd_product_f64>("winograd_product_f64", check_product<double>);
+  }
+  TEST_CASE("winograd_output") {
+    for_each_kernel<winograd_output_f32>("winograd_output_f32", check_output<float>);
+    for_each_kernel<winograd_output_f64>("winograd_output_f64", check_output<double>);
+  }
+}
+
+}  // namespace
+}  // namespace native_conv::test
