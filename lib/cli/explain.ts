@@ -44,6 +44,9 @@ function drawExplanation(explanation: Explanation): Promise<string> {
   ]);
 }
 
-function formatError({ units, basis }: ExpectedError): string {
-  return `${units} eps·Σ|x||w| (${basis})`;
+function formatError({ units, basis, measuredBy, local }: ExpectedError): string {
+  const lines = [`${units} eps·Σ|x||w| (${basis})`];
+  if (measuredBy !== undefined) lines.push(`by ${measuredBy}`);
+  if (local === false) lines.push('not local: small pixels carry the error of large ones beside them');
+  return lines.join('\n');
 }

@@ -3,6 +3,7 @@
 // weights of 16 output channels after another, and each of these transformed back while it is in cache.
 // Outside the numbers contract. Layer: conv. SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <limits>
 
 #include "base/buffer.h"
 #include "conv/winograd_blocks.h"
@@ -54,10 +55,11 @@ struct Schedule {
 template <class T>
 Schedule schedule_of(const Geometry& g, const WinogradGrid& grid, std::int64_t samples, int threads) {
   const std::int64_t total = samples * grid.images(g) * grid.image_tiles();
-  const std::int64_t fit = most_block_bytes / (grid.tile.points() * grid.depth * std::int64_t{sizeof(T)});
+  const std::int64_t per_tile = grid.tile.points() * grid.depth * std::int64_t{sizeof(T)};
+  const std::int64_t fit = most_block_bytes / std::max<std::int64_t>(1, per_tile);
   const std::int64_t most =
       std::min<std::int64_t>(most_tiles, std::max<std::int64_t>(fit, kernels<T>().lanes));
-  std::int64_t parts = EvenSplit(total, most).parts;
+  std::int64_t parts = std::max<std::int64_t>(1, EvenSplit(total, most).parts);
   const bool shared = threads > 1 && parts * g.groups < 2 * threads;
   // The same work for every thread.
   if (!shared && g.groups == 1) parts = (parts + threads - 1) / threads * threads;
@@ -221,6 +223,10 @@ std::string unfit(const Geometry& g) {
   if (g.stride[1] != 1 || g.stride[2] != 1) return "the stride is not 1";
   if (g.layout == Layout::channels_last) return "it has no kernels for channels last";
   if (g.reproducible) return "it sums in another order than the numbers contract";
+  const WinogradGrid grid(g, form_of(g, AlgorithmId::winograd_f4));
+  if (grid.copy_length(g) > std::numeric_limits<std::int32_t>::max()) {
+    return "the padded copy of a sample has " + size(grid.copy_length(g)) + " elements";
+  }
   return "";
 }
 
@@ -231,14 +237,16 @@ std::string slower(const Geometry& g, AlgorithmId id) {
   const std::int64_t least_channels = id == AlgorithmId::winograd_f4 ? 16 : 256;
   constexpr std::int64_t least_tiles = 16;
   if (channels < least_channels) {
-    return "with fewer than " + std::to_string(least_channels) + " channels its transforms cost more than they save";
+    return "with fewer than " + std::to_string(least_channels) +
+           " channels its transforms cost more than they save";
   }
   const std::int64_t tiles = g.batch * grid.images(g) * grid.image_tiles();
   if (tiles < least_tiles) {
     return "the map is " + std::to_string(tiles) + " tiles, too few to fill vectors with";
   }
   const std::int64_t outputs = g.batch * volume(g.output);
-  if (tiles * grid.tile.rows * grid.tile.columns > 2 * outputs) return "most of its tiles reach beyond the map";
+  if (tiles * grid.tile.rows * grid.tile.columns > 2 * outputs)
+    return "most of its tiles reach beyond the map";
   return "";
 }
 
@@ -253,7 +261,9 @@ std::int64_t workspace_of(const Geometry& g, WinogradForm form, int threads) {
   const WinogradGrid grid(g, form);
   const Schedule schedule = schedule_of<T>(g, grid, grid.copied ? 1 : g.batch, threads);
   std::int64_t area = 0, products = 0, sorted = 0;
+  // The first block is the largest; the last may lie in more images.
   for (std::int64_t part : {std::int64_t{0}, schedule.blocks.parts - 1}) {
+    if (schedule.blocks.parts == 0) break;
     const int tiles = static_cast<int>(schedule.blocks.size(part));
     const BlockMemory<T> memory(grid, tiles);
     area = std::max(area, memory.area);
