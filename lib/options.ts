@@ -329,7 +329,7 @@ function parseType(operator: string, given: Readonly<Record<string, unknown>>): 
   return null;
 }
 
-function checkSignal(operator: string, value: unknown): AbortSignal {
+export function checkSignal(operator: string, value: unknown): AbortSignal {
   const signal = value as AbortSignal | null;
   if (typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function') return signal;
   throw typeError(

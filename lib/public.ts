@@ -4,8 +4,20 @@
 export type { ActivationName, ActivationOption } from './activation.ts';
 export type { ConvError, ErrorCode } from './errors.ts';
 export type { Algorithm, DType, PaddingMode } from './geometry.ts';
+export {
+  type ImageLayout,
+  type ImageLike,
+  type ImageTensorLike,
+  type PixelData,
+  Pixels,
+  type PixelsLike,
+  type PixelType,
+} from './image/pixels.ts';
+export type { Coordinates, ResizeFilter } from './image/resample.ts';
 export type { Col2imOptions, Im2colOptions } from './ops/columns.ts';
+export type { ImageOptions } from './ops/image.ts';
 export type { MatmulOptions } from './ops/matmul.ts';
+export type { Box, ResizeOptions } from './ops/resize.ts';
 export type { OperatorName, OptionsOf } from './ops/table.ts';
 export type {
   ConvGradOptions,
@@ -23,4 +35,11 @@ export type {
   WindowOptions,
 } from './options.ts';
 export type { PaddingOption, PerAxis, Rank } from './padding.ts';
-export { type Nested, type ResultOf, Tensor, type TensorData, type TensorLike } from './tensor.ts';
+export {
+  type ElementType,
+  type Nested,
+  type ResultOf,
+  Tensor,
+  type TensorData,
+  type TensorLike,
+} from './tensor.ts';

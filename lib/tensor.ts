@@ -10,10 +10,18 @@ import { DTYPES, type DType } from './geometry.ts';
 export interface TensorDataTypes {
   readonly float32: Float32Array;
   readonly float64: Float64Array;
+  readonly uint8: Uint8Array;
+  readonly uint16: Uint16Array;
+  readonly int16: Int16Array;
 }
 
-/** `Float32Array` for `'float32'`, `Float64Array` for `'float64'`. */
-export type TensorData<T extends DType> = TensorDataTypes[T];
+/** What a tensor may hold: convolutions take floats, image operators also integers. */
+export type ElementType = keyof TensorDataTypes;
+
+/** `Float32Array` for `'float32'`, `Uint8Array` for `'uint8'`, and so on. */
+export type TensorData<T extends ElementType> = TensorDataTypes[T];
+
+type ElementArray = TensorDataTypes[ElementType];
 
 /**
  * What operators accept, by structure: `{data, dims}` (this library's and onnxruntime's tensors), `{data, shape}`,
@@ -46,7 +54,8 @@ const FACTORY_OPTIONS = new Set(['type']);
 const RANDOM_OPTIONS = new Set(['seed', 'type']);
 
 /**
- * A dense array of float32 or float64 values in C order (the last axis varies fastest).
+ * A dense array in C order (the last axis varies fastest): of float32 or float64 values, or of an image operator's
+ * uint8, uint16 or int16 ones.
  * `new ort.Tensor(y.type, y.data, y.dims)` makes onnxruntime's tensor of it and copies nothing.
  *
  * @example
@@ -56,7 +65,7 @@ const RANDOM_OPTIONS = new Set(['seed', 'type']);
  * console.log(x.type, x.dims); // float32 [ 1, 1, 2, 2 ]
  * ```
  */
-export class Tensor<T extends DType = DType> {
+export class Tensor<T extends ElementType = DType> {
   readonly data: TensorData<T>;
   readonly dims: readonly number[];
   readonly type: T;
@@ -67,7 +76,7 @@ export class Tensor<T extends DType = DType> {
    * @throws TypeError `ERR_CONV_DTYPE` for other data, RangeError `ERR_CONV_SHAPE` where the length does not fit.
    */
   constructor(data: TensorData<T>, dims: readonly number[]) {
-    this.type = dataType('Tensor', 'data', data) as T;
+    this.type = elementType('Tensor', 'data', data) as T;
     this.dims = readDims('Tensor', 'dims', dims);
     checkLength('Tensor', '', data, this.dims);
     this.data = data;
@@ -175,20 +184,37 @@ const typedArrayTag = Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 )?.get as (this: unknown) => string | undefined;
 
-/** The dtype of a typed array. */
+/** The name of a typed array's class, of any realm; undefined for anything else. */
+export function typedArrayName(data: unknown): string | undefined {
+  return ArrayBuffer.isView(data) ? typedArrayTag.call(data) : undefined;
+}
+
+const ELEMENT_TYPES: Readonly<Record<string, ElementType>> = {
+  Float32Array: 'float32',
+  Float64Array: 'float64',
+  Uint8Array: 'uint8',
+  Uint16Array: 'uint16',
+  Int16Array: 'int16',
+};
+
+/** The element type of a typed array that a tensor may hold. */
+function elementType(operator: string, name: string, data: unknown): ElementType {
+  const type = ELEMENT_TYPES[typedArrayName(data) ?? ''];
+  if (type !== undefined) return type;
+  const wanted = 'a Float32Array, Float64Array, Uint8Array, Uint16Array or Int16Array';
+  throw badData(operator, name, data, wanted);
+}
+
+/** The dtype of a typed array of floats. */
 export function dataType(operator: string, name: string, data: unknown): DType {
-  switch (ArrayBuffer.isView(data) ? typedArrayTag.call(data) : undefined) {
-    case 'Float32Array':
-      return 'float32';
-    case 'Float64Array':
-      return 'float64';
-    default:
-      throw typeError(
-        'ERR_CONV_DTYPE',
-        operator,
-        `${name} must be a Float32Array or a Float64Array, got ${describe(data)}${dataAdvice(data)}`,
-      );
-  }
+  const type = ELEMENT_TYPES[typedArrayName(data) ?? ''];
+  if (type === 'float32' || type === 'float64') return type;
+  throw badData(operator, name, data, 'a Float32Array or a Float64Array');
+}
+
+function badData(operator: string, name: string, data: unknown, wanted: string): Error {
+  const message = `${name} must be ${wanted}, got ${describe(data)}${dataAdvice(data)}`;
+  return typeError('ERR_CONV_DTYPE', operator, message);
 }
 
 function dataAdvice(data: unknown): string {
@@ -199,7 +225,7 @@ function dataAdvice(data: unknown): string {
 }
 
 /** Checks dims, and that they hold as many elements as the data; `name` is a prefix for messages, `''` or `input.`. */
-export function checkLength(operator: string, name: string, data: FloatArray, dims: unknown): number {
+export function checkLength(operator: string, name: string, data: ElementArray, dims: unknown): number {
   const count = checkDims(operator, `${name}dims`, dims);
   checkAttached(operator, name, data);
   if (count === data.length) return count;
@@ -208,17 +234,23 @@ export function checkLength(operator: string, name: string, data: FloatArray, di
 }
 
 /** Refuses a detached array, whose length of 0 would else pass for that of empty dims. */
-export function checkAttached(operator: string, name: string, data: FloatArray): void {
+export function checkAttached(
+  operator: string,
+  name: string,
+  data: ArrayBufferView & { readonly length: number },
+): void {
   if (data.length > 0 || !isDetached(data)) return;
   const message = `the buffer of ${name}data is detached: it was transferred, perhaps to a worker`;
   throw rangeError('ERR_CONV_SHAPE', operator, message);
 }
 
 /** Node.js 20 has no `ArrayBuffer.prototype.detached`. */
-function isDetached(data: FloatArray): boolean {
+function isDetached(data: ArrayBufferView): boolean {
   if (data.buffer.byteLength > 0) return false;
   try {
-    return new Uint8Array(data.buffer).length > 0;
+    // Not a new view: optimised code makes one of a detached buffer without throwing (Node.js 20).
+    data.buffer.slice(0, 0);
+    return false;
   } catch {
     return true;
   }
@@ -264,7 +296,7 @@ function fill(
     : typeError('ERR_CONV_DTYPE', 'Tensor.from', message);
 }
 
-function nest(data: FloatArray, offset: number, dims: readonly number[], axis: number): Nested {
+function nest(data: ArrayLike<number>, offset: number, dims: readonly number[], axis: number): Nested {
   if (axis === dims.length) return data[offset];
   const step = dims.slice(axis + 1).reduce((total, size) => total * size, 1);
   return Array.from({ length: dims[axis] }, (_, index) => nest(data, offset + index * step, dims, axis + 1));

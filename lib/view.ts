@@ -74,7 +74,7 @@ function candidate(operator: string, name: string, value: unknown): Candidate {
 }
 
 /** A tensor has no strides only because other code has put some on Object.prototype. */
-function unpolluted(name: string, value: unknown): unknown {
+export function unpolluted(name: string, value: unknown): unknown {
   return value === (Object.prototype as Readonly<Record<string, unknown>>)[name] ? undefined : value;
 }
 

@@ -5,7 +5,7 @@ import { getEventListeners } from 'node:events';
 import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import * as native from '../lib/index.ts';
-import { OPERATOR_NAMES } from '../lib/ops/table.ts';
+import { IMAGE_OPERATOR_NAMES, OPERATOR_NAMES } from '../lib/ops/table.ts';
 import * as promises from '../lib/promises.ts';
 import * as reference from '../lib/reference.ts';
 
@@ -29,7 +29,7 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe('the doors', () => {
-  const operators = [...OPERATOR_NAMES].sort();
+  const operators = [...OPERATOR_NAMES, ...IMAGE_OPERATOR_NAMES].sort();
 
   it('export the operators of the table, under the same names', () => {
     expect(functionsOf(promises)).to.deep.equal(operators);

@@ -45,10 +45,10 @@ describe('Tensor', () => {
     expectError(() => new Tensor(data, [2 ** 31]), RangeError, 'ERR_CONV_TOO_LARGE', /2147483647/);
     expectError(() => new Tensor(data, [2 ** 30, 2 ** 30]), RangeError, 'ERR_CONV_TOO_LARGE', /elements/);
     expectError(
-      () => new Tensor(new Uint8Array(6) as never, [6]),
+      () => new Tensor(new Int32Array(6) as never, [6]),
       TypeError,
       'ERR_CONV_DTYPE',
-      /got a Uint8Array/,
+      'Tensor: data must be a Float32Array, Float64Array, Uint8Array, Uint16Array or Int16Array, got an Int32Array',
     );
   });
 

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FloatArray } from '../call.ts';
 import { createError } from '../errors.ts';
+import type { ImageTable } from '../image/call.ts';
+import type { PixelArray } from '../image/pixels.ts';
 
 /** A stage as C++ takes it: packed geometry, then source, weight, bias, residual, slope, target. */
 export type NativeStage = readonly [
@@ -17,6 +19,14 @@ export type NativeStage = readonly [
   residual: FloatArray | null,
   slope: FloatArray | null,
   target: FloatArray | null,
+];
+
+/** An image call as C++ takes it; lib/image/call.ts says which tables an operation has. */
+export type NativeImageCall = readonly [
+  geometry: Float64Array,
+  source: PixelArray,
+  target: PixelArray,
+  tables: readonly ImageTable[],
 ];
 
 export interface NativeKernel {
@@ -69,6 +79,10 @@ export interface NativeBinding {
     threads: number,
     cancel: Int32Array,
   ): Promise<void>;
+  readonly imageFields: readonly string[];
+  runImage(operator: string, call: NativeImageCall, threads: number): void;
+  /** As runAsync. */
+  runImageAsync(operator: string, call: NativeImageCall, threads: number, cancel: Int32Array): Promise<void>;
   packWeight(operator: string, geometry: Float64Array, weight: FloatArray): object;
   /** Frees a packed weight's memory now; later runs with it throw. */
   releaseWeight(weight: object): void;

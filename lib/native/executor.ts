@@ -1,7 +1,7 @@
 // Runs prepared calls by the binary, at once or off the event loop. Layer: native executors, over binding.ts.
 // SPDX-License-Identifier: MIT
 
-import type { FloatArray, PackedWeight, Stage } from '../call.ts';
+import type { PackedWeight, Stage } from '../call.ts';
 import { typeError } from '../errors.ts';
 import { packGeometry } from '../geometry.ts';
 import type { PreparedFor } from '../ops/call.ts';
@@ -21,8 +21,19 @@ export function runNative<Result extends Tensor>(call: PreparedFor<Result>): Res
  * @throws the reason of the call's signal, once that is aborted.
  */
 export async function runNativeAsync<Result extends Tensor>(call: PreparedFor<Result>): Promise<Result> {
-  const { signal } = call;
-  for (const stage of call.stages) checkFixed(call.operator, stage);
+  for (const { source, weight, bias, residual, slope, target } of call.stages)
+    checkFixed(call.operator, [source, weight, bias, residual, slope, target]);
+  await settle(call.signal, (cancel) =>
+    loadBinding().runAsync(call.operator, call.stages.map(nativeStage), call.threads, cancel),
+  );
+  return call.result;
+}
+
+/** Waits for a run that looks at `cancel[0]`, which the signal sets; rejects with the signal's reason then. */
+export async function settle(
+  signal: AbortSignal | undefined,
+  start: (cancel: Int32Array) => Promise<void>,
+): Promise<void> {
   if (signal?.aborted) throw signal.reason;
   const cancel = new Int32Array(1);
   const abort = (): void => {
@@ -30,14 +41,13 @@ export async function runNativeAsync<Result extends Tensor>(call: PreparedFor<Re
   };
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    await loadBinding().runAsync(call.operator, call.stages.map(nativeStage), call.threads, cancel);
+    await start(cancel);
   } catch (error) {
     throw signal?.aborted ? signal.reason : error;
   } finally {
     signal?.removeEventListener('abort', abort);
   }
   if (signal?.aborted) throw signal.reason;
-  return call.result;
 }
 
 /** Makes an operator of the synchronous door. */
@@ -67,8 +77,8 @@ function isPacked(weight: Stage['weight']): weight is PackedWeight & { readonly 
 }
 
 /** Memory that could shrink under a running call is refused. */
-function checkFixed(operator: string, stage: Stage): void {
-  for (const data of [stage.source, stage.weight, stage.bias, stage.residual, stage.slope, stage.target]) {
+export function checkFixed(operator: string, operands: readonly unknown[]): void {
+  for (const data of operands) {
     if (ArrayBuffer.isView(data) && isResizable(data)) {
       const message =
         'an operand lies in a resizable ArrayBuffer, which could shrink during the call; copy it first';
@@ -77,6 +87,6 @@ function checkFixed(operator: string, stage: Stage): void {
   }
 }
 
-function isResizable(data: FloatArray): boolean {
+function isResizable(data: ArrayBufferView): boolean {
   return (data.buffer as { readonly resizable?: boolean }).resizable === true;
 }

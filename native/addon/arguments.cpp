@@ -13,10 +13,8 @@ constexpr napi_type_tag packed_weight_tag = {0x6e61746976652d63ull, 0x6f6e762d77
 
 std::string name_of(DType dtype) { return dtype == DType::float32 ? "Float32Array" : "Float64Array"; }
 
-// A typed array's memory; `length` elements of `dtype` or it throws. An empty array may have no address, so
-// it gets one.
+// A typed array's memory; `length` elements of `dtype` or it throws.
 void* view(const Napi::Value& value, DType dtype, std::int64_t length, const char* what) {
-  static double nothing;
   const napi_typedarray_type expected = dtype == DType::float32 ? napi_float32_array : napi_float64_array;
   if (!value.IsTypedArray()) fail(std::string(what) + " is not a typed array");
   const Napi::TypedArray array = value.As<Napi::TypedArray>();
@@ -25,16 +23,7 @@ void* view(const Napi::Value& value, DType dtype, std::int64_t length, const cha
     fail(std::string(what) + " has " + std::to_string(array.ElementLength()) +
          " elements, the geometry needs " + std::to_string(length));
   }
-  if (length == 0) return &nothing;
-  void* data = nullptr;
-  napi_typedarray_type type;
-  napi_value buffer;
-  std::size_t count = 0, offset = 0;
-  if (napi_get_typedarray_info(value.Env(), value, &type, &count, &data, &buffer, &offset) != napi_ok ||
-      !data) {
-    fail(std::string(what) + " has no memory (detached?)");
-  }
-  return data;
+  return memory_of(array, what);
 }
 
 void* view_or_null(const Napi::Value& value, DType dtype, std::int64_t length, const char* what) {
@@ -119,6 +108,20 @@ Stage read_stage(const Napi::Value& value, bool last, Call& call) {
 }
 
 }  // namespace
+
+void* memory_of(const Napi::TypedArray& array, const char* what) {
+  static double nothing;
+  if (array.ElementLength() == 0) return &nothing;
+  void* data = nullptr;
+  napi_typedarray_type type;
+  napi_value buffer;
+  std::size_t count = 0, offset = 0;
+  if (napi_get_typedarray_info(array.Env(), array, &type, &count, &data, &buffer, &offset) != napi_ok ||
+      !data) {
+    fail(std::string(what) + " has no memory (detached?)");
+  }
+  return data;
+}
 
 Geometry read_geometry(const Napi::Value& value) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {

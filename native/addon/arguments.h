@@ -26,6 +26,9 @@ struct Call {
   int threads;
 };
 
+// A typed array's memory. An empty array may have no address, so it gets one; a detached one throws.
+void* memory_of(const Napi::TypedArray& array, const char* what);
+
 Geometry read_geometry(const Napi::Value& value);
 
 // run(operator, stages, threads)'s first three arguments. Throws Error(internal) on anything malformed.

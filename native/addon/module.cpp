@@ -3,10 +3,12 @@
 
 #include "addon/arguments.h"
 #include "addon/errors.h"
+#include "addon/image.h"
 #include "addon/worker.h"
 #include "base/cpu.h"
 #include "conv/plan.h"
 #include "conv/separable.h"
+#include "image/geometry.h"
 
 namespace native_conv {
 namespace {
@@ -113,10 +115,17 @@ void set_isa(const Napi::CallbackInfo& info) {
   set_isa_cap(info[0].As<Napi::String>());
 }
 
+Napi::Array names(Napi::Env env, const std::vector<std::string>& list) {
+  Napi::Array result = Napi::Array::New(env);
+  for (const std::string& name : list) result.Set(result.Length(), name);
+  return result;
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
-  Napi::Array fields = Napi::Array::New(env);
-  for (const std::string& field : geometry_fields()) fields.Set(fields.Length(), field);
-  exports.Set("geometryFields", fields);
+  exports.Set("geometryFields", names(env, geometry_fields()));
+  exports.Set("imageFields", names(env, image_fields()));
+  exports.Set("runImage", Napi::Function::New<guarded<run_image_now>>(env, "runImage"));
+  exports.Set("runImageAsync", Napi::Function::New<guarded<run_image_async>>(env, "runImageAsync"));
   exports.Set("run", Napi::Function::New<guarded<run>>(env, "run"));
   exports.Set("runAsync", Napi::Function::New<guarded<run_async>>(env, "runAsync"));
   exports.Set("packWeight", Napi::Function::New<guarded<pack_weight>>(env, "packWeight"));

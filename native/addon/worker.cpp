@@ -1,7 +1,9 @@
 // Layer: addon. SPDX-License-Identifier: MIT
 #include "addon/worker.h"
 
+#include <memory>
 #include <optional>
+#include <string>
 
 #include "addon/arguments.h"
 #include "addon/errors.h"
@@ -9,23 +11,25 @@
 namespace native_conv {
 namespace {
 
-// Runs on libuv's pool. The stages array, and with it every buffer, is referenced until the promise is
-// settled.
+using Work = std::function<void(const RunControl&)>;
+
 class CallWorker : public Napi::AsyncWorker {
  public:
-  CallWorker(Napi::Env env, Call call, const Napi::Object& stages, const Napi::Int32Array& cancel)
+  CallWorker(Napi::Env env, std::string operation, Work work, int threads, const Napi::Object& operands,
+             const Napi::Int32Array& cancel)
       : Napi::AsyncWorker(env, "native-conv"),
-        call_(std::move(call)),
-        stages_(Napi::Persistent(stages)),
+        operation_(std::move(operation)),
+        work_(std::move(work)),
+        operands_(Napi::Persistent(operands)),
         cancel_(Napi::Persistent(cancel.As<Napi::Object>())),
-        control_{call_.threads, cancel.Data()},
+        control_{threads, cancel.Data()},
         deferred_(Napi::Promise::Deferred::New(env)) {}
 
   Napi::Promise promise() const { return deferred_.Promise(); }
 
   void Execute() override {
     try {
-      run_call(call_.stages, control_);
+      work_(control_);
     } catch (const Error& error) {
       failure_ = error;
     } catch (const std::bad_alloc&) {
@@ -35,7 +39,7 @@ class CallWorker : public Napi::AsyncWorker {
 
   void OnOK() override {
     if (failure_) {
-      deferred_.Reject(to_js_error(Env(), call_.operation, failure_->code(), failure_->what()).Value());
+      deferred_.Reject(to_js_error(Env(), operation_, failure_->code(), failure_->what()).Value());
     } else {
       deferred_.Resolve(Env().Undefined());
     }
@@ -44,8 +48,9 @@ class CallWorker : public Napi::AsyncWorker {
   void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
 
  private:
-  Call call_;
-  Napi::ObjectReference stages_, cancel_;
+  std::string operation_;
+  Work work_;
+  Napi::ObjectReference operands_, cancel_;
   RunControl control_;
   Napi::Promise::Deferred deferred_;
   std::optional<Error> failure_;
@@ -53,18 +58,23 @@ class CallWorker : public Napi::AsyncWorker {
 
 }  // namespace
 
-Napi::Value run_async(const Napi::CallbackInfo& info) {
-  Call call = read_call(info);
+Napi::Value start_work(const Napi::CallbackInfo& info, int threads, Work work) {
   if (info.Length() < 4 || !info[3].IsTypedArray() ||
       info[3].As<Napi::TypedArray>().TypedArrayType() != napi_int32_array ||
       info[3].As<Napi::TypedArray>().ElementLength() < 1) {
     throw Error(ErrorCode::internal, "cancel is not an Int32Array");
   }
-  auto* worker =
-      new CallWorker(info.Env(), std::move(call), info[1].As<Napi::Object>(), info[3].As<Napi::Int32Array>());
+  auto* worker = new CallWorker(info.Env(), info[0].As<Napi::String>(), std::move(work), threads,
+                                info[1].As<Napi::Object>(), info[3].As<Napi::Int32Array>());
   const Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;
+}
+
+Napi::Value run_async(const Napi::CallbackInfo& info) {
+  auto call = std::make_shared<Call>(read_call(info));
+  const int threads = call->threads;
+  return start_work(info, threads, [call](const RunControl& control) { run_call(call->stages, control); });
 }
 
 }  // namespace native_conv

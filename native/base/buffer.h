@@ -57,6 +57,9 @@ enum class Scratch : int {
   gradient,
   fused_weights,
   fused_offsets,
+  image_ring,
+  image_block,
+  image_tile,
   count
 };
 

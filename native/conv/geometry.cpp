@@ -6,68 +6,12 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/packed_reader.h"
 
 namespace native_conv {
 namespace {
 
-constexpr std::int64_t longest_axis = std::numeric_limits<std::int32_t>::max();
-// Bytes of the longest tensor: what a pointer difference can express, in doubles.
-constexpr std::int64_t longest_tensor = std::numeric_limits<std::int64_t>::max() / 16;
-
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::internal, "geometry: " + what); }
-
-// Reads the packed values one after another, by the names in geometry_fields().
-class Reader {
- public:
-  Reader(const double* values, std::size_t count) : values_(values) {
-    if (count != geometry_fields().size()) {
-      fail("expected " + std::to_string(geometry_fields().size()) + " values, got " + std::to_string(count));
-    }
-  }
-
-  double number() {
-    const double value = values_[next_++];
-    if (std::isnan(value)) fail(geometry_fields()[next_ - 1] + " is NaN");
-    return value;
-  }
-
-  std::int64_t integer(std::int64_t least, std::int64_t most) {
-    const double value = number();
-    if (value != std::floor(value) || value < static_cast<double>(least) ||
-        value > static_cast<double>(most)) {
-      fail(geometry_fields()[next_ - 1] + " must be an integer from " + std::to_string(least) + " to " +
-           std::to_string(most) + ", got " + std::to_string(value));
-    }
-    return static_cast<std::int64_t>(value);
-  }
-
-  template <class Enum>
-  Enum choice() {
-    return static_cast<Enum>(integer(0, static_cast<int>(Enum::count) - 1));
-  }
-
-  Triple triple(std::int64_t least, std::int64_t most) {
-    Triple t;
-    for (std::int64_t& value : t) value = integer(least, most);
-    return t;
-  }
-
- private:
-  const double* values_;
-  std::size_t next_ = 0;
-};
-
-// A factor of zero does not excuse the others: code multiplies them in any order.
-void check_product(const char* what, std::initializer_list<std::int64_t> factors) {
-  std::int64_t product = 1;
-  for (std::int64_t factor : factors) {
-    if (factor == 0) continue;
-    if (product > longest_tensor / factor) {
-      throw Error(ErrorCode::too_large, std::string(what) + " has more elements than can be addressed");
-    }
-    product *= factor;
-  }
-}
 
 void check_convolution(const Geometry& g) {
   if (g.in_channels % g.groups != 0 || g.out_channels % g.groups != 0) {
@@ -149,7 +93,7 @@ const std::vector<std::string>& geometry_fields() {
 }
 
 Geometry unpack_geometry(const double* values, std::size_t count) {
-  Reader read(values, count);
+  PackedReader read(geometry_fields(), values, count);
   Geometry g;
   g.kind = read.choice<Kind>();
   g.dtype = read.choice<DType>();

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/padded_index.h"
+
 namespace native_conv {
 
 using Triple = std::array<std::int64_t, 3>;  // depth, height, width
@@ -17,7 +19,6 @@ enum class Kind : int { conv, conv_transpose, conv_weight_grad, im2col, col2im, 
 enum class DType : int { float32, float64, count };
 enum class Layout : int { channels_first, channels_last, count };
 enum class WeightOrder : int { oihw, hwio, ohwi, ihwo, count };
-enum class PaddingMode : int { zeros, reflect, symmetric, replicate, circular, count };
 enum class ActivationKind : int {
   none,
   clamp,

@@ -7,8 +7,6 @@
 namespace native_conv {
 namespace {
 
-std::int64_t modulo(std::int64_t a, std::int64_t b) { return ((a % b) + b) % b; }
-
 // Rows are short, so that the call of memcpy would take longer than the copy.
 template <class T>
 void copy_elements(T* to, const T* from, std::int64_t count) {
@@ -48,30 +46,6 @@ void copy_pixel(T* to, const T* from, std::int64_t channels, std::int64_t repeat
 }
 
 }  // namespace
-
-std::int64_t padded_index(PaddingMode mode, std::int64_t size, std::int64_t at) {
-  if (at >= 0 && at < size) return at;
-  switch (mode) {
-    case PaddingMode::zeros:
-      return -1;
-    case PaddingMode::replicate:
-      return at < 0 ? 0 : size - 1;
-    case PaddingMode::circular:
-      return modulo(at, size);
-    case PaddingMode::symmetric: {
-      const std::int64_t folded = modulo(at, 2 * size);
-      return folded < size ? folded : 2 * size - 1 - folded;
-    }
-    case PaddingMode::reflect: {
-      if (size == 1) return 0;
-      const std::int64_t folded = modulo(at, 2 * size - 2);
-      return folded < size ? folded : 2 * size - 2 - folded;
-    }
-    case PaddingMode::count:
-      break;
-  }
-  return -1;
-}
 
 std::vector<std::int32_t> axis_map(PaddingMode mode, std::int64_t size, std::int64_t begin,
                                    std::int64_t extent) {

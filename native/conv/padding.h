@@ -10,10 +10,6 @@
 
 namespace native_conv {
 
-// The padding rule: where position `at` of the unpadded axis of `size` elements reads, or -1 for zero
-// padding.
-std::int64_t padded_index(PaddingMode mode, std::int64_t size, std::int64_t at);
-
 // For each of `extent` positions, beginning `begin` before the axis: its source, or -1.
 std::vector<std::int32_t> axis_map(PaddingMode mode, std::int64_t size, std::int64_t begin,
                                    std::int64_t extent);

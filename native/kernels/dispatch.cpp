@@ -61,6 +61,19 @@ SUFFIXED(float, f32)
 SUFFIXED(double, f64)
 #undef SUFFIXED
 
+ImageKernels pick_image_kernels(Isa cap) {
+  return {pick<blend_rows_u8>("blend_rows_u8", cap), pick<blend_lanes_u8>("blend_lanes_u8", cap),
+          pick<transpose_u8>("transpose_u8", cap)};
+}
+
+// One value per instruction set, made once.
+template <class Value>
+std::vector<Value> for_every_isa(Value (*make)(Isa)) {
+  std::vector<Value> all;
+  for (int isa = 0; isa <= static_cast<int>(Isa::avx512); ++isa) all.push_back(make(static_cast<Isa>(isa)));
+  return all;
+}
+
 }  // namespace
 
 const std::vector<KernelRow>& kernel_rows() {
@@ -82,18 +95,18 @@ const KernelRow& chosen_row(const char* op, Isa cap) {
 
 template <class T>
 const Kernels<T>& kernels_for(Isa isa) {
-  static const std::vector<Kernels<T>> table = [] {
-    std::vector<Kernels<T>> all;
-    for (int cap = 0; cap <= static_cast<int>(Isa::avx512); ++cap)
-      all.push_back(Suffixed<T>::pick_all(static_cast<Isa>(cap)));
-    return all;
-  }();
+  static const std::vector<Kernels<T>> table = for_every_isa(Suffixed<T>::pick_all);
   return table[static_cast<std::size_t>(isa)];
 }
 
 template <class T>
 const Kernels<T>& kernels() {
   return kernels_for<T>(current_isa());
+}
+
+const ImageKernels& image_kernels() {
+  static const std::vector<ImageKernels> table = for_every_isa(pick_image_kernels);
+  return table[static_cast<std::size_t>(current_isa())];
 }
 
 template const Kernels<float>& kernels_for(Isa);

@@ -24,6 +24,10 @@ namespace {
 #include "kernels/chain.inl"
 #include "kernels/winograd.inl"
 
+#include "kernels/words_avx2.inl"
+#include "kernels/transpose_x86.inl"
+#include "kernels/image.inl"
+
 }  // namespace
 
 void gemm_panel_f32_4x24_avx2(const GemmTile<float>& t) { panel_tile<F32x8, 4, 3>(t); }
@@ -50,6 +54,9 @@ void winograd_weights_f64_avx2(const WinogradWeights<double>& t) { winograd_weig
 void winograd_input_f64_avx2(const WinogradInput<double>& t) { winograd_input<F64x4>(t); }
 void winograd_product_f64_avx2(const WinogradProduct<double>& t) { winograd_product<F64x4, 4, 3, 8>(t); }
 void winograd_output_f64_avx2(const WinogradOutput<double>& t) { winograd_output<F64x4>(t); }
+void blend_rows_u8_avx2(const BlendRows& t) { blend_rows<I16x16>(t); }
+void blend_lanes_u8_avx2(const BlendLanes& t) { blend_lanes<I16x16>(t); }
+void transpose_u8_avx2(const ByteTranspose& t) { transpose_bytes(t); }
 
 }  // namespace native_conv
 

@@ -25,6 +25,10 @@ namespace {
 #include "kernels/chain.inl"
 #include "kernels/winograd.inl"
 
+#include "kernels/words_avx512.inl"
+#include "kernels/transpose_x86.inl"
+#include "kernels/image.inl"
+
 }  // namespace
 
 void gemm_panel_f32_8x48_avx512(const GemmTile<float>& t) { panel_tile<F32x16, 8, 3>(t); }
@@ -51,6 +55,9 @@ void winograd_weights_f64_avx512(const WinogradWeights<double>& t) { winograd_we
 void winograd_input_f64_avx512(const WinogradInput<double>& t) { winograd_input<F64x8>(t); }
 void winograd_product_f64_avx512(const WinogradProduct<double>& t) { winograd_product<F64x8, 8, 3, 16>(t); }
 void winograd_output_f64_avx512(const WinogradOutput<double>& t) { winograd_output<F64x8>(t); }
+void blend_rows_u8_avx512(const BlendRows& t) { blend_rows<I16x32>(t); }
+void blend_lanes_u8_avx512(const BlendLanes& t) { blend_lanes<I16x32>(t); }
+void transpose_u8_avx512(const ByteTranspose& t) { transpose_bytes(t); }
 
 }  // namespace native_conv
 

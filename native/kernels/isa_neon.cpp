@@ -17,6 +17,10 @@ namespace {
 #include "kernels/chain.inl"
 #include "kernels/winograd.inl"
 
+#include "kernels/words_neon.inl"
+#include "kernels/transpose_plain.inl"
+#include "kernels/image.inl"
+
 }  // namespace
 
 void gemm_panel_f32_6x16_neon(const GemmTile<float>& t) { panel_tile<F32x4, 6, 4>(t); }
@@ -43,6 +47,9 @@ void winograd_weights_f64_neon(const WinogradWeights<double>& t) { winograd_weig
 void winograd_input_f64_neon(const WinogradInput<double>& t) { winograd_input<F64x2>(t); }
 void winograd_product_f64_neon(const WinogradProduct<double>& t) { winograd_product<F64x2, 8, 3, 16>(t); }
 void winograd_output_f64_neon(const WinogradOutput<double>& t) { winograd_output<F64x2>(t); }
+void blend_rows_u8_neon(const BlendRows& t) { blend_rows<I16x8>(t); }
+void blend_lanes_u8_neon(const BlendLanes& t) { blend_lanes<I16x8>(t); }
+void transpose_u8_neon(const ByteTranspose& t) { transpose_bytes(t); }
 
 }  // namespace native_conv
 

@@ -16,6 +16,10 @@ namespace {
 #include "kernels/chain.inl"
 #include "kernels/winograd.inl"
 
+#include "kernels/words_portable.inl"
+#include "kernels/transpose_plain.inl"
+#include "kernels/image.inl"
+
 }  // namespace
 
 void gemm_panel_f32_4x8_portable(const GemmTile<float>& t) { panel_tile<Float4, 4, 2>(t); }
@@ -44,5 +48,8 @@ void winograd_product_f64_portable(const WinogradProduct<double>& t) {
   winograd_product<Double2, 4, 2, 4>(t);
 }
 void winograd_output_f64_portable(const WinogradOutput<double>& t) { winograd_output<Double2>(t); }
+void blend_rows_u8_portable(const BlendRows& t) { blend_rows<Int16x8>(t); }
+void blend_lanes_u8_portable(const BlendLanes& t) { blend_lanes<Int16x8>(t); }
+void transpose_u8_portable(const ByteTranspose& t) { transpose_bytes(t); }
 
 }  // namespace native_conv

@@ -1,6 +1,7 @@
 // Declares every kernel of kernels.inc that this build compiles. Layer: kernels. SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernels/image.h"
 #include "kernels/kernels.h"
 
 #if defined(__x86_64__) || defined(_M_X64)

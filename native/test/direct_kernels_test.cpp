@@ -226,7 +226,8 @@ TEST_SUITE("kernels") {
         "scatter_f32",          "scatter_f64",          "depthwise_first_f32", "depthwise_first_f64",
         "depthwise_last_f32",   "depthwise_last_f64",   "chain_f32",           "chain_f64",
         "winograd_weights_f32", "winograd_weights_f64", "winograd_input_f32",  "winograd_input_f64",
-        "winograd_product_f32", "winograd_product_f64", "winograd_output_f32", "winograd_output_f64"};
+        "winograd_product_f32", "winograd_product_f64", "winograd_output_f32", "winograd_output_f64",
+        "blend_rows_u8",        "blend_lanes_u8",       "transpose_u8"};
     std::set<std::string> names;
     for (const KernelRow& row : kernel_rows()) {
       INFO(row.name);

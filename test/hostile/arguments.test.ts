@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as native from '../../lib/index.ts';
 import { Layer } from '../../lib/layer.ts';
-import { OPERATOR_NAMES } from '../../lib/ops/table.ts';
+import { IMAGE_OPERATOR_NAMES, OPERATOR_NAMES } from '../../lib/ops/table.ts';
 import { KNOWN_NAMES } from '../../lib/options.ts';
 import * as promises from '../../lib/promises.ts';
 import * as reference from '../../lib/reference.ts';
@@ -97,6 +97,17 @@ const impostors = fc.oneof(
     },
   ),
 );
+const images = fc.record(
+  {
+    data,
+    width: numbers,
+    height: numbers,
+    channels: numbers,
+    rowStride: numbers,
+    info: fc.anything({ maxDepth: 1 }),
+  },
+  { requiredKeys: ['data', 'width'] },
+);
 const activations = fc.record(
   {
     type: fc.constantFrom('leakyRelu', 'clamp', 'prelu', 'none', 7),
@@ -129,6 +140,7 @@ const options = fc.oneof(
 const operands = fc.oneof(
   { weight: 3, arbitrary: tensors },
   { weight: 1, arbitrary: impostors },
+  { weight: 1, arbitrary: images },
   { weight: 1, arbitrary: values },
 );
 
@@ -153,7 +165,7 @@ describe('arbitrary arguments', () => {
   for (const [door, operators] of Object.entries(DOORS)) {
     it(`${door}: gives a result or one of our errors`, async () => {
       const call = fc.tuple(
-        fc.constantFrom(...OPERATOR_NAMES),
+        fc.constantFrom(...OPERATOR_NAMES, ...IMAGE_OPERATOR_NAMES),
         fc.array(operands, { maxLength: 3 }),
         options,
       );

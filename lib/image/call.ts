@@ -1,0 +1,82 @@
+// The prepared call of an image operator: one geometry that crosses into C++ as one array of numbers
+// (native/image/geometry.h reads it), tables of weights, and two images. Layer: beside lib/call.ts.
+// SPDX-License-Identifier: MIT
+
+import { PADDING_MODES, type PaddingMode } from '../geometry.ts';
+import { type ImageResult, PIXEL_TYPES, type PixelArray, type PixelType } from './pixels.ts';
+
+/**
+ * What is computed; `tables` holds the rest. In all of them a picture's planes and channels keep apart.
+ * - `resample`: vertical bounds, vertical weights, horizontal bounds, horizontal weights (lib/image/resample.ts)
+ */
+export const IMAGE_OPERATIONS = ['resample'] as const;
+export type ImageOperation = (typeof IMAGE_OPERATIONS)[number];
+
+export interface Picture {
+  readonly type: PixelType;
+  readonly height: number;
+  readonly width: number;
+  /** Elements from row to row, and from plane to plane. */
+  readonly rowStride: number;
+  readonly planeStride: number;
+}
+
+export interface ImageGeometry {
+  readonly operation: ImageOperation;
+  readonly planes: number;
+  readonly channels: number;
+  readonly source: Picture;
+  readonly target: Picture;
+  readonly border: PaddingMode;
+  /** The most taps of one output, vertically and horizontally. */
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+}
+
+export type ImageTable = Int32Array | Float32Array | Float64Array;
+
+export interface ImageCall<Result extends ImageResult = ImageResult> {
+  readonly operator: string;
+  readonly geometry: ImageGeometry;
+  readonly source: PixelArray;
+  readonly target: PixelArray;
+  readonly tables: readonly ImageTable[];
+  /** 0 is the process-wide setting. */
+  readonly threads: number;
+  readonly signal: AbortSignal | undefined;
+  readonly result: Result;
+}
+
+/** Slots of the packed array, in order. C++ exports the same list, and a test compares the two. */
+export const IMAGE_FIELDS = [
+  'operation',
+  'planes',
+  'channels',
+  ...picture('source'),
+  ...picture('target'),
+  'border',
+  'kernelHeight',
+  'kernelWidth',
+] as const;
+
+function picture<Name extends string>(name: Name) {
+  return [`${name}Type`, `${name}Height`, `${name}Width`, `${name}Row`, `${name}Plane`] as const;
+}
+
+/** Packs a geometry for C++; enumerations become their index in the lists. */
+export function packImageGeometry(g: ImageGeometry): Float64Array {
+  return Float64Array.of(
+    IMAGE_OPERATIONS.indexOf(g.operation),
+    g.planes,
+    g.channels,
+    ...packPicture(g.source),
+    ...packPicture(g.target),
+    PADDING_MODES.indexOf(g.border),
+    g.kernelHeight,
+    g.kernelWidth,
+  );
+}
+
+function packPicture({ type, height, width, rowStride, planeStride }: Picture) {
+  return [PIXEL_TYPES.indexOf(type), height, width, rowStride, planeStride];
+}

@@ -1,0 +1,38 @@
+// Runs prepared image calls by the binary, at once or off the event loop. Layer: native executors, over binding.ts.
+// SPDX-License-Identifier: MIT
+
+import { type ImageCall, packImageGeometry } from '../image/call.ts';
+import type { ImageResult } from '../image/pixels.ts';
+import type { ArgumentsThrough } from '../ops/door.ts';
+import type { PrepareImage } from '../ops/image.ts';
+import { loadBinding, type NativeImageCall } from './binding.ts';
+import { checkFixed, settle } from './executor.ts';
+
+/** Makes an image operator of the synchronous door. */
+export function syncImage<Args extends unknown[], Result extends ImageResult>(
+  prepare: PrepareImage<Args, Result>,
+): (...args: Args) => Result {
+  return (...args) => {
+    const call = prepare('native', ...args);
+    loadBinding().runImage(call.operator, nativeCall(call), call.threads);
+    return call.result;
+  };
+}
+
+/** Makes an image operator of the asynchronous door; bad arguments reject, too. */
+export function promisedImage<Args extends unknown[], Result extends ImageResult>(
+  prepare: PrepareImage<Args, Result>,
+): (...args: ArgumentsThrough<'async', Args>) => Promise<Result> {
+  return async (...args) => {
+    const call = prepare('async', ...(args as unknown as Args));
+    checkFixed(call.operator, [call.source, call.target]);
+    await settle(call.signal, (cancel) =>
+      loadBinding().runImageAsync(call.operator, nativeCall(call), call.threads, cancel),
+    );
+    return call.result;
+  };
+}
+
+function nativeCall({ geometry, source, target, tables }: ImageCall): NativeImageCall {
+  return [packImageGeometry(geometry), source, target, tables];
+}

@@ -1,0 +1,20 @@
+// Runs a prepared image call with the loops that define it. Layer: reference.
+// SPDX-License-Identifier: MIT
+
+import type { ImageCall, ImageOperation } from '../../image/call.ts';
+import type { ImageResult } from '../../image/pixels.ts';
+import type { PrepareImage } from '../../ops/image.ts';
+import { resample } from './resample.ts';
+
+const LOOPS: Readonly<Record<ImageOperation, (call: ImageCall) => void>> = { resample };
+
+/** Makes an image operator of the reference door. */
+export function referenceImage<Args extends unknown[], Result extends ImageResult>(
+  prepare: PrepareImage<Args, Result>,
+): (...args: Args) => Result {
+  return (...args) => {
+    const call = prepare('reference', ...args);
+    LOOPS[call.geometry.operation](call);
+    return call.result;
+  };
+}

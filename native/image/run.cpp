@@ -1,0 +1,18 @@
+// Layer: image. SPDX-License-Identifier: MIT
+#include "image/resample.h"
+
+namespace native_conv {
+
+void run_image(const ImageCall& call, const RunControl& control) {
+  const ImageGeometry& g = call.geometry;
+  switch (g.operation) {
+    case ImageOperation::resample: {
+      const Resampling r = read_resampling(call);
+      return g.source.type == PixelType::uint8 ? run_resample_bytes(r, control) : run_resample(r, control);
+    }
+    case ImageOperation::count:
+      break;
+  }
+}
+
+}  // namespace native_conv

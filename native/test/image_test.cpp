@@ -1,0 +1,121 @@
+// run_image on guarded images: sources without slack, targets whose gaps stay untouched, the same bytes on
+// every instruction set and number of threads, geometries that are refused. Layer: test.
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "base/error.h"
+#include "image/geometry.h"
+#include "support.h"
+
+namespace native_conv::test {
+namespace {
+
+// Every output the mean of `taps` positions from o · size / outputs on, as far as there are any.
+struct Averages {
+  Averages(std::int64_t size, std::int64_t outputs, std::int64_t taps) {
+    for (std::int64_t o = 0; o < outputs; ++o) {
+      const std::int64_t begin = o * size / outputs, count = std::min(taps, size - begin);
+      bounds.insert(bounds.end(), {static_cast<std::int32_t>(begin), static_cast<std::int32_t>(count)});
+      for (std::int64_t t = 0; t < taps; ++t) {
+        integers.push_back(t < count ? static_cast<std::int32_t>((1 << 22) / count) : 0);
+        reals.push_back(t < count ? 1.0 / static_cast<double>(count) : 0);
+      }
+    }
+  }
+  ImageTable positions() const {
+    return {bounds.data(), nullptr, nullptr, static_cast<std::int64_t>(bounds.size())};
+  }
+  ImageTable weights(bool whole) const {
+    const auto length = static_cast<std::int64_t>(reals.size());
+    return whole ? ImageTable{integers.data(), nullptr, nullptr, length}
+                 : ImageTable{nullptr, nullptr, reals.data(), length};
+  }
+  std::vector<std::int32_t> bounds, integers;
+  std::vector<double> reals;
+};
+
+struct Sizes {
+  std::int64_t planes, channels, height, width, to_height, to_width, taps, gap;
+};
+
+template <class T>
+void check_resample(PixelType type, const Sizes& s) {
+  const Averages rows(s.height, s.to_height, s.taps), columns(s.width, s.to_width, s.taps);
+  const std::int64_t row = s.width * s.channels + s.gap, to_row = s.to_width * s.channels + s.gap;
+  ImageGeometry g{ImageOperation::resample,
+                  s.planes,
+                  s.channels,
+                  {type, s.height, s.width, row, s.height * row},
+                  {type, s.to_height, s.to_width, to_row, s.to_height * to_row},
+                  PaddingMode::replicate,
+                  s.taps,
+                  s.taps};
+  Guarded<T> source(static_cast<std::size_t>(extent_of(g, g.source)));
+  Numbers numbers(7);
+  for (T& value : source) value = static_cast<T>(numbers.integer(0, 255));
+  source.freeze();
+  const bool whole = type == PixelType::uint8;
+  std::vector<T> expected;
+  for (Isa isa : available_isas()) {
+    for (int threads : {1, 3}) {
+      CAPTURE(isa_name(isa));
+      CAPTURE(threads);
+      set_isa_cap(isa_name(isa));
+      Guarded<T> target(static_cast<std::size_t>(extent_of(g, g.target)));
+      std::fill(target.begin(), target.end(), T(99));
+      run_image({g,
+                 source.data(),
+                 target.data(),
+                 {rows.positions(), rows.weights(whole), columns.positions(), columns.weights(whole)}},
+                RunControl{threads, nullptr});
+      if (expected.empty()) expected.assign(target.begin(), target.end());
+      CHECK(std::equal(target.begin(), target.end(), expected.begin()));
+      for (std::size_t at = 0; at < target.size(); ++at) {
+        if (static_cast<std::int64_t>(at) % to_row >= s.to_width * s.channels) REQUIRE(target[at] == T(99));
+      }
+    }
+  }
+  set_isa_cap(isa_name(available_isas().front()));
+}
+
+TEST_SUITE("images") {
+  TEST_CASE("resampling stays inside its images and does not depend on threads or instruction sets") {
+    for (const Sizes& s : {Sizes{1, 3, 70, 61, 33, 20, 3, 0}, Sizes{2, 1, 45, 300, 90, 31, 10, 5},
+                           Sizes{1, 4, 1, 1, 5, 7, 1, 0}, Sizes{3, 2, 129, 40, 100, 40, 1, 1},
+                           Sizes{1, 1, 40, 33, 7, 33, 6, 3}}) {
+      CAPTURE(s.height);
+      check_resample<std::uint8_t>(PixelType::uint8, s);
+      check_resample<std::uint16_t>(PixelType::uint16, s);
+      check_resample<std::int16_t>(PixelType::int16, s);
+      check_resample<float>(PixelType::float32, s);
+    }
+  }
+
+  TEST_CASE("a cancelled run stops") {
+    const Averages all(64, 64, 2);
+    const std::int32_t cancel = 1;
+    std::vector<std::uint8_t> source(64 * 64), target(64 * 64);
+    const Picture picture{PixelType::uint8, 64, 64, 64, 64 * 64};
+    const ImageCall call{{ImageOperation::resample, 1, 1, picture, picture, PaddingMode::zeros, 2, 2},
+                         source.data(),
+                         target.data(),
+                         {all.positions(), all.weights(true), all.positions(), all.weights(true)}};
+    CHECK_THROWS_AS(run_image(call, RunControl{1, &cancel}), Error);
+  }
+
+  TEST_CASE("sizes that overflow are refused") {
+    std::vector<double> values = {0, 1, 1, 0, 4, 4, 4, 16, 0, 4, 4, 4, 16, 0, 1, 1};
+    CHECK_NOTHROW(unpack_image_geometry(values.data(), values.size()));
+    for (const auto& [slot, value] :
+         {std::pair{1, 1e18}, {2, 2e9}, {4, 3e9}, {6, 3.0}, {7, 1e19}, {12, 0.5}, {13, 9.0}}) {
+      CAPTURE(slot);
+      std::vector<double> bad = values;
+      bad[static_cast<std::size_t>(slot)] = value;
+      CHECK_THROWS_AS(unpack_image_geometry(bad.data(), bad.size()), Error);
+    }
+    CHECK_THROWS_AS(unpack_image_geometry(values.data(), values.size() - 1), Error);
+  }
+}
+
+}  // namespace
+}  // namespace native_conv::test
