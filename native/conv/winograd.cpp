@@ -230,7 +230,7 @@ std::string unfit(const Geometry& g) {
   return "";
 }
 
-// What would be slower than another algorithm: benchmarks/winograd.ts, AMD EPYC (Zen 5), one thread.
+// What would be slower than another algorithm: `npm run bench:algorithms`, AMD EPYC (Zen 5), one thread.
 std::string slower(const Geometry& g, AlgorithmId id) {
   const WinogradGrid grid(g, form_of(g, id));
   const std::int64_t channels = std::min(g.in_per_group(), g.out_per_group());
