@@ -232,21 +232,24 @@ std::string unfit(const Geometry& g) {
 
 // What would be slower than another algorithm: `npm run bench:algorithms`, AMD EPYC (Zen 5), one thread.
 std::string slower(const Geometry& g, AlgorithmId id) {
+  constexpr std::int64_t least_channels = 16, least_tiles = 16;
   const WinogradGrid grid(g, form_of(g, id));
   const std::int64_t channels = std::min(g.in_per_group(), g.out_per_group());
-  const std::int64_t least_channels = id == AlgorithmId::winograd_f4 ? 16 : 256;
-  constexpr std::int64_t least_tiles = 16;
   if (channels < least_channels) {
     return "with fewer than " + std::to_string(least_channels) +
            " channels its transforms cost more than they save";
   }
-  const std::int64_t tiles = g.batch * grid.images(g) * grid.image_tiles();
-  if (tiles < least_tiles) {
-    return "the map is " + std::to_string(tiles) + " tiles, too few to fill vectors with";
+  // Tiles that are transformed along one axis save as much less as they have fewer points.
+  const std::int64_t all = g.batch * grid.images(g) * grid.image_tiles(),
+                     tiles = all * grid.tile.row_points / grid.tile.column_points;
+  const std::int64_t least_work = id == AlgorithmId::winograd_f4 ? 512 : 1600;
+  if (tiles < least_tiles || tiles * channels < least_work) {
+    return "the map is " + std::to_string(all) + " tiles, too few for " + std::to_string(channels) +
+           " channels";
   }
-  const std::int64_t outputs = g.batch * volume(g.output);
-  if (tiles * grid.tile.rows * grid.tile.columns > 2 * outputs)
+  if (all * grid.tile.rows * grid.tile.columns > 2 * g.batch * volume(g.output)) {
     return "most of its tiles reach beyond the map";
+  }
   return "";
 }
 

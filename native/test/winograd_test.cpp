@@ -164,6 +164,9 @@ TEST_SUITE("winograd") {
     CHECK(chosen(layer(64, 56)) == AlgorithmId::winograd_f4);
     CHECK(chosen(layer(512, 7)) == AlgorithmId::winograd_f2);
     CHECK(chosen(layer(64, 7)) == AlgorithmId::implicit_gemm);
+    CHECK(chosen(layer(128, 7)) == AlgorithmId::winograd_f2);
+    CHECK(chosen(layer(16, 14)) == AlgorithmId::implicit_gemm);
+    CHECK(chosen(layer(16, 28)) == AlgorithmId::winograd_f4);
     CHECK(chosen(layer(8, 56)) == AlgorithmId::implicit_gemm);
     Geometry reproducible = layer(64, 56);
     reproducible.reproducible = true;
