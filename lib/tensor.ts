@@ -6,6 +6,7 @@ import type { FloatArray } from './call.ts';
 import { checkChoice, checkDims, readDims, readOptions, tooLarge } from './check.ts';
 import { describe, formatDims, rangeError, typeError } from './errors.ts';
 import { DTYPES, type DType } from './geometry.ts';
+import { sfc32 } from './random.ts';
 
 export interface TensorDataTypes {
   readonly float32: Float32Array;
@@ -300,22 +301,4 @@ function nest(data: ArrayLike<number>, offset: number, dims: readonly number[], 
   if (axis === dims.length) return data[offset];
   const step = dims.slice(axis + 1).reduce((total, size) => total * size, 1);
   return Array.from({ length: dims[axis] }, (_, index) => nest(data, offset + index * step, dims, axis + 1));
-}
-
-/** Seeded as PractRand seeds it: the seed's two words, a counter of 1, and 12 values thrown away. */
-function sfc32(seed: number): () => number {
-  let a = 0;
-  let b = seed | 0;
-  let c = Math.floor(seed / 2 ** 32) | 0;
-  let counter = 1;
-  const next = (): number => {
-    const sum = (a + b + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + sum;
-    return sum;
-  };
-  for (let i = 0; i < 12; i++) next();
-  return next;
 }

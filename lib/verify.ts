@@ -1,0 +1,25 @@
+// The door `native-conv/verify`: one call through every door, algorithm and instruction set, with the errors of each;
+// the same over random problems; assertions for tests. One's own kernels can stand beside ours.
+// Layer: doors; exports only.
+// SPDX-License-Identifier: MIT
+
+export * from './public.ts';
+export { assertSame } from './verify/assert.ts';
+export { chaiTensor } from './verify/chai-tensor.ts';
+export {
+  type CheckOptions,
+  type CheckRow,
+  CrossCheck,
+  crossCheck,
+  type OwnKernel,
+} from './verify/cross-check.ts';
+export {
+  compareTensors,
+  type Difference,
+  describeDifference,
+  type Mismatch,
+  type Tolerance,
+} from './verify/difference.ts';
+export { describeProblem, type Problem, type ProblemLimits, randomProblem } from './verify/problem.ts';
+export { Sweep, type SweepOptions, sweep } from './verify/sweep.ts';
+export { ulpDistance } from './verify/ulp.ts';
