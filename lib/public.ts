@@ -2,6 +2,15 @@
 // SPDX-License-Identifier: MIT
 
 export type { ActivationName, ActivationOption } from './activation.ts';
+export type { Deconvolution } from './deconvolution/deconvolve2d.ts';
+export type {
+  DeconvolutionOptions,
+  DeconvolutionProgress,
+  LeastSquaresOptions,
+  RichardsonLucyOptions,
+  WienerOptions,
+} from './deconvolution/options.ts';
+export type { StopReason } from './deconvolution/steps.ts';
 export type { ConvError, ErrorCode } from './errors.ts';
 export type { Algorithm, DType, PaddingMode } from './geometry.ts';
 export {

@@ -2,6 +2,7 @@
 // Layer: native, over executor.ts.
 // SPDX-License-Identifier: MIT
 
+import { deconvolution } from '../deconvolution/deconvolve2d.ts';
 import { prepareCol2im, prepareIm2col } from '../ops/columns.ts';
 import { prepareConv1d, prepareConv2d, prepareConv3d } from '../ops/conv.ts';
 import { prepareDepthwiseConv1d, prepareDepthwiseConv2d, prepareDepthwiseConv3d } from '../ops/depthwise.ts';
@@ -393,3 +394,29 @@ export const matmul = sync(prepareMatmul);
  * ```
  */
 export const resize = syncImage(prepareResize);
+
+/**
+ * The inverse of {@link conv2d}: an estimate of the image that gave `observed` when it was convolved with `kernel`. Where
+ * {@link convTranspose2d} restores the shape, this restores the values, as far as the kernel has left them to be known.
+ * Computes in float64, and rounds the estimate once.
+ *
+ * @param observed - `[N, O, oH, oW]`, or channels last as `layout` says: the convolution's result.
+ * @param kernel - `[O, C/g, kH, kW]`: its weight.
+ * @param options - the convolution's own (`stride`, `padding`, `paddingMode`, `dilation`, `groups`, `layout`), the `method`
+ * and what it takes: `'least-squares'` (default) `damping`, `tolerance`, `iterations`, `initial`; `'wiener'` `balance`,
+ * `penalty`; `'richardson-lucy'` `tolerance`, `iterations`, `initial`; and `onProgress`.
+ * @returns the `estimate` `[N, C, H, W]`, its relative `residual`, the `iterations` done, and why they `stopped`.
+ * @throws TypeError or RangeError with a `code`, as {@link conv2d}; also for values that are not finite, and where a method
+ * does not fit the convolution.
+ *
+ * @example
+ * ```ts
+ * import { conv2d, deconvolve2d, Tensor } from 'native-conv';
+ * const sharp = Tensor.random([1, 1, 16, 16], { seed: 1 });
+ * const kernel = Tensor.from([[[[0, 1, 0], [1, 6, 1], [0, 1, 0]]]]);
+ * const { estimate, stopped } = deconvolve2d(conv2d(sharp, kernel, { padding: 1 }), kernel, { padding: 1 });
+ * const error = Math.max(...estimate.data.map((value, i) => Math.abs(value - sharp.data[i])));
+ * console.log(stopped, error < 1e-5); // residual true
+ * ```
+ */
+export const deconvolve2d = deconvolution('native', { conv2d, conv2dInputGrad, matmul });

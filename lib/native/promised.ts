@@ -2,6 +2,7 @@
 // loop. Layer: native, over executor.ts.
 // SPDX-License-Identifier: MIT
 
+import { promisedDeconvolution } from '../deconvolution/deconvolve2d.ts';
 import { prepareCol2im, prepareIm2col } from '../ops/columns.ts';
 import { prepareConv1d, prepareConv2d, prepareConv3d } from '../ops/conv.ts';
 import { prepareDepthwiseConv1d, prepareDepthwiseConv2d, prepareDepthwiseConv3d } from '../ops/depthwise.ts';
@@ -83,3 +84,5 @@ export const col2im = promised(prepareCol2im);
 export const matmul = promised(prepareMatmul);
 /** As `resize` of `native-conv`, off the event loop. */
 export const resize = promisedImage(prepareResize);
+/** As `deconvolve2d` of `native-conv`, off the event loop. */
+export const deconvolve2d = promisedDeconvolution({ conv2d, conv2dInputGrad, matmul });

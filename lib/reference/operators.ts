@@ -2,6 +2,7 @@
 // them. Layer: reference.
 // SPDX-License-Identifier: MIT
 
+import { deconvolution } from '../deconvolution/deconvolve2d.ts';
 import { prepareCol2im, prepareIm2col } from '../ops/columns.ts';
 import { prepareConv1d, prepareConv2d, prepareConv3d } from '../ops/conv.ts';
 import { prepareDepthwiseConv1d, prepareDepthwiseConv2d, prepareDepthwiseConv3d } from '../ops/depthwise.ts';
@@ -95,3 +96,5 @@ export const col2im = reference(prepareCol2im);
 export const matmul = reference(prepareMatmul);
 /** As `resize` of `native-conv`, by the loops that define it. */
 export const resize = referenceImage(prepareResize);
+/** As `deconvolve2d` of `native-conv`, by the loops that define its operators. */
+export const deconvolve2d = deconvolution('reference', { conv2d, conv2dInputGrad, matmul });
