@@ -12,9 +12,15 @@ export interface Parsers {
   side(text: string): number;
   /** `1,64,56,56` or `1x64x56x56`. */
   dims(text: string): number[];
-  /** One more dims, for an option that may be given several times. */
+  /** One more dims, for an argument that may be given several times. */
   moreDims(text: string, before?: readonly (readonly number[])[]): (readonly number[])[];
+  /** One more word, for an option that may be given several times. */
+  more(text: string, before?: readonly string[]): string[];
   object(text: string): object;
+  /** An option's value as one would write it in a call: `1`, `1,2`, `[[1,0],[1,0]]`, `same`. */
+  value(text: string): unknown;
+  /** An integer of at least this. */
+  integer(least: number): (text: string) => number;
 }
 
 /** Parsers that throw the error which commander turns into a message about the option. */
@@ -28,6 +34,13 @@ export function createParsers(Invalid: typeof InvalidArgumentError): Parsers {
   return {
     dims,
     moreDims: (text, before = []) => [...before, dims(text)],
+    more: (text, before = []) => [...before, text],
+    value: (text) => parseJson(text) ?? parseJson(`[${text}]`) ?? text,
+    integer: (least) => (text) => {
+      const value = Number(text);
+      if (Number.isSafeInteger(value) && value >= least && text.trim() !== '') return value;
+      throw new Invalid(`It must be an integer from ${least}.`);
+    },
     side(text) {
       const side = Number(text);
       if (Number.isInteger(side) && side >= SMALLEST_SIDE && side <= LARGEST_SIDE) return side;

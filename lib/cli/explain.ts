@@ -1,47 +1,70 @@
 // `native-conv explain`: how a call would be computed, and what it costs. Layer: command line.
 // SPDX-License-Identifier: MIT
 
-import { type ExpectedError, type Explanation, explain } from '../index.ts';
-import type { OperatorName, OptionsOf } from '../ops/table.ts';
+import { cost } from '../analysis.ts';
+import { type ExpectedError, explain, info } from '../index.ts';
+import { type OperatorName, type OptionsOf, planOperator } from '../ops/table.ts';
+import { shapeArithmetic, whatBounds } from './arithmetic.ts';
 import { drawFacts, formatBytes, formatCount, formatDims } from './table.ts';
 
 export interface ExplainOptions {
-  readonly input: readonly number[];
-  /** None for im2col and col2im, two for separable convolutions. */
-  readonly weight?: readonly (readonly number[])[];
+  readonly stride?: unknown;
+  readonly padding?: unknown;
+  readonly dilation?: unknown;
+  readonly groups?: unknown;
+  /** Every other option of the call. */
   readonly options?: object;
   readonly json?: boolean;
 }
 
+/**
+ * @param weights none for im2col and col2im, two for separable convolutions.
+ */
 export async function explainCommand(
   operator: string,
-  { input, weight, options, json }: ExplainOptions,
+  input: readonly number[],
+  weights: readonly (readonly number[])[],
+  { json, options, ...named }: ExplainOptions,
 ): Promise<void> {
   // What the user typed: explain() checks all of it, the name of the operator first.
-  const explanation = explain(operator as OperatorName, input, weight, options as OptionsOf<OperatorName>);
-  if (json) console.log(JSON.stringify(explanation, undefined, 2));
-  else console.log(await drawExplanation(explanation));
+  const name = operator as OperatorName;
+  const given = { ...options, ...named } as OptionsOf<OperatorName>;
+  const dims = weights.length > 1 ? weights : weights[0];
+  const explanation = explain(name, input, dims, given);
+  if (json) {
+    console.log(JSON.stringify(explanation, undefined, 2));
+    return;
+  }
+  const price = cost(name, input, dims, given);
+  const { refusals } = explanation;
+  console.log(
+    await drawFacts([
+      ['operator', `${explanation.operator}, ${explanation.type}`],
+      ['output', formatDims(explanation.dims)],
+      ['because', shapeArithmetic(planOperator(name, input, dims, given))],
+      ['algorithm', explanation.algorithm],
+      [
+        'not better',
+        refusals.map(({ algorithm, reason }) => `${algorithm}: ${reason}`).join('\n') || 'none is better',
+      ],
+      ['kernel', explanation.kernel],
+      ['ISA', explanation.isa],
+      ['threads', String(explanation.threads)],
+      ['workspace', formatBytes(explanation.workspaceBytes)],
+      ['parameters', formatCount(price.parameters)],
+      ['multiply-adds', formatCount(explanation.multiplyAdds)],
+      ['of them on data', formatShare(price.multiplications, explanation.multiplyAdds)],
+      ['bytes moved', formatBytes(explanation.bytesMoved)],
+      ['intensity', `${Number(price.intensity.toPrecision(3))} operations for each byte`],
+      ['likely bound by', wrap(whatBounds(explanation, price, info().cacheBytes))],
+      ['expected error', formatError(explanation.expectedError)],
+      ['reproducible', explanation.reproducible ? 'yes: the same bits everywhere' : 'no'],
+    ]),
+  );
 }
 
-function drawExplanation(explanation: Explanation): Promise<string> {
-  const { refusals, threads } = explanation;
-  return drawFacts([
-    ['operator', `${explanation.operator}, ${explanation.type}`],
-    ['output', formatDims(explanation.dims)],
-    ['algorithm', explanation.algorithm],
-    [
-      'not better',
-      refusals.map(({ algorithm, reason }) => `${algorithm}: ${reason}`).join('\n') || 'none is better',
-    ],
-    ['kernel', explanation.kernel],
-    ['ISA', explanation.isa],
-    ['threads', String(threads)],
-    ['workspace', formatBytes(explanation.workspaceBytes)],
-    ['multiply-adds', formatCount(explanation.multiplyAdds)],
-    ['bytes moved', formatBytes(explanation.bytesMoved)],
-    ['expected error', formatError(explanation.expectedError)],
-    ['reproducible', explanation.reproducible ? 'yes: the same bits everywhere' : 'no'],
-  ]);
+function formatShare(onData: number, all: number): string {
+  return onData === all ? 'all' : `${formatCount(onData)}; the others meet zeros of the padding`;
 }
 
 function formatError({ units, basis, measuredBy, local }: ExpectedError): string {
@@ -49,4 +72,9 @@ function formatError({ units, basis, measuredBy, local }: ExpectedError): string
   if (measuredBy !== undefined) lines.push(`by ${measuredBy}`);
   if (local === false) lines.push('not local: small pixels carry the error of large ones beside them');
   return lines.join('\n');
+}
+
+/** Lines of a width that a table can hold. */
+function wrap(text: string): string {
+  return text.replaceAll(/(.{1,72})(?: |$)/g, '$1\n').trimEnd();
 }

@@ -9,8 +9,10 @@ import { createParsers, type Parsers } from './arguments.ts';
 import type { ExplainOptions } from './explain.ts';
 import { codeOf, EXIT, Failure, messageOf } from './failure.ts';
 import { loadCommander } from './packages.ts';
+import type { VerifyOptions } from './verify.ts';
 
 const DEFAULT_SIDE = 256;
+const DEFAULT_CASES = 20;
 
 async function main(): Promise<number> {
   const { Command, CommanderError, InvalidArgumentError } = await loadCommander();
@@ -27,16 +29,19 @@ async function main(): Promise<number> {
     .addHelpText(
       'after',
       `
-Exit codes: 0 all is well; 1 native and reference differ; 2 the call cannot be served.
+Exit codes: 0 all is well; 1 a result is not as it must be; 2 the call cannot be served.
 Environment: NATIVE_CONV_ISA caps the instruction set, NATIVE_CONV_THREADS the threads;
              NATIVE_CONV_DEBUG=1 prints the stack of an error.`,
     );
 
   const parsers = createParsers(InvalidArgumentError);
-  addDemo(program, parsers, (code) => {
+  const exit = (code: number) => {
     exitCode = code;
-  });
+  };
+  addDemo(program, parsers, exit);
   addExplain(program, parsers);
+  addVerify(program, parsers, exit);
+  addBench(program, exit);
   addInfo(program);
 
   try {
@@ -91,24 +96,78 @@ function addExplain(program: Command, parsers: Parsers): void {
         'Of a gradient, give the dims of its forward call.',
     )
     .argument('<operator>', 'conv2d, depthwiseConv1d, convTranspose3d, matmul, …')
-    .requiredOption('--input <dims>', 'dims of the input, as in 1,64,56,56', parsers.dims)
-    .option(
-      '--weight <dims>',
-      'dims of the weight; of matmul, of its second operand; twice for separable convolutions',
+    .argument('<input>', 'dims of the input, as in 1x64x56x56 or 1,64,56,56', parsers.dims)
+    .argument(
+      '[weight...]',
+      'dims of the weight; of matmul, of its second operand; two for separable convolutions',
       parsers.moreDims,
     )
-    .option('--options <json>', 'the options of the call, as JSON', parsers.object)
+    .option('--stride <n>', 'a number, or one per axis, as in 2,1', parsers.value)
+    .option('--padding <n>', "a number, one per axis, [[1,0],[1,0]], 'same' or 'same-lower'", parsers.value)
+    .option('--dilation <n>', 'a number, or one per axis', parsers.value)
+    .option('--groups <n>', 'a number', parsers.value)
+    .option('--options <json>', 'every other option of the call, as JSON', parsers.object)
     .option('--json', 'print JSON instead of a table')
     .addHelpText(
       'after',
       `
 Examples:
-  native-conv explain conv2d --input 1,64,56,56 --weight 64,64,3,3 --options '{"padding":1}'
-  native-conv explain separableConv2d --input 1,32,56,56 --weight 32,1,3,3 --weight 64,32 --json`,
+  native-conv explain conv2d 1x64x56x56 64x64x3x3 --padding 1
+  native-conv explain convTranspose2d 1x64x28x28 64x32x4x4 --stride 2 --padding 1
+  native-conv explain separableConv2d 1x32x56x56 32x1x3x3 64x32 --options '{"activation":"relu"}' --json`,
     )
-    .action(async (operator: string, options: ExplainOptions) => {
-      const { explainCommand } = await import('./explain.ts');
-      await explainCommand(operator, options);
+    .action(
+      async (
+        operator: string,
+        input: readonly number[],
+        weights: readonly (readonly number[])[] | undefined,
+        options: ExplainOptions,
+      ) => {
+        const { explainCommand } = await import('./explain.ts');
+        await explainCommand(operator, input, weights ?? [], options);
+      },
+    );
+}
+
+function addVerify(program: Command, parsers: Parsers, exit: (code: number) => void): void {
+  program
+    .command('verify')
+    .summary('check this machine: random calls, every way of running them, against the reference')
+    .description(
+      'Makes random calls of the operators, runs each through every door, algorithm and instruction set that this ' +
+        'machine has, and compares the results with those of the reference: the same bits where they are promised, a ' +
+        'bound on the error elsewhere.',
+    )
+    .option('--op <operator>', 'which operator, several times if you like (default: all)', parsers.more)
+    .option('--cases <n>', 'random calls of each operator', parsers.integer(1), DEFAULT_CASES)
+    .option('--seed <n>', 'makes the same calls again', parsers.integer(0), 1)
+    .option('--isa <name>', 'which instruction set, several times if you like (default: all)', parsers.more)
+    .option('--json', 'print JSON instead of a table')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  native-conv verify
+  native-conv verify --op conv2d --cases 500 --seed 7
+  native-conv verify --op matmul --isa avx2 --isa portable --json`,
+    )
+    .action(async (options: VerifyOptions) => {
+      const { verifyCommand } = await import('./verify.ts');
+      exit(await verifyCommand(options));
+    });
+}
+
+function addBench(program: Command, exit: (code: number) => void): void {
+  program
+    .command('bench')
+    .summary('time a suite of layers (in a clone of the repository)')
+    .description('Runs the benchmark of the repository; --help prints its options.')
+    .helpOption(false)
+    .allowUnknownOption()
+    .argument('[arguments...]')
+    .action(async (args: readonly string[]) => {
+      const { benchCommand } = await import('./bench.ts');
+      exit(await benchCommand(args));
     });
 }
 

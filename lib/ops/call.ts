@@ -189,7 +189,10 @@ function convertWeight(
 
 /** The lengths were checked when the operands were read; a getter that ran since may have taken the memory away. */
 function checkUnchanged(operator: string, data: FloatArray, dims: readonly number[]): void {
-  if (data.length === product(dims)) return;
+  const count = product(dims);
+  // The buffer is asked too: V8's optimised code has been seen to keep a view's length from before it was detached.
+  const end = data.byteOffset + count * data.BYTES_PER_ELEMENT;
+  if (data.length === count && (count === 0 || data.buffer.byteLength >= end)) return;
   const message = `a buffer of what has dims ${formatDims(dims)} was detached or resized while the arguments were read`;
   throw rangeError('ERR_CONV_SHAPE', operator, message);
 }

@@ -1,8 +1,8 @@
-// A progress bar while the demo runs, on a terminal only. Layer: command line.
+// A progress bar for long commands, on a terminal only. Layer: command line.
 // SPDX-License-Identifier: MIT
 
 import { setImmediate } from 'node:timers/promises';
-import { loadProgress } from '../packages.ts';
+import { loadProgress } from './packages.ts';
 
 export interface Progress {
   /** Shows what comes next, and lets the terminal draw it before the event loop is blocked. */
