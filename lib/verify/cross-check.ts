@@ -4,7 +4,7 @@
 
 import { checkChoice, checkInteger, readOptions } from '../check.ts';
 import { createError, describe, rangeError, typeError } from '../errors.ts';
-import { type Explanation, explain } from '../explain.ts';
+import { type ExpectedError, type Explanation, explain } from '../explain.ts';
 import { ALGORITHMS, type Algorithm } from '../geometry.ts';
 import { loadBinding } from '../native/binding.ts';
 import * as native from '../native/operators.ts';
@@ -345,11 +345,12 @@ async function nativeRow(
   const place = { ...asked, algorithm: plan.algorithm, isa: plan.isa };
   if (plan.reproducible) return makeRow(place, judge.byBits(actual), 'the same bits', milliseconds);
   const verdict = judge.byBound(actual, plan.expectedError);
-  return makeRow(place, verdict, boundText(plan.expectedError.units), milliseconds);
+  return makeRow(place, verdict, boundText(plan.expectedError), milliseconds);
 }
 
-function boundText(units: number): string {
-  return `${Number(units.toPrecision(3))} units off at most`;
+function boundText({ units, basis, local }: ExpectedError): string {
+  const most = `${basis === 'measured' ? 'about ' : ''}${Number(units.toPrecision(3))} units off`;
+  return local === false ? `${most}, of the largest` : `${most} at most`;
 }
 
 async function ownRow(
@@ -377,13 +378,13 @@ async function ownRow(
       milliseconds,
     );
   }
-  const units = explainProblem(problem).stages.reduce((sum, stage) => sum + stage.expectedError.units, 0);
-  return makeRow(
-    { door: name },
-    judge.byBound(actual, { units, basis: 'bound' }),
-    boundText(units),
-    milliseconds,
-  );
+  const chain = explainProblem({
+    ...problem,
+    options: { ...problem.options, algorithm: undefined, reproducible: true },
+  });
+  const units = chain.stages.reduce((sum, stage) => sum + stage.expectedError.units, 0);
+  const bound = { units, basis: 'bound' } as const;
+  return makeRow({ door: name }, judge.byBound(actual, bound), boundText(bound), milliseconds);
 }
 
 /** explain() takes the dims of the forward call's input and weight. */

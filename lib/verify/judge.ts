@@ -11,6 +11,8 @@ import { UNIT } from './ulp.ts';
 
 /** Roundings of bias, residual, activation and the result, beside those of the sum. */
 const EPILOGUE_ROUNDINGS = 4;
+/** How much further off than on the even data of a measurement an error may be. */
+const MEASURED_SLACK = 4;
 /** What the contract promises of the smooth activations: 2 ULP in float32; in float64, what the libraries' own leave. */
 export const SMOOTH_TOLERANCE: Readonly<Record<'float32' | 'float64', Tolerance>> = {
   float32: { ulp: 2 },
@@ -38,7 +40,7 @@ export class Judge {
   readonly expected: Tensor;
   readonly milliseconds: number;
   readonly #truth: Tensor;
-  readonly #magnitudes: Tensor;
+  readonly #magnitudes: Tensor<'float64'>;
 
   constructor(problem: Problem) {
     this.problem = problem;
@@ -47,7 +49,7 @@ export class Judge {
     this.milliseconds = performance.now() - start;
     this.#truth =
       problem.type === 'float64' ? this.expected : runReference(problem, { precision: 'float64' });
-    this.#magnitudes = magnitudes(problem);
+    this.#magnitudes = magnitudes(problem) as Tensor<'float64'>;
   }
 
   /** What is inside the numbers contract: equal bits, or what it promises of a smooth activation. */
@@ -67,23 +69,26 @@ export class Judge {
     return this.#verdict(actual, difference, difference.close);
   }
 
-  /** What is outside of the contract: so many units off at most. */
-  byBound(actual: Tensor, { units }: ExpectedError): Verdict {
+  /** What is outside of the contract: so many units off at most, of its own Σ|x||w| or of the largest one. */
+  byBound(actual: Tensor, { units, basis, local }: ExpectedError): Verdict {
     const { type, options } = this.problem;
     const apart = compareTensors(actual, this.expected);
     if (apart.shape !== null) return this.#verdict(actual, apart, false);
-    const allowed = (units + EPILOGUE_ROUNDINGS) * stretch(options.activation);
+    const most = basis === 'measured' ? MEASURED_SLACK * units : units;
+    const allowed = (most + EPILOGUE_ROUNDINGS) * stretch(options.activation);
+    const largest = this.#magnitudes.data.reduce((a: number, b: number) => Math.max(a, b), 0);
+    const magnitudeOf = (index: number) => (local === false ? largest : this.#magnitudes.data[index]);
     const smooth = isSmooth(options.activation) ? 4 * UNIT[type] : 0;
     const off = (index: number): boolean => {
       const error = Math.abs(actual.data[index] - this.#truth.data[index]);
       if (Object.is(actual.data[index], this.expected.data[index])) return false;
-      const bound = allowed * (UNIT[type] * this.#magnitudes.data[index] + TINY[type]);
+      const bound = allowed * (UNIT[type] * magnitudeOf(index) + TINY[type]);
       return !(error <= bound + smooth * Math.abs(this.#truth.data[index]));
     };
     const bad = actual.data.findIndex((_, index) => off(index));
     if (bad < 0) return this.#verdict(actual, apart, true);
     // The tolerance of the elements that are off is their own; what is reported is the first of them.
-    const bound = allowed * UNIT[type] * this.#magnitudes.data[bad];
+    const bound = allowed * UNIT[type] * magnitudeOf(bad);
     return this.#verdict(actual, compareTensors(actual, this.expected, { absolute: bound }), false);
   }
 
@@ -97,8 +102,8 @@ export class Judge {
     let most = 0;
     for (const [index, value] of actual.data.entries()) {
       const error = Math.abs(value - this.#truth.data[index]);
-      const unit = UNIT[this.problem.type] * this.#magnitudes.data[index];
-      if (error > 0 && unit > 0) most = Math.max(most, error / unit);
+      const unit = UNIT[this.problem.type] * this.#magnitudes.data[index] + TINY[this.problem.type];
+      if (error > 0) most = Math.max(most, error / unit);
     }
     return most;
   }
