@@ -66,9 +66,11 @@ describe('README.md', () => {
 describe('the documents', () => {
   const documents = [
     'README.md',
+    'README.zh.md',
     'CONTRIBUTING.md',
     'CHANGELOG.md',
     'docs/architecture.md',
+    'docs/convolutions.md',
     'docs/decisions.md',
   ];
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> };
