@@ -48,7 +48,8 @@ struct Suffixed;
               pick<gemm_panel_##suffix>("gemm_panel_" #suffix, cap),             \
               pick<gemm_patch_##suffix>("gemm_patch_" #suffix, cap),             \
               pick<scatter_##suffix>("scatter_" #suffix, cap),                   \
-              pick<depthwise_first_##suffix>("depthwise_first_" #suffix, cap),   \
+              pick<depthwise_rows_##suffix>("depthwise_rows_" #suffix, cap),     \
+              pick<depthwise_plane_##suffix>("depthwise_plane_" #suffix, cap),   \
               pick<depthwise_last_##suffix>("depthwise_last_" #suffix, cap),     \
               pick<chain_##suffix>("chain_" #suffix, cap),                       \
               pick<winograd_weights_##suffix>("winograd_weights_" #suffix, cap), \

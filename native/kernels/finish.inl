@@ -8,6 +8,12 @@ NATIVE_CONV_INLINE V add_operands(V acc, V bias, V residual) {
   return ((acc + V::zero()) + bias) + residual;
 }
 
+// y < low ? low : y > high ? high : y.
+template <class V>
+NATIVE_CONV_INLINE V clamp_vector(V y, V low, V high) {
+  return if_less(y, low, low, if_less(high, y, high, y));
+}
+
 // act((acc + bias) + residual); the fused activations as docs/decisions.md defines them.
 template <class V>
 NATIVE_CONV_INLINE V finish_vector(V acc, V bias, V residual, V slope, const Finish<typename V::T>& finish) {
@@ -16,10 +22,8 @@ NATIVE_CONV_INLINE V finish_vector(V acc, V bias, V residual, V slope, const Fin
   switch (finish.fused) {
     case Fused::none:
       return y;
-    case Fused::clamp: {
-      const V low = V::broadcast(finish.low), high = V::broadcast(finish.high);
-      return if_less(y, low, low, if_less(high, y, high, y));
-    }
+    case Fused::clamp:
+      return clamp_vector(y, V::broadcast(finish.low), V::broadcast(finish.high));
     case Fused::leaky:
       return if_less(y, V::zero(), y * V::broadcast(finish.alpha), y);
     case Fused::prelu:

@@ -33,17 +33,15 @@ namespace {
 void gemm_panel_f32_4x24_avx2(const GemmTile<float>& t) { panel_tile<F32x8, 4, 3>(t); }
 void gemm_patch_f32_6x16_avx2(const GemmTile<float>& t) { patch_tile<F32x8, 6, 2>(t); }
 void scatter_f32_avx2(const ScatterTile<float>& t) { scatter_tile<F32x8>(t); }
-void depthwise_first_f32_4x16_avx2(const DepthwiseFirstTile<float>& t) {
-  depthwise_first_tile<F32x8, 4, 2>(t);
-}
+void depthwise_rows_f32_4_avx2(const DepthwiseRows<float>& t) { depthwise_rows<F32x8>(t); }
+void depthwise_plane_f32_avx2(const DepthwisePlane<float>& t) { depthwise_plane<F32x8>(t); }
 void depthwise_last_f32_4_avx2(const DepthwiseLastTile<float>& t) { depthwise_last_tile<F32x8, 4>(t); }
 float chain_f32_avx2(const Chain<float>& t) { return chain<F32x8>(t); }
 void gemm_panel_f64_4x12_avx2(const GemmTile<double>& t) { panel_tile<F64x4, 4, 3>(t); }
 void gemm_patch_f64_6x8_avx2(const GemmTile<double>& t) { patch_tile<F64x4, 6, 2>(t); }
 void scatter_f64_avx2(const ScatterTile<double>& t) { scatter_tile<F64x4>(t); }
-void depthwise_first_f64_4x8_avx2(const DepthwiseFirstTile<double>& t) {
-  depthwise_first_tile<F64x4, 4, 2>(t);
-}
+void depthwise_rows_f64_4_avx2(const DepthwiseRows<double>& t) { depthwise_rows<F64x4>(t); }
+void depthwise_plane_f64_avx2(const DepthwisePlane<double>& t) { depthwise_plane<F64x4>(t); }
 void depthwise_last_f64_4_avx2(const DepthwiseLastTile<double>& t) { depthwise_last_tile<F64x4, 4>(t); }
 double chain_f64_avx2(const Chain<double>& t) { return chain<F64x4>(t); }
 void winograd_weights_f32_avx2(const WinogradWeights<float>& t) { winograd_weights<F32x8>(t); }

@@ -34,17 +34,15 @@ namespace {
 void gemm_panel_f32_8x48_avx512(const GemmTile<float>& t) { panel_tile<F32x16, 8, 3>(t); }
 void gemm_patch_f32_14x32_avx512(const GemmTile<float>& t) { patch_tile<F32x16, 14, 2>(t); }
 void scatter_f32_avx512(const ScatterTile<float>& t) { scatter_tile<F32x16>(t); }
-void depthwise_first_f32_4x48_avx512(const DepthwiseFirstTile<float>& t) {
-  depthwise_first_tile<F32x16, 4, 3>(t);
-}
+void depthwise_rows_f32_6_avx512(const DepthwiseRows<float>& t) { depthwise_rows<F32x16>(t); }
+void depthwise_plane_f32_avx512(const DepthwisePlane<float>& t) { depthwise_plane<F32x16>(t); }
 void depthwise_last_f32_6_avx512(const DepthwiseLastTile<float>& t) { depthwise_last_tile<F32x16, 6>(t); }
 float chain_f32_avx512(const Chain<float>& t) { return chain<F32x16>(t); }
 void gemm_panel_f64_8x24_avx512(const GemmTile<double>& t) { panel_tile<F64x8, 8, 3>(t); }
 void gemm_patch_f64_14x16_avx512(const GemmTile<double>& t) { patch_tile<F64x8, 14, 2>(t); }
 void scatter_f64_avx512(const ScatterTile<double>& t) { scatter_tile<F64x8>(t); }
-void depthwise_first_f64_4x24_avx512(const DepthwiseFirstTile<double>& t) {
-  depthwise_first_tile<F64x8, 4, 3>(t);
-}
+void depthwise_rows_f64_6_avx512(const DepthwiseRows<double>& t) { depthwise_rows<F64x8>(t); }
+void depthwise_plane_f64_avx512(const DepthwisePlane<double>& t) { depthwise_plane<F64x8>(t); }
 void depthwise_last_f64_6_avx512(const DepthwiseLastTile<double>& t) { depthwise_last_tile<F64x8, 6>(t); }
 double chain_f64_avx512(const Chain<double>& t) { return chain<F64x8>(t); }
 void winograd_weights_f32_avx512(const WinogradWeights<float>& t) { winograd_weights<F32x16>(t); }

@@ -26,17 +26,15 @@ namespace {
 void gemm_panel_f32_6x16_neon(const GemmTile<float>& t) { panel_tile<F32x4, 6, 4>(t); }
 void gemm_patch_f32_6x16_neon(const GemmTile<float>& t) { patch_tile<F32x4, 6, 4>(t); }
 void scatter_f32_neon(const ScatterTile<float>& t) { scatter_tile<F32x4>(t); }
-void depthwise_first_f32_4x16_neon(const DepthwiseFirstTile<float>& t) {
-  depthwise_first_tile<F32x4, 4, 4>(t);
-}
+void depthwise_rows_f32_6_neon(const DepthwiseRows<float>& t) { depthwise_rows<F32x4>(t); }
+void depthwise_plane_f32_neon(const DepthwisePlane<float>& t) { depthwise_plane<F32x4>(t); }
 void depthwise_last_f32_6_neon(const DepthwiseLastTile<float>& t) { depthwise_last_tile<F32x4, 6>(t); }
 float chain_f32_neon(const Chain<float>& t) { return chain<F32x4>(t); }
 void gemm_panel_f64_6x8_neon(const GemmTile<double>& t) { panel_tile<F64x2, 6, 4>(t); }
 void gemm_patch_f64_6x8_neon(const GemmTile<double>& t) { patch_tile<F64x2, 6, 4>(t); }
 void scatter_f64_neon(const ScatterTile<double>& t) { scatter_tile<F64x2>(t); }
-void depthwise_first_f64_4x8_neon(const DepthwiseFirstTile<double>& t) {
-  depthwise_first_tile<F64x2, 4, 4>(t);
-}
+void depthwise_rows_f64_6_neon(const DepthwiseRows<double>& t) { depthwise_rows<F64x2>(t); }
+void depthwise_plane_f64_neon(const DepthwisePlane<double>& t) { depthwise_plane<F64x2>(t); }
 void depthwise_last_f64_6_neon(const DepthwiseLastTile<double>& t) { depthwise_last_tile<F64x2, 6>(t); }
 double chain_f64_neon(const Chain<double>& t) { return chain<F64x2>(t); }
 void winograd_weights_f32_neon(const WinogradWeights<float>& t) { winograd_weights<F32x4>(t); }

@@ -25,17 +25,15 @@ namespace {
 void gemm_panel_f32_4x8_portable(const GemmTile<float>& t) { panel_tile<Float4, 4, 2>(t); }
 void gemm_patch_f32_4x8_portable(const GemmTile<float>& t) { patch_tile<Float4, 4, 2>(t); }
 void scatter_f32_portable(const ScatterTile<float>& t) { scatter_tile<Float4>(t); }
-void depthwise_first_f32_2x8_portable(const DepthwiseFirstTile<float>& t) {
-  depthwise_first_tile<Float4, 2, 2>(t);
-}
+void depthwise_rows_f32_4_portable(const DepthwiseRows<float>& t) { depthwise_rows<Float4>(t); }
+void depthwise_plane_f32_portable(const DepthwisePlane<float>& t) { depthwise_plane<Float4>(t); }
 void depthwise_last_f32_2_portable(const DepthwiseLastTile<float>& t) { depthwise_last_tile<Float4, 2>(t); }
 float chain_f32_portable(const Chain<float>& t) { return chain<Float4>(t); }
 void gemm_panel_f64_4x4_portable(const GemmTile<double>& t) { panel_tile<Double2, 4, 2>(t); }
 void gemm_patch_f64_4x4_portable(const GemmTile<double>& t) { patch_tile<Double2, 4, 2>(t); }
 void scatter_f64_portable(const ScatterTile<double>& t) { scatter_tile<Double2>(t); }
-void depthwise_first_f64_2x4_portable(const DepthwiseFirstTile<double>& t) {
-  depthwise_first_tile<Double2, 2, 2>(t);
-}
+void depthwise_rows_f64_4_portable(const DepthwiseRows<double>& t) { depthwise_rows<Double2>(t); }
+void depthwise_plane_f64_portable(const DepthwisePlane<double>& t) { depthwise_plane<Double2>(t); }
 void depthwise_last_f64_2_portable(const DepthwiseLastTile<double>& t) { depthwise_last_tile<Double2, 2>(t); }
 double chain_f64_portable(const Chain<double>& t) { return chain<Double2>(t); }
 void winograd_weights_f32_portable(const WinogradWeights<float>& t) { winograd_weights<Float4>(t); }

@@ -80,17 +80,46 @@ struct ScatterTile {
   std::int64_t channel;
 };
 
-// depthwise_first (channels first, one channel): y[r·y_row + j] = finish(chain over t of
-// x[r·x_row + offsets[t] + j] · w[t]) for r < rows, j < columns; rows <= MR, columns <= NR.
+// Taps of a kernel row that depthwise_rows can mask at the ends of a row.
+constexpr int most_masked_taps = 32;
+
+// depthwise_rows (channels first, one channel, a pass over some rows of the kernel): for o < rows, j <
+// columns, y[o·y_row + j] = finish(chain over (kh, kw) of X(o·step + kh, column + j·step + offsets[kw]) ·
+// w[kw·kernel_h + kh]), started from +0 or, with `accumulate`, from y. X(i, c) is x[x_rows[i·row_step] + c],
+// zero where c is not in [0, width); a row with x_rows < 0 contributes nothing. Only x within rows is read.
+// step is 1 with kernel_h one of 1, 3, 4, 5, 6, 7, or 2 with kernel_h one of 1, 3, 5, 7; with kernel_h 1
+// successive outputs read successive rows of the table whatever the step. Unless the whole vectors of a strip
+// lie within rows, kernel_w <= most_masked_taps. Without `finish` y takes the accumulator as it is.
 template <class T>
-struct DepthwiseFirstTile {
+struct DepthwiseRows {
   const T* x;
-  std::int64_t x_row;
-  const std::int32_t* offsets;  // [taps]
-  const T* w;                   // [taps]
-  int taps, rows, columns;
+  const std::int64_t* x_rows;
+  std::int64_t row_step, width, column;
+  const std::int32_t* offsets;  // [kernel_w], from `lowest` to `highest`
+  std::int32_t lowest, highest;
+  const T* w;  // [kernel_w][kernel_h]
+  int kernel_h, kernel_w, step, rows;
+  std::int64_t columns;
   T* y;
   std::int64_t y_row;
+  bool accumulate;
+  bool stream;  // past the caches, for results that are larger than they are
+  const Finish<T>* finish;
+  const T* residual;  // null, or at y's place
+  std::int64_t channel;
+};
+
+// depthwise_plane (channels first, a plane as one row): y[j] = finish(chain over t of x[offsets[t] + j] ·
+// w[t]) for j < count; where bit j % lanes of masks[t · vectors + j ÷ lanes] is clear, zero stands for x,
+// which is not read; vectors = count ÷ lanes rounded up.
+template <class T>
+struct DepthwisePlane {
+  const T* x;
+  const std::int32_t* offsets;  // [taps]
+  const T* w;                   // [taps]
+  const std::uint32_t* masks;   // [taps][vectors]
+  int taps, count;
+  T* y;
   const Finish<T>* finish;
   const T* residual;  // null, or at y's place
   std::int64_t channel;
@@ -132,8 +161,10 @@ using gemm_patch_f32 = void(const GemmTile<float>&);
 using gemm_patch_f64 = void(const GemmTile<double>&);
 using scatter_f32 = void(const ScatterTile<float>&);
 using scatter_f64 = void(const ScatterTile<double>&);
-using depthwise_first_f32 = void(const DepthwiseFirstTile<float>&);
-using depthwise_first_f64 = void(const DepthwiseFirstTile<double>&);
+using depthwise_rows_f32 = void(const DepthwiseRows<float>&);
+using depthwise_rows_f64 = void(const DepthwiseRows<double>&);
+using depthwise_plane_f32 = void(const DepthwisePlane<float>&);
+using depthwise_plane_f64 = void(const DepthwisePlane<double>&);
 using depthwise_last_f32 = void(const DepthwiseLastTile<float>&);
 using depthwise_last_f64 = void(const DepthwiseLastTile<double>&);
 using chain_f32 = float(const Chain<float>&);
@@ -177,7 +208,8 @@ struct Kernels {
   int lanes;  // of the ISA's vectors
   Kernel<void(const GemmTile<T>&)> gemm_panel, gemm_patch;
   Kernel<void(const ScatterTile<T>&)> scatter;
-  Kernel<void(const DepthwiseFirstTile<T>&)> depthwise_first;
+  Kernel<void(const DepthwiseRows<T>&)> depthwise_rows;
+  Kernel<void(const DepthwisePlane<T>&)> depthwise_plane;
   Kernel<void(const DepthwiseLastTile<T>&)> depthwise_last;
   Kernel<T(const Chain<T>&)> chain;
   Kernel<void(const WinogradWeights<T>&)> winograd_weights;

@@ -28,8 +28,16 @@
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #define NATIVE_CONV_INLINE __forceinline
+#define NATIVE_CONV_NOINLINE __declspec(noinline)
 #else
 #define NATIVE_CONV_INLINE __attribute__((always_inline)) inline
+#define NATIVE_CONV_NOINLINE __attribute__((noinline))
+#endif
+
+#if defined(__GNUC__)
+#define NATIVE_CONV_PREFETCH(address) __builtin_prefetch(address)
+#else
+#define NATIVE_CONV_PREFETCH(address)
 #endif
 
 namespace native_conv {

@@ -4,7 +4,7 @@
 
 struct F32x8 {
   using T = float;
-  static constexpr int lanes = 8;
+  static constexpr int lanes = 8, registers = 16;
   __m256 v;
 
   static F32x8 zero() { return {_mm256_setzero_ps()}; }
@@ -37,6 +37,16 @@ struct F32x8 {
     }
     if (count & 1) _mm_store_ss(p, part);
   }
+  // To an aligned address, past the caches; other threads see it after fence().
+  void stream(T* p) const { _mm256_stream_ps(p, v); }
+  static void fence() { _mm_sfence(); }
+  // The lanes whose bits are set; the others are not read, and load as 0.
+  using Mask = __m256i;
+  static Mask mask(std::uint32_t bits) {
+    const __m256i own = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    return _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(static_cast<int>(bits)), own), own);
+  }
+  static F32x8 load_mask(const T* p, Mask mask) { return {_mm256_maskload_ps(p, mask)}; }
 };
 
 // a * b + c, rounded once.
@@ -87,9 +97,20 @@ NATIVE_CONV_INLINE void transpose(F32x8 (&m)[8]) {
   }
 }
 
+// y < low ? low : y > high ? high : y; of two equal or unordered operands the instructions take the second.
+NATIVE_CONV_INLINE F32x8 clamp_vector(F32x8 y, F32x8 low, F32x8 high) {
+  return {_mm256_min_ps(high.v, _mm256_max_ps(low.v, y.v))};
+}
+
+// The even elements of a, then the odd ones of b.
+NATIVE_CONV_INLINE F32x8 alternate(F32x8 a, F32x8 b) {
+  const __m256d halves = _mm256_castps_pd(_mm256_shuffle_ps(a.v, b.v, 0xd8));  // a0 a2 b1 b3, a4 a6 b5 b7
+  return {_mm256_castpd_ps(_mm256_permute4x64_pd(halves, 0xd8))};
+}
+
 struct F64x4 {
   using T = double;
-  static constexpr int lanes = 4;
+  static constexpr int lanes = 4, registers = 16;
   __m256d v;
 
   static F64x4 zero() { return {_mm256_setzero_pd()}; }
@@ -116,6 +137,16 @@ struct F64x4 {
     }
     if (count & 1) _mm_store_sd(p, part);
   }
+  // To an aligned address, past the caches; other threads see it after fence().
+  void stream(T* p) const { _mm256_stream_pd(p, v); }
+  static void fence() { _mm_sfence(); }
+  // The lanes whose bits are set; the others are not read, and load as 0.
+  using Mask = __m256i;
+  static Mask mask(std::uint32_t bits) {
+    const __m256i own = _mm256_setr_epi64x(1, 2, 4, 8);
+    return _mm256_cmpeq_epi64(_mm256_and_si256(_mm256_set1_epi64x(static_cast<int>(bits)), own), own);
+  }
+  static F64x4 load_mask(const T* p, Mask mask) { return {_mm256_maskload_pd(p, mask)}; }
 };
 
 // a * b + c, rounded once.
@@ -145,6 +176,16 @@ NATIVE_CONV_INLINE void transpose(F64x4 (&m)[4]) {
   m[1] = {_mm256_permute2f128_pd(b, d, 0x20)};
   m[2] = {_mm256_permute2f128_pd(a, c, 0x31)};
   m[3] = {_mm256_permute2f128_pd(b, d, 0x31)};
+}
+
+// y < low ? low : y > high ? high : y; of two equal or unordered operands the instructions take the second.
+NATIVE_CONV_INLINE F64x4 clamp_vector(F64x4 y, F64x4 low, F64x4 high) {
+  return {_mm256_min_pd(high.v, _mm256_max_pd(low.v, y.v))};
+}
+
+// The even elements of a, then the odd ones of b.
+NATIVE_CONV_INLINE F64x4 alternate(F64x4 a, F64x4 b) {
+  return {_mm256_permute4x64_pd(_mm256_shuffle_pd(a.v, b.v, 0xa), 0xd8)};  // from a0 b1, a2 b3
 }
 
 inline float scalar_fma(float a, float b, float c) {

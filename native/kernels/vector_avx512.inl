@@ -4,7 +4,7 @@
 
 struct F32x16 {
   using T = float;
-  static constexpr int lanes = 16;
+  static constexpr int lanes = 16, registers = 32;
   __m512 v;
 
   static F32x16 zero() { return {_mm512_setzero_ps()}; }
@@ -20,6 +20,13 @@ struct F32x16 {
     return {_mm512_maskz_loadu_ps(static_cast<__mmask16>(first(to) & ~first(from)), p)};
   }
   void store_first(T* p, int count) const { _mm512_mask_storeu_ps(p, first(count), v); }
+  // To an aligned address, past the caches; other threads see it after fence().
+  void stream(T* p) const { _mm512_stream_ps(p, v); }
+  static void fence() { _mm_sfence(); }
+  // The lanes whose bits are set; the others are not read, and load as 0.
+  using Mask = __mmask16;
+  static Mask mask(std::uint32_t bits) { return static_cast<Mask>(bits); }
+  static F32x16 load_mask(const T* p, Mask mask) { return {_mm512_maskz_loadu_ps(mask, p)}; }
 };
 
 // a * b + c, rounded once.
@@ -68,9 +75,21 @@ NATIVE_CONV_INLINE void transpose(F32x16 (&m)[16]) {
   }
 }
 
+// y < low ? low : y > high ? high : y; of two equal or unordered operands the instructions take the second.
+// Masked, for GCC 12 warns of the unmasked ones.
+NATIVE_CONV_INLINE F32x16 clamp_vector(F32x16 y, F32x16 low, F32x16 high) {
+  return {_mm512_maskz_min_ps(F32x16::first(16), high.v, _mm512_maskz_max_ps(F32x16::first(16), low.v, y.v))};
+}
+
+// The even elements of a, then the odd ones of b.
+NATIVE_CONV_INLINE F32x16 alternate(F32x16 a, F32x16 b) {
+  const __m512i order = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31);
+  return {_mm512_permutex2var_ps(a.v, order, b.v)};
+}
+
 struct F64x8 {
   using T = double;
-  static constexpr int lanes = 8;
+  static constexpr int lanes = 8, registers = 32;
   __m512d v;
 
   static F64x8 zero() { return {_mm512_setzero_pd()}; }
@@ -86,6 +105,13 @@ struct F64x8 {
     return {_mm512_maskz_loadu_pd(static_cast<__mmask8>(first(to) & ~first(from)), p)};
   }
   void store_first(T* p, int count) const { _mm512_mask_storeu_pd(p, first(count), v); }
+  // To an aligned address, past the caches; other threads see it after fence().
+  void stream(T* p) const { _mm512_stream_pd(p, v); }
+  static void fence() { _mm_sfence(); }
+  // The lanes whose bits are set; the others are not read, and load as 0.
+  using Mask = __mmask8;
+  static Mask mask(std::uint32_t bits) { return static_cast<Mask>(bits); }
+  static F64x8 load_mask(const T* p, Mask mask) { return {_mm512_maskz_loadu_pd(mask, p)}; }
 };
 
 // a * b + c, rounded once.
@@ -122,6 +148,18 @@ NATIVE_CONV_INLINE void transpose(F64x8 (&m)[8]) {
     m[j + 4] = {_mm512_maskz_shuffle_f64x2(0xff, low0, low1, 0xdd)};
     m[j + 6] = {_mm512_maskz_shuffle_f64x2(0xff, high0, high1, 0xdd)};
   }
+}
+
+// y < low ? low : y > high ? high : y; of two equal or unordered operands the instructions take the second.
+// Masked, for GCC 12 warns of the unmasked ones.
+NATIVE_CONV_INLINE F64x8 clamp_vector(F64x8 y, F64x8 low, F64x8 high) {
+  return {_mm512_maskz_min_pd(F64x8::first(8), high.v, _mm512_maskz_max_pd(F64x8::first(8), low.v, y.v))};
+}
+
+// The even elements of a, then the odd ones of b.
+NATIVE_CONV_INLINE F64x8 alternate(F64x8 a, F64x8 b) {
+  const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 9, 11, 13, 15);
+  return {_mm512_permutex2var_pd(a.v, order, b.v)};
 }
 
 inline float scalar_fma(float a, float b, float c) {

@@ -4,7 +4,7 @@
 
 struct F32x4 {
   using T = float;
-  static constexpr int lanes = 4;
+  static constexpr int lanes = 4, registers = 32;
   float32x4_t v;
 
   static F32x4 zero() { return {vdupq_n_f32(0)}; }
@@ -28,6 +28,20 @@ struct F32x4 {
     T lane[lanes];
     store(lane);
     for (int i = 0; i < count; ++i) p[i] = lane[i];
+  }
+  // Where the processor has no store past the caches, an ordinary one.
+  void stream(T* p) const { store(p); }
+  static void fence() {}
+  // The lanes whose bits are set; the others are not read, and load as 0.
+  using Mask = std::uint32_t;
+  static Mask mask(std::uint32_t bits) { return bits; }
+  static F32x4 load_mask(const T* p, Mask mask) {
+    if (mask == 15) return load(p);
+    T lane[lanes] = {};
+    for (int i = 0; i < lanes; ++i) {
+      if (mask >> i & 1) lane[i] = p[i];
+    }
+    return load(lane);
   }
 };
 
@@ -60,9 +74,14 @@ NATIVE_CONV_INLINE void transpose(F32x4 (&m)[4]) {
   m[3] = {vcombine_f32(vget_high_f32(a.val[1]), vget_high_f32(b.val[1]))};
 }
 
+// The even elements of a, then the odd ones of b.
+NATIVE_CONV_INLINE F32x4 alternate(F32x4 a, F32x4 b) {
+  return {vcombine_f32(vget_low_f32(vuzp1q_f32(a.v, a.v)), vget_low_f32(vuzp2q_f32(b.v, b.v)))};
+}
+
 struct F64x2 {
   using T = double;
-  static constexpr int lanes = 2;
+  static constexpr int lanes = 2, registers = 32;
   float64x2_t v;
 
   static F64x2 zero() { return {vdupq_n_f64(0)}; }
@@ -86,6 +105,20 @@ struct F64x2 {
     T lane[lanes];
     store(lane);
     for (int i = 0; i < count; ++i) p[i] = lane[i];
+  }
+  // Where the processor has no store past the caches, an ordinary one.
+  void stream(T* p) const { store(p); }
+  static void fence() {}
+  // The lanes whose bits are set; the others are not read, and load as 0.
+  using Mask = std::uint32_t;
+  static Mask mask(std::uint32_t bits) { return bits; }
+  static F64x2 load_mask(const T* p, Mask mask) {
+    if (mask == 3) return load(p);
+    T lane[lanes] = {};
+    for (int i = 0; i < lanes; ++i) {
+      if (mask >> i & 1) lane[i] = p[i];
+    }
+    return load(lane);
   }
 };
 
@@ -115,6 +148,9 @@ NATIVE_CONV_INLINE void transpose(F64x2 (&m)[2]) {
   m[1] = {vtrn2q_f64(m[0].v, m[1].v)};
   m[0] = {first};
 }
+
+// The even elements of a, then the odd ones of b.
+NATIVE_CONV_INLINE F64x2 alternate(F64x2 a, F64x2 b) { return {vtrn1q_f64(a.v, vdupq_laneq_f64(b.v, 1))}; }
 
 inline float scalar_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 inline double scalar_fma(double a, double b, double c) { return __builtin_fma(a, b, c); }

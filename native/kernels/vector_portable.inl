@@ -4,7 +4,7 @@
 template <class Scalar, int Lanes>
 struct Plain {
   using T = Scalar;
-  static constexpr int lanes = Lanes;
+  static constexpr int lanes = Lanes, registers = 8;
   T v[lanes];
 
   static Plain broadcast(T x) {
@@ -31,6 +31,17 @@ struct Plain {
   void store_first(T* p, int count) const {
     for (int i = 0; i < count; ++i) p[i] = v[i];
   }
+  // Where the processor has no store past the caches, an ordinary one.
+  void stream(T* p) const { store(p); }
+  static void fence() {}
+  // The lanes whose bits are set; the others are not read, and load as 0.
+  using Mask = std::uint32_t;
+  static Mask mask(std::uint32_t bits) { return bits; }
+  static Plain load_mask(const T* p, Mask mask) {
+    Plain r;
+    for (int i = 0; i < lanes; ++i) r.v[i] = mask >> i & 1 ? p[i] : T(0);
+    return r;
+  }
 
   // a * b + c, rounded once.
   friend Plain fma(Plain a, Plain b, Plain c) {
@@ -53,6 +64,12 @@ struct Plain {
   friend Plain if_less(Plain a, Plain b, Plain yes, Plain no) {
     for (int i = 0; i < lanes; ++i) no.v[i] = a.v[i] < b.v[i] ? yes.v[i] : no.v[i];
     return no;
+  }
+  // The even elements of a, then the odd ones of b.
+  friend Plain alternate(Plain a, Plain b) {
+    Plain r;
+    for (int i = 0; i < lanes; ++i) r.v[i] = 2 * i < lanes ? a.v[2 * i] : b.v[2 * i - lanes + 1];
+    return r;
   }
 };
 

@@ -1,0 +1,299 @@
+// Depthwise convolution of channels-first planes. Rows are read where they are, with masks at their ends, or,
+// where padding copies or the stride is large, from a padded copy of a band; planes of a few vectors are
+// taken as one row. Layer: conv. SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/cpu.h"
+#include "conv/algorithm.h"
+#include "conv/conv_weights.h"
+#include "conv/padding.h"
+
+namespace native_conv {
+
+// Rows of the kernel that one pass takes.
+struct KernelRows {
+  std::int64_t begin;
+  int count;
+};
+
+// How the outputs of a plane are read. `lanes` of the vectors, `most_rows` of a large kernel in one pass.
+struct PlaneReading {
+  bool copied;
+  ColumnOrder columns;
+  int step;          // of the kernel: 1 or 2 elements from one output to the next
+  bool slides;       // a row that is loaded feeds several output rows
+  bool flat;         // the plane as one row
+  std::int64_t row;  // elements of a row that is read
+  std::int64_t band_rows, bands;
+  std::vector<KernelRows> passes;
+
+  PlaneReading(const Geometry& g, int lanes, int most_rows)
+      : copied((g.padding_mode != PaddingMode::zeros && reads_padding(g)) || g.stride[2] > 2 ||
+               g.kernel[2] > most_masked_taps),
+        columns(copied ? window_extent(g, 2) : g.input[2], g.stride[2] > 2 ? g.stride[2] : 1),
+        step(g.stride[2] == 2 ? 2 : 1),
+        slides(g.stride[1] == step && (step == 1 || g.dilation[1] == 1)),
+        flat(is_flat(g, lanes)),
+        row(columns.width() + (copied ? step * lanes : 0)),
+        passes(passes_of(g, most_rows)) {
+    // Elements of a band. On an AMD EPYC (Zen 4, 32 KiB first-level cache) 12 to 20 rows of 1920 took 4.6 ms
+    // in the benchmark's filter5x5_3_1080p, 34 rows 7.7: a strip and the next one, fetched ahead, share the
+    // cache.
+    constexpr std::int64_t band_elements = 32 * 1024, least_rows = 8;
+    const std::int64_t halo = (g.kernel[1] - 1) * g.dilation[1] + 1 - g.stride[1];
+    const std::int64_t fit =
+        (band_elements / std::max<std::int64_t>(1, row * window_extent(g, 0)) - halo) / g.stride[1];
+    band_rows = std::max<std::int64_t>(
+        1, flat ? g.output[1] : std::min(g.output[1], std::max({least_rows, halo, fit})));
+    bands = (g.output[1] + band_rows - 1) / band_rows;
+  }
+
+  // Padded rows under the windows of `rows` output rows.
+  static std::int64_t rows_read(const Geometry& g, std::int64_t rows) {
+    return (rows - 1) * g.stride[1] + (g.kernel[1] - 1) * g.dilation[1] + 1;
+  }
+  std::int64_t copy_length(const Geometry& g) const {
+    return copied ? window_extent(g, 0) * rows_read(g, band_rows) * row : 0;
+  }
+
+ private:
+  // Worth it where rows fill their vectors badly; a mask for every vector and tap.
+  bool is_flat(const Geometry& g, int lanes) const {
+    if (copied || g.output != g.input) return false;
+    for (int axis = 0; axis < 3; ++axis) {
+      if (g.stride[axis] != 1) return false;
+    }
+    constexpr std::int64_t most_vectors = 8, most_taps = 64;
+    const auto vectors = [lanes](std::int64_t count) { return (count + lanes - 1) / lanes; };
+    const std::int64_t flat_vectors = vectors(volume(g.output));
+    return flat_vectors <= most_vectors && volume(g.kernel) <= most_taps &&
+           5 * flat_vectors < 4 * g.output[0] * g.output[1] * vectors(g.output[2]);
+  }
+
+  std::vector<KernelRows> passes_of(const Geometry& g, int most_rows) const {
+    std::vector<KernelRows> passes;
+    for (std::int64_t begin = 0; begin < g.kernel[1]; begin += passes.back().count)
+      passes.push_back({begin, pass_rows(g.kernel[1], begin, most_rows)});
+    return passes;
+  }
+  // Of those that the kernel has (kernels.h): all at once if it can, else even shares.
+  int pass_rows(std::int64_t kernel_h, std::int64_t begin, int most_rows) const {
+    constexpr std::int64_t most_at_once = 7;
+    const std::int64_t left = kernel_h - begin;
+    if (!slides || left < 3) return 1;
+    if (step == 2) return static_cast<int>(std::min(most_at_once, left - (left + 1) % 2));
+    if (kernel_h <= most_at_once && kernel_h != 6) return static_cast<int>(left);
+    const std::int64_t shares = (left + most_rows - 1) / most_rows;
+    return static_cast<int>((left + shares - 1) / shares);
+  }
+};
+
+template <class T>
+PlaneReading plane_reading(const Geometry& g) {
+  const Kernels<T>& all = kernels<T>();
+  return {g, all.lanes, all.depthwise_rows.rows};
+}
+
+template <class T>
+class DepthwiseFirst {
+ public:
+  DepthwiseFirst(const Geometry& g, const Buffers<T>& buffers)
+      : g_(g),
+        b_(buffers),
+        reading_(plane_reading<T>(g)),
+        input_(strides_of(g.layout, g.in_channels, g.input)),
+        finish_(finish_of(g, buffers)),
+        depth_map_(axis_map(g.padding_mode, g.input[0], g.pad_begin[0], window_extent(g, 0))),
+        height_map_(axis_map(g.padding_mode, g.input[1], g.pad_begin[1], window_extent(g, 1))),
+        taps_(volume(g.kernel)),
+        streams_((input_length(g) + output_length(g)) * std::int64_t{sizeof(T)} > cache_sizes().l3),
+        weights_(pack()) {
+    reading_.flat ? prepare_flat() : prepare_rows();
+  }
+
+  const PlaneReading& reading() const { return reading_; }
+
+  // Output rows [row, row + rows) of input channel c of image n, for each of its output channels in turn: `y`
+  // is where row `row` of the first of them begins, `to` its steps; residual is null or addressed as y.
+  void run(std::int64_t n, std::int64_t c, std::int64_t row, std::int64_t rows, T* y, const T* residual,
+           const Strides& to) const {
+    const T* input = b_.source + n * input_.n + c * input_.c;
+    const T* x = reading_.copied ? copy(input, row, rows) : input;
+    for (std::int64_t m = 0; m < g_.out_per_group(); ++m) {
+      const std::int64_t channel = c * g_.out_per_group() + m;
+      if (reading_.flat) {
+        run_flat(channel, x, y + m * to.c, residual ? residual + m * to.c : nullptr);
+        continue;
+      }
+      for (std::int64_t d = 0; d < g_.output[0]; ++d) {
+        const std::int64_t at = m * to.c + d * to.s[0];
+        run_slice(channel, x, d, row, rows, y + at, residual ? residual + at : nullptr, to.s[1]);
+      }
+    }
+  }
+
+ private:
+  void prepare_rows() {
+    const bool copied = reading_.copied;
+    width_map_ = reading_.columns.map(g_.padding_mode, g_.input[2], g_.pad_begin[2]);
+    width_map_.resize(static_cast<std::size_t>(reading_.row), -1);
+    runs_ = runs_of(width_map_);
+    const std::int64_t rows = copied ? PlaneReading::rows_read(g_, reading_.band_rows) : window_extent(g_, 1);
+    for (std::int64_t h = 0; h < rows; ++h) {
+      const std::int64_t from = copied ? h : height_map_[static_cast<std::size_t>(h)];
+      rows_.push_back(from < 0 ? -1 : from * (copied ? reading_.row : input_.s[1]));
+    }
+    outside_.assign(rows_.size(), -1);
+    for (std::int64_t w = 0; w < g_.kernel[2]; ++w)
+      offsets_.push_back(static_cast<std::int32_t>(reading_.columns.column(w * g_.dilation[2])));
+  }
+
+  void prepare_flat() {
+    const int lanes = kernels<T>().lanes;
+    const std::int64_t count = volume(g_.output);
+    const auto vectors = static_cast<std::size_t>((count + lanes - 1) / lanes);
+    for_each_tap(g_.kernel, [&](const Triple& tap) {
+      Triple shift;
+      for (int axis = 0; axis < 3; ++axis) shift[axis] = tap[axis] * g_.dilation[axis] - g_.pad_begin[axis];
+      offsets_.push_back(static_cast<std::int32_t>(offset_of(shift, input_.s)));
+      masks_.resize(masks_.size() + vectors, 0);
+      std::uint32_t* masks = masks_.data() + masks_.size() - vectors;
+      for (std::int64_t j = 0; j < count; ++j) {
+        const Triple at = unravel(j, g_.output);
+        bool inside = true;
+        for (int axis = 0; axis < 3; ++axis) {
+          const std::int64_t from = at[axis] + shift[axis];
+          inside = inside && from >= 0 && from < g_.input[axis];
+        }
+        if (inside) masks[j / lanes] |= std::uint32_t{1} << (j % lanes);
+      }
+    });
+  }
+
+  const T* copy(const T* input, std::int64_t row, std::int64_t rows) const {
+    PaddedCopy<T> copy;
+    copy.layout = g_.layout;
+    copy.source = input;
+    copy.from = input_;
+    copy.channels = 1;
+    copy.repeat = 1;
+    copy.depth_map = depth_map_.data();
+    copy.height_map = height_map_.data() + row * g_.stride[1];
+    copy.width_map = &width_map_;
+    copy.width_runs = &runs_;
+    copy.depth = window_extent(g_, 0);
+    copy.height = PlaneReading::rows_read(g_, rows);
+    copy.target = scratch<T>(Scratch::padded, copy.length());
+    for (std::int64_t part = 0; part < copy.parts(); ++part) copy.copy_part(part);
+    return copy.target;
+  }
+
+  void run_flat(std::int64_t channel, const T* x, T* y, const T* residual) const {
+    DepthwisePlane<T> t{};
+    t.x = x;
+    t.offsets = offsets_.data();
+    t.w = weights_ + channel * taps_;
+    t.masks = masks_.data();
+    t.taps = static_cast<int>(taps_);
+    t.count = static_cast<int>(volume(g_.output));
+    t.y = y;
+    t.finish = &finish_;
+    t.residual = residual;
+    t.channel = channel;
+    kernels<T>().depthwise_plane.run(t);
+  }
+
+  // All passes over output rows [row, row + rows) of output slice d: kernel slices and kernel rows in the
+  // contract's order, the sums between two passes in y.
+  void run_slice(std::int64_t channel, const T* x, std::int64_t d, std::int64_t row, std::int64_t rows, T* y,
+                 const T* residual, std::int64_t y_row) const {
+    const std::int64_t classes = reading_.slides ? g_.dilation[1] : 1;
+    const std::int64_t slice =
+        reading_.copied ? PlaneReading::rows_read(g_, rows) * reading_.row : input_.s[0];
+    DepthwiseRows<T> t{};
+    t.width = reading_.row;
+    t.column = reading_.copied ? 0 : -g_.pad_begin[2];
+    t.offsets = offsets_.data();
+    const auto ends = std::minmax_element(offsets_.begin(), offsets_.end());
+    t.lowest = *ends.first;
+    t.highest = *ends.second;
+    t.w = weights_ + channel * taps_;
+    t.kernel_w = static_cast<int>(g_.kernel[2]);
+    t.step = reading_.step;
+    t.columns = g_.output[2];
+    t.y_row = y_row * classes;
+    t.channel = channel;
+    for (std::int64_t kd = 0; kd < g_.kernel[0]; ++kd) {
+      const std::int64_t at = d * g_.stride[0] + kd * g_.dilation[0];
+      const std::int64_t from = reading_.copied ? at : depth_map_[static_cast<std::size_t>(at)];
+      const std::int64_t* table = from < 0 ? outside_.data() : rows_.data();
+      if (!reading_.copied) table += row * g_.stride[1];
+      t.x = x + std::max<std::int64_t>(0, from) * slice;
+      for (const KernelRows& pass : reading_.passes) {
+        const bool ends_chain = kd + 1 == g_.kernel[0] && pass.begin + pass.count == g_.kernel[1];
+        t.kernel_h = pass.count;
+        t.row_step = pass.count == 1 ? g_.stride[1] * classes : classes;
+        t.accumulate = kd > 0 || pass.begin > 0;
+        t.finish = ends_chain ? &finish_ : nullptr;
+        t.stream = ends_chain && streams_;
+        for (std::int64_t c = 0; c < std::min(classes, rows); ++c) {
+          t.x_rows = table + c + pass.begin * g_.dilation[1];
+          t.rows = static_cast<int>((rows - c + classes - 1) / classes);
+          t.y = y + c * y_row;
+          t.residual = residual ? residual + c * y_row : nullptr;
+          kernels<T>().depthwise_rows.run(t);
+        }
+        t.w += pass.count * g_.kernel[2];
+      }
+    }
+  }
+
+  // [channels][taps], the taps of a pass by columns of the kernel.
+  const T* pack() const {
+    const PackKey key = {static_cast<std::int64_t>(PackForm::depthwise), reading_.flat ? 1 : 2,
+                         reading_.passes.front().count, static_cast<std::int64_t>(reading_.passes.size())};
+    return packed_weights<T>(b_.cache, key, g_.out_channels * taps_, [&](T* to) {
+      const std::vector<std::int64_t> from = order(weight_taps(g_));
+      const std::int64_t channel_step = weight_strides(g_).o;
+      for (std::int64_t o = 0; o < g_.out_channels; ++o) {
+        for (const std::int64_t tap : from) *to++ = b_.weight[o * channel_step + tap];
+      }
+    });
+  }
+
+  std::vector<std::int64_t> order(const std::vector<std::int64_t>& taps) const {
+    if (reading_.flat) return taps;
+    std::vector<std::int64_t> ordered;
+    for (std::int64_t kd = 0; kd < g_.kernel[0]; ++kd) {
+      for (const KernelRows& pass : reading_.passes) {
+        for (std::int64_t kw = 0; kw < g_.kernel[2]; ++kw) {
+          for (std::int64_t kh = pass.begin; kh < pass.begin + pass.count; ++kh)
+            ordered.push_back(taps[static_cast<std::size_t>((kd * g_.kernel[1] + kh) * g_.kernel[2] + kw)]);
+        }
+      }
+    }
+    return ordered;
+  }
+
+  const Geometry& g_;
+  const Buffers<T>& b_;
+  const PlaneReading reading_;
+  const Strides input_;
+  const Finish<T> finish_;
+  const std::vector<std::int32_t> depth_map_, height_map_;
+  std::vector<std::int32_t> width_map_;
+  std::vector<Run> runs_;
+  std::vector<std::int64_t> rows_,
+      outside_;                        // where each row under the band begins; a slice outside the input
+  std::vector<std::int32_t> offsets_;  // of taps of a kernel row; flat: of all taps
+  std::vector<std::uint32_t> masks_;   // flat: [taps][vectors]
+  const std::int64_t taps_;
+  const bool streams_;  // results do not stay in the caches
+  const T* const weights_;
+};
+
+}  // namespace native_conv
