@@ -8,7 +8,10 @@
 namespace native_conv {
 namespace {
 
-bool is_first(const Geometry& g) { return g.layout == Layout::channels_first; }
+// A single channel lies the same in both layouts.
+bool is_first(const Geometry& g) {
+  return g.layout == Layout::channels_first || (g.in_channels == 1 && g.out_channels == 1);
+}
 
 template <class T>
 void run_first(const Geometry& g, const Buffers<T>& b, const RunControl& control) {

@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/cpu.h"
 #include "conv/algorithm.h"
+#include "conv/bands.h"
 #include "conv/conv_weights.h"
 #include "conv/padding.h"
 
@@ -20,7 +21,7 @@ struct KernelRows {
   int count;
 };
 
-// How the outputs of a plane are read. `lanes` of the vectors, `most_rows` of a large kernel in one pass.
+// How the outputs of a plane are read, in bands of at most `most_rows` output rows.
 struct PlaneReading {
   bool copied;
   ColumnOrder columns;
@@ -31,33 +32,26 @@ struct PlaneReading {
   std::int64_t band_rows, bands;
   std::vector<KernelRows> passes;
 
-  PlaneReading(const Geometry& g, int lanes, int most_rows)
+  // With vectors of `lanes`, and passes of `pass_rows` rows of a large kernel.
+  PlaneReading(const Geometry& g, int lanes, int pass_rows, std::int64_t most_rows)
       : copied((g.padding_mode != PaddingMode::zeros && reads_padding(g)) || g.stride[2] > 2 ||
                g.kernel[2] > most_masked_taps),
         columns(copied ? window_extent(g, 2) : g.input[2], g.stride[2] > 2 ? g.stride[2] : 1),
         step(g.stride[2] == 2 ? 2 : 1),
         slides(g.stride[1] == step && (step == 1 || g.dilation[1] == 1)),
-        flat(is_flat(g, lanes)),
+        flat(most_rows >= g.output[1] && is_flat(g, lanes)),
         row(columns.width() + (copied ? step * lanes : 0)),
-        passes(passes_of(g, most_rows)) {
+        passes(passes_of(g, pass_rows)) {
     // Elements of a band. On an AMD EPYC (Zen 4, 32 KiB first-level cache) 12 to 20 rows of 1920 took 4.6 ms
     // in the benchmark's filter5x5_3_1080p, 34 rows 7.7: a strip and the next one, fetched ahead, share the
     // cache.
-    constexpr std::int64_t band_elements = 32 * 1024, least_rows = 8;
-    const std::int64_t halo = (g.kernel[1] - 1) * g.dilation[1] + 1 - g.stride[1];
-    const std::int64_t fit =
-        (band_elements / std::max<std::int64_t>(1, row * window_extent(g, 0)) - halo) / g.stride[1];
-    band_rows = std::max<std::int64_t>(
-        1, flat ? g.output[1] : std::min(g.output[1], std::max({least_rows, halo, fit})));
+    constexpr std::int64_t band_elements = 32 * 1024;
+    band_rows = flat ? g.output[1] : rows_of_band(g, band_elements, row * window_extent(g, 0), most_rows);
     bands = (g.output[1] + band_rows - 1) / band_rows;
   }
 
-  // Padded rows under the windows of `rows` output rows.
-  static std::int64_t rows_read(const Geometry& g, std::int64_t rows) {
-    return (rows - 1) * g.stride[1] + (g.kernel[1] - 1) * g.dilation[1] + 1;
-  }
   std::int64_t copy_length(const Geometry& g) const {
-    return copied ? window_extent(g, 0) * rows_read(g, band_rows) * row : 0;
+    return copied ? window_extent(g, 0) * rows_under(g, band_rows) * row : 0;
   }
 
  private:
@@ -74,37 +68,37 @@ struct PlaneReading {
            5 * flat_vectors < 4 * g.output[0] * g.output[1] * vectors(g.output[2]);
   }
 
-  std::vector<KernelRows> passes_of(const Geometry& g, int most_rows) const {
+  std::vector<KernelRows> passes_of(const Geometry& g, int pass_rows) const {
     std::vector<KernelRows> passes;
     for (std::int64_t begin = 0; begin < g.kernel[1]; begin += passes.back().count)
-      passes.push_back({begin, pass_rows(g.kernel[1], begin, most_rows)});
+      passes.push_back({begin, rows_of_pass(g.kernel[1], begin, pass_rows)});
     return passes;
   }
   // Of those that the kernel has (kernels.h): all at once if it can, else even shares.
-  int pass_rows(std::int64_t kernel_h, std::int64_t begin, int most_rows) const {
+  int rows_of_pass(std::int64_t kernel_h, std::int64_t begin, int pass_rows) const {
     constexpr std::int64_t most_at_once = 7;
     const std::int64_t left = kernel_h - begin;
     if (!slides || left < 3) return 1;
     if (step == 2) return static_cast<int>(std::min(most_at_once, left - (left + 1) % 2));
     if (kernel_h <= most_at_once && kernel_h != 6) return static_cast<int>(left);
-    const std::int64_t shares = (left + most_rows - 1) / most_rows;
+    const std::int64_t shares = (left + pass_rows - 1) / pass_rows;
     return static_cast<int>((left + shares - 1) / shares);
   }
 };
 
 template <class T>
-PlaneReading plane_reading(const Geometry& g) {
+PlaneReading plane_reading(const Geometry& g, std::int64_t most_rows = any_rows) {
   const Kernels<T>& all = kernels<T>();
-  return {g, all.lanes, all.depthwise_rows.rows};
+  return {g, all.lanes, all.depthwise_rows.rows, most_rows};
 }
 
 template <class T>
 class DepthwiseFirst {
  public:
-  DepthwiseFirst(const Geometry& g, const Buffers<T>& buffers)
+  DepthwiseFirst(const Geometry& g, const Buffers<T>& buffers, std::int64_t most_rows = any_rows)
       : g_(g),
         b_(buffers),
-        reading_(plane_reading<T>(g)),
+        reading_(plane_reading<T>(g, most_rows)),
         input_(strides_of(g.layout, g.in_channels, g.input)),
         finish_(finish_of(g, buffers)),
         depth_map_(axis_map(g.padding_mode, g.input[0], g.pad_begin[0], window_extent(g, 0))),
@@ -117,8 +111,17 @@ class DepthwiseFirst {
 
   const PlaneReading& reading() const { return reading_; }
 
-  // Output rows [row, row + rows) of input channel c of image n, for each of its output channels in turn: `y`
-  // is where row `row` of the first of them begins, `to` its steps; residual is null or addressed as y.
+  // All channels, as below.
+  void run(std::int64_t n, std::int64_t row, std::int64_t rows, T* y, const T* residual,
+           const Strides& to) const {
+    const std::int64_t step = g_.out_per_group() * to.c;
+    for (std::int64_t c = 0; c < g_.in_channels; ++c)
+      run(n, c, row, rows, y + c * step, residual ? residual + c * step : nullptr, to);
+  }
+
+  // At most reading().band_rows output rows from `row` on, of input channel c of image n, for each of its
+  // output channels in turn: `y` is where row `row` of the first of them begins, `to` its steps; residual is
+  // null or addressed as y.
   void run(std::int64_t n, std::int64_t c, std::int64_t row, std::int64_t rows, T* y, const T* residual,
            const Strides& to) const {
     const T* input = b_.source + n * input_.n + c * input_.c;
@@ -142,7 +145,7 @@ class DepthwiseFirst {
     width_map_ = reading_.columns.map(g_.padding_mode, g_.input[2], g_.pad_begin[2]);
     width_map_.resize(static_cast<std::size_t>(reading_.row), -1);
     runs_ = runs_of(width_map_);
-    const std::int64_t rows = copied ? PlaneReading::rows_read(g_, reading_.band_rows) : window_extent(g_, 1);
+    const std::int64_t rows = copied ? rows_under(g_, reading_.band_rows) : window_extent(g_, 1);
     for (std::int64_t h = 0; h < rows; ++h) {
       const std::int64_t from = copied ? h : height_map_[static_cast<std::size_t>(h)];
       rows_.push_back(from < 0 ? -1 : from * (copied ? reading_.row : input_.s[1]));
@@ -186,7 +189,7 @@ class DepthwiseFirst {
     copy.width_map = &width_map_;
     copy.width_runs = &runs_;
     copy.depth = window_extent(g_, 0);
-    copy.height = PlaneReading::rows_read(g_, rows);
+    copy.height = rows_under(g_, rows);
     copy.target = scratch<T>(Scratch::padded, copy.length());
     for (std::int64_t part = 0; part < copy.parts(); ++part) copy.copy_part(part);
     return copy.target;
@@ -212,8 +215,7 @@ class DepthwiseFirst {
   void run_slice(std::int64_t channel, const T* x, std::int64_t d, std::int64_t row, std::int64_t rows, T* y,
                  const T* residual, std::int64_t y_row) const {
     const std::int64_t classes = reading_.slides ? g_.dilation[1] : 1;
-    const std::int64_t slice =
-        reading_.copied ? PlaneReading::rows_read(g_, rows) * reading_.row : input_.s[0];
+    const std::int64_t slice = reading_.copied ? rows_under(g_, rows) * reading_.row : input_.s[0];
     DepthwiseRows<T> t{};
     t.width = reading_.row;
     t.column = reading_.copied ? 0 : -g_.pad_begin[2];

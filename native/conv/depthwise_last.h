@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "conv/algorithm.h"
+#include "conv/bands.h"
 #include "conv/conv_weights.h"
 #include "conv/padding.h"
 
@@ -17,32 +18,27 @@ struct ImageReading {
   bool copied;
   std::int64_t width, band_rows, bands;
 
-  explicit ImageReading(const Geometry& g)
+  // In bands of at most `most_rows` output rows.
+  explicit ImageReading(const Geometry& g, std::int64_t most_rows = any_rows)
       : copied(reads_padding(g) || g.out_per_group() > 1), width(window_extent(g, 2)) {
     // Elements of a band: a quarter of a 1 MiB second-level cache in float32.
     constexpr std::int64_t band_elements = 64 * 1024;
-    const std::int64_t row = width * g.out_channels * window_extent(g, 0);
-    const std::int64_t halo = (g.kernel[1] - 1) * g.dilation[1] + 1 - g.stride[1];
-    const std::int64_t rows = (band_elements / std::max<std::int64_t>(1, row) - halo) / g.stride[1];
-    band_rows = std::max<std::int64_t>(1, std::min(g.output[1], std::max<std::int64_t>(8, rows)));
+    band_rows = rows_of_band(g, band_elements, width * g.out_channels * window_extent(g, 0), most_rows);
     bands = (g.output[1] + band_rows - 1) / band_rows;
   }
 
-  static std::int64_t rows_read(const Geometry& g, std::int64_t rows) {
-    return (rows - 1) * g.stride[1] + (g.kernel[1] - 1) * g.dilation[1] + 1;
-  }
   std::int64_t copy_length(const Geometry& g) const {
-    return copied ? window_extent(g, 0) * rows_read(g, band_rows) * width * g.out_channels : 0;
+    return copied ? window_extent(g, 0) * rows_under(g, band_rows) * width * g.out_channels : 0;
   }
 };
 
 template <class T>
 class DepthwiseLast {
  public:
-  DepthwiseLast(const Geometry& g, const Buffers<T>& buffers)
+  DepthwiseLast(const Geometry& g, const Buffers<T>& buffers, std::int64_t most_rows = any_rows)
       : g_(g),
         b_(buffers),
-        reading_(g),
+        reading_(g, most_rows),
         input_(strides_of(g.layout, g.in_channels, g.input)),
         finish_(finish_of(g, buffers)),
         depth_map_(axis_map(g.padding_mode, g.input[0], g.pad_begin[0], window_extent(g, 0))),
@@ -54,8 +50,8 @@ class DepthwiseLast {
 
   const ImageReading& reading() const { return reading_; }
 
-  // Output rows [row, row + rows) of image n, all channels: `y` is where row `row` begins, `to` its steps;
-  // residual is null or addressed as y.
+  // At most reading().band_rows output rows from `row` on, of image n, all channels: `y` is where row `row`
+  // begins, `to` its steps; residual is null or addressed as y.
   void run(std::int64_t n, std::int64_t row, std::int64_t rows, T* y, const T* residual,
            const Strides& to) const {
     const T* input = b_.source + n * input_.n;
@@ -86,7 +82,7 @@ class DepthwiseLast {
   Strides band_strides(std::int64_t rows) const {
     if (!reading_.copied) return input_;
     return strides_of(g_.layout, g_.out_channels,
-                      {window_extent(g_, 0), ImageReading::rows_read(g_, rows), reading_.width});
+                      {window_extent(g_, 0), rows_under(g_, rows), reading_.width});
   }
 
   const T* copy(const T* input, std::int64_t row, std::int64_t rows) const {
@@ -101,7 +97,7 @@ class DepthwiseLast {
     copy.width_map = &width_map_;
     copy.width_runs = &runs_;
     copy.depth = window_extent(g_, 0);
-    copy.height = ImageReading::rows_read(g_, rows);
+    copy.height = rows_under(g_, rows);
     copy.target = scratch<T>(Scratch::padded, copy.length());
     for (std::int64_t part = 0; part < copy.parts(); ++part) copy.copy_part(part);
     return copy.target;
