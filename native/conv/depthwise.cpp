@@ -1,5 +1,6 @@
 // depthwise: one input channel a group, no sum over channels. Shares out planes (channels first) or bands of
-// rows (channels last) among the threads. Layer: conv. SPDX-License-Identifier: MIT
+// rows (channels last) among the threads; few channels of channels last are taken apart into planes and put
+// together again. Layer: conv. SPDX-License-Identifier: MIT
 #include <limits>
 
 #include "conv/depthwise_first.h"
@@ -11,6 +12,12 @@ namespace {
 // A single channel lies the same in both layouts.
 bool is_first(const Geometry& g) {
   return g.layout == Layout::channels_first || (g.in_channels == 1 && g.out_channels == 1);
+}
+
+// Whether the channels of a pixel leave most of a vector empty, so that taking the planes apart costs less.
+bool is_planar(const Geometry& g) {
+  if (is_first(g) || volume(g.input) * g.in_channels > std::numeric_limits<std::int32_t>::max()) return false;
+  return with_type(g.dtype, [&](auto zero) { return 2 * g.out_channels <= kernels<decltype(zero)>().lanes; });
 }
 
 template <class T>
@@ -35,6 +42,45 @@ void run_first(const Geometry& g, const Buffers<T>& b, const RunControl& control
   });
 }
 
+// Elements of a band of the result as planes, twice: the residual's lie beside them.
+std::int64_t planes_length(const Geometry& g, std::int64_t rows) {
+  return 2 * g.out_channels * g.output[0] * rows * g.output[2];
+}
+
+template <class T>
+void run_planar(const Geometry& g, const Buffers<T>& b, const RunControl& control) {
+  Buffers<T> to_planes = b;
+  to_planes.target = nullptr;
+  const DepthwiseFirst<T> depthwise(g, to_planes);
+  const Strides to = strides_of(g.layout, g.out_channels, g.output);
+  const std::int64_t bands = depthwise.reading().bands, band_rows = depthwise.reading().band_rows;
+  parallel_for(control, g.batch * bands, [&](std::int64_t task) {
+    const std::int64_t n = task / bands, row = task % bands * band_rows, at = n * to.n + row * to.s[1];
+    const std::int64_t rows = std::min(band_rows, g.output[1] - row);
+    const Triple shape = {g.output[0], rows, g.output[2]};
+    const Strides from = strides_of(Layout::channels_first, g.out_channels, shape);
+    T* planes = scratch<T>(Scratch::panel, planes_length(g, rows));
+    T* residual = b.residual ? planes + from.n : nullptr;
+    const auto for_each_row = [&](auto&& body) {
+      for (std::int64_t o = 0; o < g.out_channels; ++o) {
+        for (std::int64_t d = 0; d < g.output[0]; ++d) {
+          for (std::int64_t h = 0; h < rows; ++h)
+            body(o * from.c + d * from.s[0] + h * from.s[1], at + o * to.c + d * to.s[0] + h * to.s[1]);
+        }
+      }
+    };
+    if (residual) {
+      for_each_row([&](std::int64_t plane, std::int64_t pixel) {
+        for (std::int64_t w = 0; w < g.output[2]; ++w) residual[plane + w] = b.residual[pixel + w * to.s[2]];
+      });
+    }
+    depthwise.run(n, row, rows, planes, residual, from);
+    for_each_row([&](std::int64_t plane, std::int64_t pixel) {
+      for (std::int64_t w = 0; w < g.output[2]; ++w) b.target[pixel + w * to.s[2]] = planes[plane + w];
+    });
+  });
+}
+
 template <class T>
 void run_last(const Geometry& g, const Buffers<T>& b, const RunControl& control) {
   const DepthwiseLast<T> depthwise(g, b);
@@ -49,7 +95,7 @@ void run_last(const Geometry& g, const Buffers<T>& b, const RunControl& control)
 
 // Elements of a thread's padded copy.
 std::int64_t copy_length(const Geometry& g) {
-  if (!is_first(g)) return ImageReading(g).copy_length(g);
+  if (!is_first(g) && !is_planar(g)) return ImageReading(g).copy_length(g);
   return with_type(g.dtype, [&](auto zero) { return plane_reading<decltype(zero)>(g).copy_length(g); });
 }
 
@@ -66,22 +112,31 @@ std::string reject(const Geometry& g) {
   return "";
 }
 
+// Elements of a thread's band of planes.
+std::int64_t held_planes(const Geometry& g) {
+  if (!is_planar(g)) return 0;
+  return with_type(g.dtype,
+                   [&](auto zero) { return planes_length(g, plane_reading<decltype(zero)>(g).band_rows); });
+}
+
 std::int64_t workspace(const Geometry& g, int threads) {
   const std::int64_t taps = volume(g.kernel);
-  const std::int64_t offsets = is_first(g) ? 0 : threads * taps * std::int64_t{sizeof(std::int32_t)};
-  return (threads * copy_length(g) + g.out_channels * taps) * size_of(g.dtype) + offsets;
+  const std::int64_t offsets =
+      is_first(g) || is_planar(g) ? 0 : threads * taps * std::int64_t{sizeof(std::int32_t)};
+  return (threads * (copy_length(g) + held_planes(g)) + g.out_channels * taps) * size_of(g.dtype) + offsets;
 }
 
 template <class T>
 void run(const Geometry& g, const Buffers<T>& buffers, const RunControl& control) {
-  is_first(g) ? run_first(g, buffers, control) : run_last(g, buffers, control);
+  if (is_first(g)) return run_first(g, buffers, control);
+  is_planar(g) ? run_planar(g, buffers, control) : run_last(g, buffers, control);
 }
 
 const char* kernel(const Geometry& g) {
   return with_type(g.dtype, [&](auto zero) {
     using T = decltype(zero);
     const Kernels<T>& all = kernels<T>();
-    if (!is_first(g)) return all.depthwise_last.name;
+    if (!is_first(g) && !is_planar(g)) return all.depthwise_last.name;
     return plane_reading<T>(g).flat ? all.depthwise_plane.name : all.depthwise_rows.name;
   });
 }

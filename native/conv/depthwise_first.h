@@ -1,6 +1,6 @@
-// Depthwise convolution of channels-first planes. Rows are read where they are, with masks at their ends, or,
-// where padding copies or the stride is large, from a padded copy of a band; planes of a few vectors are
-// taken as one row. Layer: conv. SPDX-License-Identifier: MIT
+// Depthwise convolution of the planes of single channels. Rows are read where they are, with masks at their
+// ends, or, where padding copies or the stride is large, from a padded copy of a band; planes of a few
+// vectors are taken as one row. Layer: conv. SPDX-License-Identifier: MIT
 #pragma once
 
 #include <algorithm>
@@ -35,7 +35,7 @@ struct PlaneReading {
   // With vectors of `lanes`, and passes of `pass_rows` rows of a large kernel.
   PlaneReading(const Geometry& g, int lanes, int pass_rows, std::int64_t most_rows)
       : copied((g.padding_mode != PaddingMode::zeros && reads_padding(g)) || g.stride[2] > 2 ||
-               g.kernel[2] > most_masked_taps),
+               g.kernel[2] > most_masked_taps || strides_of(g.layout, g.in_channels, g.input).s[2] > 1),
         columns(copied ? window_extent(g, 2) : g.input[2], g.stride[2] > 2 ? g.stride[2] : 1),
         step(g.stride[2] == 2 ? 2 : 1),
         slides(g.stride[1] == step && (step == 1 || g.dilation[1] == 1)),
@@ -104,7 +104,8 @@ class DepthwiseFirst {
         depth_map_(axis_map(g.padding_mode, g.input[0], g.pad_begin[0], window_extent(g, 0))),
         height_map_(axis_map(g.padding_mode, g.input[1], g.pad_begin[1], window_extent(g, 1))),
         taps_(volume(g.kernel)),
-        streams_((input_length(g) + output_length(g)) * std::int64_t{sizeof(T)} > cache_sizes().l3),
+        streams_(buffers.target &&
+                 (input_length(g) + output_length(g)) * std::int64_t{sizeof(T)} > cache_sizes().l3),
         weights_(pack()) {
     reading_.flat ? prepare_flat() : prepare_rows();
   }
@@ -143,6 +144,7 @@ class DepthwiseFirst {
   void prepare_rows() {
     const bool copied = reading_.copied;
     width_map_ = reading_.columns.map(g_.padding_mode, g_.input[2], g_.pad_begin[2]);
+    for (std::int32_t& w : width_map_) w = w < 0 ? -1 : w * static_cast<std::int32_t>(input_.s[2]);
     width_map_.resize(static_cast<std::size_t>(reading_.row), -1);
     runs_ = runs_of(width_map_);
     const std::int64_t rows = copied ? rows_under(g_, reading_.band_rows) : window_extent(g_, 1);
@@ -179,7 +181,7 @@ class DepthwiseFirst {
 
   const T* copy(const T* input, std::int64_t row, std::int64_t rows) const {
     PaddedCopy<T> copy;
-    copy.layout = g_.layout;
+    copy.layout = Layout::channels_first;
     copy.source = input;
     copy.from = input_;
     copy.channels = 1;
