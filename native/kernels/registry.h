@@ -34,12 +34,6 @@
 #define NATIVE_CONV_NOINLINE __attribute__((noinline))
 #endif
 
-#if defined(__GNUC__)
-#define NATIVE_CONV_PREFETCH(address) __builtin_prefetch(address)
-#else
-#define NATIVE_CONV_PREFETCH(address)
-#endif
-
 namespace native_conv {
 
 #define KERNEL(op, isa, function, rows, columns) op function;
