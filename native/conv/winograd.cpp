@@ -4,6 +4,7 @@
 // Outside the numbers contract. Layer: conv. SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/buffer.h"
 #include "conv/winograd_blocks.h"
@@ -66,18 +67,34 @@ Schedule schedule_of(const Geometry& g, const WinogradGrid& grid, std::int64_t s
   return {EvenSplit(total, std::max<std::int64_t>(1, (total + parts - 1) / parts)), shared};
 }
 
+// The convolution that computes the call: itself, or what a transposed convolution at stride 1 is.
+Geometry forward_of(const Geometry& call) {
+  if (call.kind == Kind::conv) return call;
+  Geometry g = call;
+  g.kind = Kind::conv;
+  std::swap(g.in_channels, g.out_channels);
+  std::swap(g.input, g.output);
+  for (int axis = 0; axis < 3; ++axis) {
+    const std::int64_t reach = (g.kernel[axis] - 1) * g.dilation[axis];
+    g.pad_begin[axis] = reach - call.pad_begin[axis];
+    g.pad_end[axis] = g.output[axis] - g.input[axis] + reach - g.pad_begin[axis];
+  }
+  return g;
+}
+
 template <class T>
 class Winograd {
  public:
   Winograd(const Geometry& g, const Buffers<T>& buffers, WinogradForm form, const RunControl& control)
-      : g_(g),
+      : g_(forward_of(g)),
         b_(buffers),
         k_(kernels<T>()),
-        grid_(g, form),
-        input_(strides_of(g.layout, g.in_channels, g.input)),
-        output_(strides_of(g.layout, g.out_channels, g.output)),
+        grid_(g_, form),
+        input_(strides_of(g.layout, g_.in_channels, g_.input)),
+        output_(strides_of(g.layout, g_.out_channels, g_.output)),
         finish_(finish_of(g, buffers)),
-        weights_(winograd_packed_weights(g, grid_, buffers, control)) {}
+        weights_(winograd_packed_weights(g_, grid_, WinogradFilters<T>(g, buffers.weight), buffers.cache,
+                                         control)) {}
 
   void run(const RunControl& control) const {
     if (!grid_.copied) return run_samples(b_.source, 0, g_.batch, control);
@@ -205,7 +222,7 @@ class Winograd {
     k_.winograd_output.run(y);
   }
 
-  const Geometry& g_;
+  const Geometry g_;
   const Buffers<T>& b_;
   const Kernels<T>& k_;
   const WinogradGrid grid_;
@@ -215,7 +232,9 @@ class Winograd {
 };
 
 // What cannot be.
-std::string unfit(const Geometry& g) {
+std::string unfit(const Geometry& call) {
+  if (call.kind == Kind::conv_transpose && call.stride[0] != 1) return "the stride is not 1";
+  const Geometry g = forward_of(call);
   const auto size = [](std::int64_t n) { return std::to_string(n); };
   if (g.kernel[2] != 3 || (g.kernel[1] != 3 && g.kernel[1] != 1)) {
     return "the kernel is " + size(g.kernel[1]) + "×" + size(g.kernel[2]) + ", not 3×3 or 1×3";
@@ -231,7 +250,8 @@ std::string unfit(const Geometry& g) {
 }
 
 // What would be slower than another algorithm: `npm run bench:algorithms`, AMD EPYC (Zen 5), one thread.
-std::string slower(const Geometry& g, AlgorithmId id) {
+std::string slower(const Geometry& call, AlgorithmId id) {
+  const Geometry g = forward_of(call);
   constexpr std::int64_t least_channels = 16, least_tiles = 16;
   const WinogradGrid grid(g, form_of(g, id));
   const std::int64_t channels = std::min(g.in_per_group(), g.out_per_group());
@@ -260,7 +280,8 @@ std::string reject(const Geometry& g) {
 }
 
 template <class T>
-std::int64_t workspace_of(const Geometry& g, WinogradForm form, int threads) {
+std::int64_t workspace_of(const Geometry& call, WinogradForm form, int threads) {
+  const Geometry g = forward_of(call);
   const WinogradGrid grid(g, form);
   const Schedule schedule = schedule_of<T>(g, grid, grid.copied ? 1 : g.batch, threads);
   std::int64_t area = 0, products = 0, sorted = 0;

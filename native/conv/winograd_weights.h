@@ -16,26 +16,49 @@ inline std::int64_t winograd_weight_block(const WinogradGrid& grid) {
   return grid.tile.points() * grid.depth * winograd_channels;
 }
 
+// Where the filters of a convolution lie in the weight that a call was given: tap k from input channel i to
+// output channel o of group g is at first[g·group + o·out + i·in + k·tap].
 template <class T>
-const T* winograd_packed_weights(const Geometry& g, const WinogradGrid& grid, const Buffers<T>& buffers,
+struct WinogradFilters {
+  const T* first;
+  std::int64_t group, out, in;
+  Triple tap;
+
+  // At stride 1 a transposed convolution is a convolution with the channels exchanged and the taps reversed.
+  WinogradFilters(const Geometry& call, const T* weight) : first(weight) {
+    const WeightStrides w = weight_strides(call);
+    const bool reversed = call.kind == Kind::conv_transpose;
+    group = call.out_per_group() * w.o;
+    out = reversed ? w.i : w.o;
+    in = reversed ? w.o : w.i;
+    for (int axis = 0; axis < 3; ++axis) {
+      tap[axis] = reversed ? -w.k[axis] : w.k[axis];
+      if (reversed) first += (call.kernel[axis] - 1) * w.k[axis];
+    }
+  }
+};
+
+// `g` is the convolution that runs.
+template <class T>
+const T* winograd_packed_weights(const Geometry& g, const WinogradGrid& grid,
+                                 const WinogradFilters<T>& filters, WeightCache* cache,
                                  const RunControl& control) {
   const PackKey key = {static_cast<std::int64_t>(PackForm::winograd), static_cast<std::int64_t>(grid.form)};
   const std::int64_t blocks = winograd_channel_blocks(g), block = winograd_weight_block(grid);
-  return packed_weights<T>(buffers.cache, key, g.groups * blocks * block, [&](T* to) {
-    const WeightStrides w = weight_strides(g);
+  return packed_weights<T>(cache, key, g.groups * blocks * block, [&](T* to) {
     parallel_for(control, g.groups * blocks, [&](std::int64_t task) {
       const std::int64_t first = task % blocks * winograd_channels;
-      const int count =
+      const auto count =
           static_cast<int>(std::min<std::int64_t>(winograd_channels, g.out_per_group() - first));
-      const T* from = buffers.weight + (task / blocks * g.out_per_group() + first) * w.o;
+      const T* from = filters.first + task / blocks * filters.group + first * filters.out;
       T* u = to + task * block;
       T taps[9][winograd_channels] = {};
       for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
         for (std::int64_t d = 0; d < g.kernel[0]; ++d, u += winograd_channels) {
-          const T* plane = from + i * w.i + d * w.k[0];
+          const T* plane = from + i * filters.in + d * filters.tap[0];
           for (int r = 0; r < count; ++r) {
             for_each_tap({1, g.kernel[1], g.kernel[2]}, [&](const Triple& tap) {
-              taps[tap[1] * g.kernel[2] + tap[2]][r] = plane[r * w.o + offset_of(tap, w.k)];
+              taps[tap[1] * g.kernel[2] + tap[2]][r] = plane[r * filters.out + offset_of(tap, filters.tap)];
             });
           }
           kernels<T>().winograd_weights.run({grid.form, taps[0], u, grid.depth * winograd_channels});

@@ -134,6 +134,8 @@ void compare_on_all_shapes(Layout layout) {
   if (layout == Layout::channels_first) {
     expected.push_back({Kind::conv, AlgorithmId::winograd_f2});
     expected.push_back({Kind::conv, AlgorithmId::winograd_f4});
+    expected.push_back({Kind::conv_transpose, AlgorithmId::winograd_f2});
+    expected.push_back({Kind::conv_transpose, AlgorithmId::winograd_f4});
   }
   for (const std::pair<Kind, AlgorithmId>& run : expected) {
     INFO("kind " << static_cast<int>(run.first) << " by " << algorithm_name(run.second));

@@ -73,7 +73,7 @@ Truth truth_of(const Geometry& g, const Operands<T>& operands) {
       buffers.residual = b.residual ? residual.data() : nullptr;
       buffers.slope = b.slope ? slope.data() : nullptr;
       buffers.target = target.data();
-      direct.run_f64(wide, buffers, RunControl{});
+      (wide.kind == Kind::conv ? direct : direct_transpose).run_f64(wide, buffers, RunControl{});
     });
     return target;
   };
@@ -134,6 +134,9 @@ void compare_on_all_shapes(AlgorithmId id, double units) {
       builder.choose("weightLayout", static_cast<WeightOrder>(variation % 4)).set("paddingMode", mode);
       builder.choose("activation", fused[variation % 5]).choose("algorithm", id);
       builder.set("alpha", 0.125).set("min", -1).set("max", 3);
+      compare<T>(numbers, builder.build(), variation % 2 == 0, units);
+      if (mode > 0 || shape.stride != Triple{1, 1, 1}) continue;
+      builder.choose("kind", Kind::conv_transpose);
       compare<T>(numbers, builder.build(), variation % 2 == 0, units);
     }
   }
