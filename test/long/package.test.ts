@@ -61,7 +61,7 @@ describe('the packed package', () => {
       expect(names).to.include(`package/${name}`);
     }
     const allowed =
-      /^package\/(dist|lib|native|prebuilds|scripts\/install\.cjs|binding\.gyp|package\.json|[A-Z]+(\.md)?$)/;
+      /^package\/(dist|lib|native|prebuilds|scripts\/install\.cjs|binding\.gyp|package\.json|[A-Z]+(\.zh)?(\.md)?$)/;
     expect(names.filter((name) => !allowed.test(name))).to.deep.equal([]);
     expect(
       names.filter((name) => /^package\/(test|native\/test|node_modules|build)/.test(name)),
