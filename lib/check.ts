@@ -147,13 +147,18 @@ export function readOnce(options: unknown): Readonly<Record<string, unknown>> {
 
 /** The enumerable properties of an object, each read once, in an object that inherits none. */
 export function readProperties(object: object): Readonly<Record<string, unknown>> {
-  const values: Record<string, unknown> = Object.create(null);
+  const values = new Bare() as Record<string, unknown>;
   for (const name in object) {
     if (Object.hasOwn(Object.prototype, name) && !Object.hasOwn(object, name)) continue;
     values[name] = (object as Readonly<Record<string, unknown>>)[name];
   }
   return values;
 }
+
+/** An object that inherits nothing but, unlike Object.create(null)'s, is quick: V8 keeps its values in slots. */
+class Bare {}
+Object.setPrototypeOf(Bare.prototype, null);
+Reflect.deleteProperty(Bare.prototype, 'constructor');
 
 const NO_OPTIONS: Readonly<Record<string, unknown>> = Object.freeze(Object.create(null));
 

@@ -9,6 +9,7 @@ import { type DType, packGeometry, type Triple } from './geometry.ts';
 import { loadBinding } from './native/binding.ts';
 import { runNative, runNativeAsync } from './native/executor.ts';
 import { checkSameType, type PreparedFor, type WeightOperand } from './ops/call.ts';
+import { PlanCache } from './ops/plan-cache.ts';
 import { joinDims, splitDims } from './ops/shapes.ts';
 import { callWeighted, type WeightedOperator } from './ops/weighted.ts';
 import { optionFamily, parseOptions, type RunOptions, type Settings } from './options.ts';
@@ -44,6 +45,7 @@ export abstract class Layer {
   readonly #channels: number;
   readonly #dims: readonly (readonly number[])[];
   readonly #type: DType;
+  readonly #plans = new PlanCache();
   #weights: readonly WeightOperand[] | null;
 
   protected constructor(operator: WeightedOperator, weights: readonly TensorLike[], options: unknown) {
@@ -108,7 +110,9 @@ export abstract class Layer {
     const view = readView(name, 'input', input);
     this.#checkChannels('input', view.dims);
     const settings = options === undefined ? this.#settings : this.#runSettings(door, options);
-    return callWeighted(this.#operator, settings, view, this.#weights) as PreparedFor<ResultOf<X>>;
+    return callWeighted(this.#operator, this.#plans, settings, view, this.#weights) as PreparedFor<
+      ResultOf<X>
+    >;
   }
 
   #checkChannels(what: string, dims: readonly number[]): void {

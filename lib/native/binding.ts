@@ -10,7 +10,7 @@ import { createError } from '../errors.ts';
 import type { ImageTable } from '../image/call.ts';
 import type { PixelArray } from '../image/pixels.ts';
 
-/** A stage as C++ takes it: packed geometry, then source, weight, bias, residual, slope, target. */
+/** A stage as C++ takes it: seven arguments, so that reading one costs no look-up of properties. */
 export type NativeStage = readonly [
   geometry: Float64Array,
   source: FloatArray | null,
@@ -28,6 +28,9 @@ export type NativeImageCall = readonly [
   target: PixelArray,
   tables: readonly ImageTable[],
 ];
+
+/** The fields of one stage, or of several. */
+export type NativeFields = [...NativeStage, ...rest: NativeStage[number][]];
 
 export interface NativeKernel {
   readonly op: string;
@@ -71,14 +74,10 @@ export interface NativePlan {
  */
 export interface NativeBinding {
   readonly geometryFields: readonly string[];
-  run(operator: string, stages: readonly NativeStage[], threads: number): void;
+  /** `stages`: the fields of one stage after another. */
+  run(operator: string, threads: number, ...stages: NativeFields): void;
   /** `cancel[0]` set to 1 stops the run between tiles; the promise then rejects with code `ERR_CONV_CANCELLED`. */
-  runAsync(
-    operator: string,
-    stages: readonly NativeStage[],
-    threads: number,
-    cancel: Int32Array,
-  ): Promise<void>;
+  runAsync(operator: string, threads: number, cancel: Int32Array, ...stages: NativeFields): Promise<void>;
   readonly imageFields: readonly string[];
   runImage(operator: string, call: NativeImageCall, threads: number): void;
   /** As runAsync. */

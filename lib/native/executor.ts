@@ -1,17 +1,35 @@
 // Runs prepared calls by the binary, at once or off the event loop. Layer: native executors, over binding.ts.
 // SPDX-License-Identifier: MIT
 
-import type { PackedWeight, Stage } from '../call.ts';
+import type { PackedWeight, PreparedCall, Stage } from '../call.ts';
 import { typeError } from '../errors.ts';
-import { packGeometry } from '../geometry.ts';
+import { type Geometry, packGeometry } from '../geometry.ts';
 import type { PreparedFor } from '../ops/call.ts';
 import type { ArgumentsThrough, Prepare } from '../ops/door.ts';
+import type { Door } from '../options.ts';
 import type { Tensor } from '../tensor.ts';
-import { loadBinding, type NativeStage } from './binding.ts';
+import { loadBinding, type NativeFields, type NativeStage } from './binding.ts';
 
 /** Runs a call now; returns its result. */
 export function runNative<Result extends Tensor>(call: PreparedFor<Result>): Result {
-  loadBinding().run(call.operator, call.stages.map(nativeStage), call.threads);
+  const { operator, stages, threads } = call;
+  if (stages.length === 1) {
+    // Spelt out, since spreading would cost a tenth of a small call.
+    const { geometry, source, weight, bias, residual, slope, target } = stages[0];
+    loadBinding().run(
+      operator,
+      threads,
+      packed(geometry),
+      source,
+      weightField(weight),
+      bias,
+      residual,
+      slope,
+      target,
+    );
+  } else {
+    loadBinding().run(operator, threads, ...nativeFields(call));
+  }
   return call.result;
 }
 
@@ -24,7 +42,7 @@ export async function runNativeAsync<Result extends Tensor>(call: PreparedFor<Re
   for (const { source, weight, bias, residual, slope, target } of call.stages)
     checkFixed(call.operator, [source, weight, bias, residual, slope, target]);
   await settle(call.signal, (cancel) =>
-    loadBinding().runAsync(call.operator, call.stages.map(nativeStage), call.threads, cancel),
+    loadBinding().runAsync(call.operator, call.threads, cancel, ...nativeFields(call)),
   );
   return call.result;
 }
@@ -54,8 +72,20 @@ export async function settle(
 export function sync<Args extends unknown[], Result extends Tensor>(
   prepare: Prepare<Args, Result>,
 ): (...args: Args) => Result {
-  return (...args) => runNative(prepare('native', ...args));
+  // Spelt out as in runNative; no operator takes more.
+  const spelt = prepare as unknown as Spelt<Result>;
+  const run = (a: unknown, b: unknown, c: unknown, d: unknown): Result =>
+    runNative(spelt('native', a, b, c, d));
+  return run as (...args: unknown[]) => Result;
 }
+
+type Spelt<Result extends Tensor> = (
+  door: Door,
+  a: unknown,
+  b: unknown,
+  c: unknown,
+  d: unknown,
+) => PreparedFor<Result>;
 
 /** Makes an operator of the asynchronous door; bad arguments reject, too. */
 export function promised<Args extends unknown[], Result extends Tensor>(
@@ -66,10 +96,29 @@ export function promised<Args extends unknown[], Result extends Tensor>(
   };
 }
 
+function nativeFields({ stages }: PreparedCall): NativeFields {
+  return stages.flatMap(nativeStage) as NativeStage[number][] as NativeFields;
+}
+
 function nativeStage(stage: Stage): NativeStage {
   const { geometry, source, weight, bias, residual, slope, target } = stage;
-  const operand = isPacked(weight) ? weight.handle : weight;
-  return [packGeometry(geometry), source, operand, bias, residual, slope, target];
+  return [packed(geometry), source, weightField(weight), bias, residual, slope, target];
+}
+
+/** Geometries outlive their call (lib/ops/plan-cache.ts), and so do their packed forms. */
+const packedGeometries = new WeakMap<Geometry, Float64Array>();
+
+function packed(geometry: Geometry): Float64Array {
+  let values = packedGeometries.get(geometry);
+  if (values === undefined) {
+    values = packGeometry(geometry);
+    packedGeometries.set(geometry, values);
+  }
+  return values;
+}
+
+function weightField(weight: Stage['weight']): NativeStage[2] {
+  return isPacked(weight) ? weight.handle : weight;
 }
 
 function isPacked(weight: Stage['weight']): weight is PackedWeight & { readonly handle: object } {

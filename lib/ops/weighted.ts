@@ -17,6 +17,7 @@ import {
   type StageOperands,
   type WeightOperand,
 } from './call.ts';
+import { PlanCache } from './plan-cache.ts';
 
 type Dims = readonly number[];
 
@@ -36,28 +37,45 @@ export interface WeightedOperator {
   readonly channels: (settings: Settings, weights: readonly Dims[], multiplier: number) => number;
 }
 
-/** Runs the plan on operands that are checked already; layers enter here. */
+/** Plans for operands that are checked already, and makes the call; layers enter here. */
 export function callWeighted(
   operator: WeightedOperator,
+  plans: PlanCache,
   settings: Settings,
   input: View,
   weights: readonly WeightOperand[],
 ): PreparedCall {
   const name = operator.name;
-  for (const [index, weight] of weights.entries()) {
-    checkSameType(name, 'input', input.type, operator.weights[index], weight.type);
+  for (let i = 0; i < weights.length; i++) {
+    checkSameType(name, 'input', input.type, operator.weights[i], weights[i].type);
   }
   const type = computeType(name, input.type, settings);
   const dims = weights.map((weight) => weight.dims);
-  const plan = operator.plan(settings, type, input.dims, dims);
+  const plan =
+    plans.find(settings, type, input.dims, dims) ??
+    newPlan(operator, plans, settings, type, input.dims, dims);
   const operands = weights.map(
     (weight, stage): StageOperands => ({ source: stage === 0 ? input : null, weight }),
   );
   return assemble(name, plan, settings, operands);
 }
 
+function newPlan(
+  operator: WeightedOperator,
+  plans: PlanCache,
+  settings: Settings,
+  type: DType,
+  input: Dims,
+  weights: readonly Dims[],
+): Plan {
+  const plan = operator.plan(settings, type, input, weights);
+  plans.add(settings, type, input, weights, plan);
+  return plan;
+}
+
 function prepare(
   operator: WeightedOperator,
+  plans: PlanCache,
   door: Door,
   input: TensorLike,
   weights: readonly TensorLike[],
@@ -66,22 +84,24 @@ function prepare(
   const source = readView(operator.name, 'input', input);
   const views = weights.map((weight, index) => readView(operator.name, operator.weights[index], weight));
   const settings = parseOptions(operator.name, door, operator.options, operator.rank, options);
-  return callWeighted(operator, settings, source, views);
+  return callWeighted(operator, plans, settings, source, views);
 }
 
 /** `(input, weight, options)`, after the door that they came through. */
 export function prepareOneWeight<Options>(operator: WeightedOperator) {
+  const plans = new PlanCache();
   return <X extends TensorLike>(
     door: Door,
     input: X,
     weight: TensorLike,
     options?: Options,
   ): PreparedFor<ResultOf<X>> =>
-    prepare(operator, door, input, [weight], options) as PreparedFor<ResultOf<X>>;
+    prepare(operator, plans, door, input, [weight], options) as PreparedFor<ResultOf<X>>;
 }
 
 /** `(input, first, second, options)`, after the door that they came through. */
 export function prepareTwoWeights<Options>(operator: WeightedOperator) {
+  const plans = new PlanCache();
   return <X extends TensorLike>(
     door: Door,
     input: X,
@@ -89,5 +109,5 @@ export function prepareTwoWeights<Options>(operator: WeightedOperator) {
     second: TensorLike,
     options?: Options,
   ): PreparedFor<ResultOf<X>> =>
-    prepare(operator, door, input, [first, second], options) as PreparedFor<ResultOf<X>>;
+    prepare(operator, plans, door, input, [first, second], options) as PreparedFor<ResultOf<X>>;
 }

@@ -1,40 +1,85 @@
 // Layer: addon. SPDX-License-Identifier: MIT
 #include "addon/arguments.h"
 
+#include <mutex>
+#include <unordered_set>
+
 #include "addon/errors.h"
-#include "conv/plan.h"
+#include "conv/plan_cache.h"
 
 namespace native_conv {
 namespace {
 
-constexpr napi_type_tag packed_weight_tag = {0x6e61746976652d63ull, 0x6f6e762d77656967ull};
-
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::internal, what); }
+
+// The packed weights that JavaScript objects own, in every thread of the process. An external value is one of
+// ours if its address is here; that is quicker than a type tag, and it also tells live ones from dead ones.
+class LiveWeights {
+ public:
+  static LiveWeights& instance() {
+    static LiveWeights* weights = new LiveWeights;  // finalizers may run after static destructors
+    return *weights;
+  }
+
+  void add(const PackedWeight* weight) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    live_.insert(weight);
+  }
+  void remove(const PackedWeight* weight) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    live_.erase(weight);
+  }
+  bool contains(const void* weight) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return live_.count(static_cast<const PackedWeight*>(weight)) > 0;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_set<const PackedWeight*> live_;
+};
 
 std::string name_of(DType dtype) { return dtype == DType::float32 ? "Float32Array" : "Float64Array"; }
 
+napi_valuetype type_of(napi_env env, napi_value value) {
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, value, &type);
+  return type;
+}
+
+void* memory_of(const TypedArray& array, const char* what) {
+  static double nothing;
+  if (array.length == 0) return &nothing;
+  if (!array.data) fail(std::string(what) + " has no memory (detached?)");
+  return array.data;
+}
+
 // A typed array's memory; `length` elements of `dtype` or it throws.
-void* view(const Napi::Value& value, DType dtype, std::int64_t length, const char* what) {
-  const napi_typedarray_type expected = dtype == DType::float32 ? napi_float32_array : napi_float64_array;
-  if (!value.IsTypedArray()) fail(std::string(what) + " is not a typed array");
-  const Napi::TypedArray array = value.As<Napi::TypedArray>();
-  if (array.TypedArrayType() != expected) fail(std::string(what) + " is not a " + name_of(dtype));
-  if (static_cast<std::int64_t>(array.ElementLength()) != length) {
-    fail(std::string(what) + " has " + std::to_string(array.ElementLength()) +
-         " elements, the geometry needs " + std::to_string(length));
+void* view(napi_env env, napi_value value, DType dtype, std::int64_t length, const char* what) {
+  TypedArray array{};
+  if (!read_typed_array(env, value, array)) fail(std::string(what) + " is not a typed array");
+  if (array.type != (dtype == DType::float32 ? napi_float32_array : napi_float64_array))
+    fail(std::string(what) + " is not a " + name_of(dtype));
+  if (static_cast<std::int64_t>(array.length) != length) {
+    // JavaScript has compared lengths before this.
+    throw Error(ErrorCode::shape, std::string(what) + " has " + std::to_string(array.length) +
+                                      " elements, the geometry needs " + std::to_string(length) +
+                                      ": its buffer was detached or resized while the arguments were read");
   }
   return memory_of(array, what);
 }
 
-void* view_or_null(const Napi::Value& value, DType dtype, std::int64_t length, const char* what) {
-  return value.IsNull() || value.IsUndefined() ? nullptr : view(value, dtype, length, what);
+void* view_or_null(napi_env env, napi_value value, DType dtype, std::int64_t length, const char* what) {
+  const napi_valuetype type = type_of(env, value);
+  return type == napi_null || type == napi_undefined ? nullptr : view(env, value, dtype, length, what);
 }
 
-PackedWeight* packed_weight(const Napi::Value& value) {
-  if (!value.IsExternal()) return nullptr;
-  const auto external = value.As<Napi::External<PackedWeight>>();
-  if (!external.CheckTypeTag(&packed_weight_tag)) fail("the weight is another library's object");
-  return external.Data();
+// Null where the value is no external one.
+PackedWeight* packed_weight(napi_env env, napi_value value) {
+  void* data = nullptr;
+  if (napi_get_value_external(env, value, &data) != napi_ok) return nullptr;
+  if (!LiveWeights::instance().contains(data)) fail("the weight is another library's object");
+  return static_cast<PackedWeight*>(data);
 }
 
 void check_packed(const PackedWeight& packed, const Geometry& g) {
@@ -72,35 +117,37 @@ void check_epilogue(const Stage& stage) {
   if (folds_padding(g) && finished) fail("an input gradient through copied padding takes no epilogue");
 }
 
-Stage read_stage(const Napi::Value& value, bool last, Call& call) {
-  if (!value.IsArray()) fail("a stage is not an array");
-  const Napi::Array fields = value.As<Napi::Array>();
-  constexpr std::uint32_t field_count = 7;
-  if (fields.Length() != field_count)
-    fail("a stage has " + std::to_string(fields.Length()) + " fields, not 7");
+Stage read_stage(const Arguments& arguments, std::size_t first, bool last, Call& call) {
+  const napi_env env = arguments.env;
+  const napi_value* fields = arguments.values.data() + first;
+  TypedArray packed{};
+  if (!read_typed_array(env, fields[0], packed) || packed.type != napi_float64_array)
+    fail("the geometry is not a Float64Array");
+  const std::shared_ptr<const Planned> planned =
+      plan_packed(static_cast<const double*>(packed.data), packed.length);
+  const Geometry& g = planned->geometry;
+  const Lengths& length = planned->lengths;
+  call.held.push_back(planned);
   Stage stage{};
-  stage.geometry = read_geometry(fields.Get(0u));
-  const DType dtype = stage.geometry.dtype;
-  const Lengths length = lengths(stage.geometry);
-  stage.source = view_or_null(fields.Get(1u), dtype, length.source, "source");
-  const Napi::Value weight = fields.Get(2u);
-  if (PackedWeight* packed = packed_weight(weight)) {
-    check_packed(*packed, stage.geometry);
-    call.caches.push_back(packed->cache);
-    stage.cache = packed->cache.get();
-    stage.weight = packed->cache->raw();
-  } else {
-    const bool needed = stage.geometry.kind != Kind::im2col && stage.geometry.kind != Kind::col2im;
-    stage.weight = needed ? view(weight, dtype, length.weight, "weight") : nullptr;
+  stage.geometry = g;
+  stage.plan = &planned->plan;
+  stage.source = view_or_null(env, fields[1], g.dtype, length.source, "source");
+  if (const PackedWeight* weight = packed_weight(env, fields[2])) {
+    check_packed(*weight, g);
+    call.held.push_back(weight->cache);
+    stage.cache = weight->cache.get();
+    stage.weight = weight->cache->raw();
+  } else if (g.kind != Kind::im2col && g.kind != Kind::col2im) {
+    stage.weight = view(env, fields[2], g.dtype, length.weight, "weight");
   }
-  stage.bias = view_or_null(fields.Get(3u), dtype, length.channels, "bias");
-  stage.residual = view_or_null(fields.Get(4u), dtype, length.target, "residual");
-  stage.slope = view_or_null(fields.Get(5u), dtype, length.channels, "slope");
-  stage.target = view_or_null(fields.Get(6u), dtype, length.target, "target");
-  if (stage.geometry.activation == ActivationKind::prelu && !stage.slope) fail("prelu has no slope");
+  stage.bias = view_or_null(env, fields[3], g.dtype, length.channels, "bias");
+  stage.residual = view_or_null(env, fields[4], g.dtype, length.target, "residual");
+  stage.slope = view_or_null(env, fields[5], g.dtype, length.channels, "slope");
+  stage.target = view_or_null(env, fields[6], g.dtype, length.target, "target");
+  if (g.activation == ActivationKind::prelu && !stage.slope) fail("prelu has no slope");
   if (!stage.source && call.stages.empty()) fail("the first stage has no source");
   if (!stage.target && last) fail("the last stage has no target");
-  if (!stage.source && !call.stages.empty() && call.stages.back().geometry.dtype != dtype)
+  if (!stage.source && !call.stages.empty() && call.stages.back().geometry.dtype != g.dtype)
     fail("stages differ in dtype");
   check_overlap(stage, length);
   check_epilogue(stage);
@@ -110,58 +157,72 @@ Stage read_stage(const Napi::Value& value, bool last, Call& call) {
 }  // namespace
 
 void* memory_of(const Napi::TypedArray& array, const char* what) {
-  static double nothing;
-  if (array.ElementLength() == 0) return &nothing;
-  void* data = nullptr;
-  napi_typedarray_type type;
-  napi_value buffer;
-  std::size_t count = 0, offset = 0;
-  if (napi_get_typedarray_info(array.Env(), array, &type, &count, &data, &buffer, &offset) != napi_ok ||
-      !data) {
-    fail(std::string(what) + " has no memory (detached?)");
-  }
-  return data;
+  TypedArray view{};
+  if (!read_typed_array(array.Env(), array, view)) fail(std::string(what) + " is not a typed array");
+  return memory_of(view, what);
+}
+
+Arguments::Arguments(napi_env e, napi_callback_info info) : env(e), count(most) {
+  napi_get_cb_info(env, info, &count, values.data(), nullptr, nullptr);
+}
+
+std::string operation_of(const Arguments& arguments) {
+  const Napi::Value name(arguments.env, arguments.values[0]);
+  return name.IsString() ? name.As<Napi::String>().Utf8Value() : std::string();
+}
+
+bool read_typed_array(napi_env env, napi_value value, TypedArray& array) {
+  return napi_get_typedarray_info(env, value, &array.type, &array.length, &array.data, nullptr, nullptr) ==
+         napi_ok;
 }
 
 Geometry read_geometry(const Napi::Value& value) {
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
+  TypedArray packed{};
+  if (!read_typed_array(value.Env(), value, packed) || packed.type != napi_float64_array)
     fail("the geometry is not a Float64Array");
-  }
-  const Napi::Float64Array packed = value.As<Napi::Float64Array>();
-  return unpack_geometry(packed.Data(), packed.ElementLength());
+  return unpack_geometry(static_cast<const double*>(packed.data), packed.length);
 }
 
-Call read_call(const Napi::CallbackInfo& info) {
+Call read_call(const Arguments& arguments, std::size_t first) {
+  if (arguments.count > Arguments::most) {
+    fail("a call has at most " + std::to_string(Arguments::most_stages) + " stages");
+  }
+  const std::size_t fields = arguments.count < first ? 0 : arguments.count - first;
+  const std::size_t stages = fields / Arguments::fields;
+  if (stages == 0 || fields % Arguments::fields != 0) {
+    fail("expected an operator, threads and stages of " + std::to_string(Arguments::fields) +
+         " fields, got " + std::to_string(arguments.count) + " arguments");
+  }
+  std::int32_t threads = 0;
+  if (napi_get_value_int32(arguments.env, arguments.values[1], &threads) != napi_ok)
+    fail("threads is not a number");
   Call call{};
-  if (info.Length() < 3 || !info[0].IsString() || !info[1].IsArray() || !info[2].IsNumber()) {
-    fail("expected (operator, stages, threads)");
+  call.stages.reserve(stages);
+  call.held.reserve(2 * stages);
+  for (std::size_t i = 0; i < stages; ++i) {
+    call.stages.push_back(read_stage(arguments, first + i * Arguments::fields, i + 1 == stages, call));
   }
-  call.operation = info[0].As<Napi::String>();
-  const Napi::Array stages = info[1].As<Napi::Array>();
-  if (stages.Length() == 0) fail("a call has no stages");
-  for (std::uint32_t i = 0; i < stages.Length(); ++i) {
-    call.stages.push_back(read_stage(stages.Get(i), i + 1 == stages.Length(), call));
-  }
-  call.threads = resolve_threads(info[2].As<Napi::Number>().Int32Value());
+  call.threads = resolve_threads(threads);
   return call;
 }
 
 Napi::Value pack_weight(const Napi::CallbackInfo& info) {
   const Geometry g = read_geometry(info[1]);
   const std::int64_t length = lengths(g).weight;
-  const void* weight = view(info[2], g.dtype, length, "weight");
+  const void* weight = view(info.Env(), info[2], g.dtype, length, "weight");
   auto packed = std::make_unique<PackedWeight>();
   packed->cache = std::make_shared<WeightCache>(
       weight, checked_bytes(length, static_cast<std::size_t>(size_of(g.dtype))));
   packed->geometry = g;
-  auto external = Napi::External<PackedWeight>::New(info.Env(), packed.release(),
-                                                    [](Napi::Env, PackedWeight* old) { delete old; });
-  external.TypeTag(&packed_weight_tag);
-  return external;
+  LiveWeights::instance().add(packed.get());
+  return Napi::External<PackedWeight>::New(info.Env(), packed.release(), [](Napi::Env, PackedWeight* old) {
+    LiveWeights::instance().remove(old);
+    delete old;
+  });
 }
 
 void release_weight(const Napi::CallbackInfo& info) {
-  PackedWeight* packed = packed_weight(info[0]);
+  PackedWeight* packed = packed_weight(info.Env(), info[0]);
   if (!packed) fail("releaseWeight expects a packed weight");
   packed->cache.reset();
 }

@@ -41,15 +41,31 @@ inline Napi::Error to_js_error(Napi::Env env, const std::string& operation, Erro
   return error;
 }
 
+// Inside a catch block: the exception as a JavaScript error.
+inline Napi::Error caught_error(Napi::Env env, const std::string& operation) {
+  try {
+    throw;
+  } catch (const Error& error) {
+    return to_js_error(env, operation, error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return to_js_error(env, operation, ErrorCode::too_large, "out of memory for scratch");
+  } catch (const Napi::Error& error) {
+    return error;
+  }
+}
+
+// Inside a catch block of a plain Node-API callback: throws the exception in JavaScript.
+inline void throw_js_error(napi_env env, const std::string& operation) {
+  caught_error(env, operation).ThrowAsJavaScriptException();
+}
+
 // Runs body(), turning what it throws into JavaScript errors.
 template <class Body>
 auto translate_errors(Napi::Env env, const std::string& operation, Body&& body) {
   try {
     return body();
-  } catch (const Error& error) {
-    throw to_js_error(env, operation, error.code(), error.what());
-  } catch (const std::bad_alloc&) {
-    throw to_js_error(env, operation, ErrorCode::too_large, "out of memory for scratch");
+  } catch (...) {
+    throw caught_error(env, operation);
   }
 }
 

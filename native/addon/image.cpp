@@ -102,7 +102,8 @@ void run_image_now(const Napi::CallbackInfo& info) {
 
 Napi::Value run_image_async(const Napi::CallbackInfo& info) {
   auto call = std::make_shared<ImageCall>(read_image_call(info));
-  return start_work(info, threads_of(info), [call](const RunControl& control) { run_image(*call, control); });
+  return start_work(info.Env(), info[0].As<Napi::String>(), threads_of(info), {info[1]}, info[3],
+                    [call](const RunControl& control) { run_image(*call, control); });
 }
 
 }  // namespace native_conv

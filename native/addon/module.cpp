@@ -28,9 +28,36 @@ void guarded(const Napi::CallbackInfo& info) {
   translate_errors(info.Env(), operation_of(info), [&] { Function(info); });
 }
 
-void run(const Napi::CallbackInfo& info) {
-  const Call call = read_call(info);
-  run_call(call.stages, RunControl{call.threads, nullptr});
+// run(operator, threads, …stages), and what `body` makes of the arguments of its like.
+template <class Body>
+napi_value guard_call(napi_env env, napi_callback_info info, Body&& body) {
+  const Arguments arguments(env, info);
+  try {
+    return body(arguments);
+  } catch (...) {
+    throw_js_error(env, operation_of(arguments));
+  }
+  return nullptr;
+}
+
+napi_value run(napi_env env, napi_callback_info info) {
+  return guard_call(env, info, [](const Arguments& arguments) -> napi_value {
+    const Call call = read_call(arguments, 2);
+    run_call(call.stages, RunControl{call.threads, nullptr});
+    return nullptr;
+  });
+}
+
+napi_value run_async(napi_env env, napi_callback_info info) {
+  return guard_call(env, info, [](const Arguments& arguments) { return start_call(arguments); });
+}
+
+void set_function(Napi::Object exports, const char* name, napi_callback function) {
+  const Napi::Env env = exports.Env();
+  napi_value value = nullptr;
+  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, function, nullptr, &value) != napi_ok)
+    throw Napi::Error::New(env);
+  exports.Set(name, value);
 }
 
 // What lies between a stage and the next one: bands of it where the two are fused, or all.
@@ -126,8 +153,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("imageFields", names(env, image_fields()));
   exports.Set("runImage", Napi::Function::New<guarded<run_image_now>>(env, "runImage"));
   exports.Set("runImageAsync", Napi::Function::New<guarded<run_image_async>>(env, "runImageAsync"));
-  exports.Set("run", Napi::Function::New<guarded<run>>(env, "run"));
-  exports.Set("runAsync", Napi::Function::New<guarded<run_async>>(env, "runAsync"));
+  set_function(exports, "run", run);
+  set_function(exports, "runAsync", run_async);
   exports.Set("packWeight", Napi::Function::New<guarded<pack_weight>>(env, "packWeight"));
   exports.Set("releaseWeight", Napi::Function::New<guarded<release_weight>>(env, "releaseWeight"));
   exports.Set("explain", Napi::Function::New<guarded<explain>>(env, "explain"));

@@ -15,14 +15,13 @@ using Work = std::function<void(const RunControl&)>;
 
 class CallWorker : public Napi::AsyncWorker {
  public:
-  CallWorker(Napi::Env env, std::string operation, Work work, int threads, const Napi::Object& operands,
-             const Napi::Int32Array& cancel)
+  CallWorker(Napi::Env env, std::string operation, Work work, int threads, const Napi::Object& kept,
+             const std::int32_t* cancel)
       : Napi::AsyncWorker(env, "native-conv"),
         operation_(std::move(operation)),
         work_(std::move(work)),
-        operands_(Napi::Persistent(operands)),
-        cancel_(Napi::Persistent(cancel.As<Napi::Object>())),
-        control_{threads, cancel.Data()},
+        kept_(Napi::Persistent(kept)),
+        control_{threads, cancel},
         deferred_(Napi::Promise::Deferred::New(env)) {}
 
   Napi::Promise promise() const { return deferred_.Promise(); }
@@ -50,7 +49,7 @@ class CallWorker : public Napi::AsyncWorker {
  private:
   std::string operation_;
   Work work_;
-  Napi::ObjectReference operands_, cancel_;
+  Napi::ObjectReference kept_;
   RunControl control_;
   Napi::Promise::Deferred deferred_;
   std::optional<Error> failure_;
@@ -58,23 +57,29 @@ class CallWorker : public Napi::AsyncWorker {
 
 }  // namespace
 
-Napi::Value start_work(const Napi::CallbackInfo& info, int threads, Work work) {
-  if (info.Length() < 4 || !info[3].IsTypedArray() ||
-      info[3].As<Napi::TypedArray>().TypedArrayType() != napi_int32_array ||
-      info[3].As<Napi::TypedArray>().ElementLength() < 1) {
+Napi::Value start_work(Napi::Env env, std::string operation, int threads,
+                       std::initializer_list<napi_value> kept, napi_value cancel, Work work) {
+  TypedArray flag{};
+  if (!read_typed_array(env, cancel, flag) || flag.type != napi_int32_array || flag.length < 1)
     throw Error(ErrorCode::internal, "cancel is not an Int32Array");
-  }
-  auto* worker = new CallWorker(info.Env(), info[0].As<Napi::String>(), std::move(work), threads,
-                                info[1].As<Napi::Object>(), info[3].As<Napi::Int32Array>());
+  Napi::Array values = Napi::Array::New(env);
+  values.Set(values.Length(), cancel);
+  for (napi_value value : kept) values.Set(values.Length(), value);
+  auto* worker = new CallWorker(env, std::move(operation), std::move(work), threads, values,
+                                static_cast<const std::int32_t*>(flag.data));
   const Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;
 }
 
-Napi::Value run_async(const Napi::CallbackInfo& info) {
-  auto call = std::make_shared<Call>(read_call(info));
+napi_value start_call(const Arguments& arguments) {
+  const Napi::Env env(arguments.env);
+  auto call = std::make_shared<Call>(read_call(arguments, 3));
+  Napi::Array stages = Napi::Array::New(env);
+  for (std::size_t i = 3; i < arguments.count; ++i) stages.Set(stages.Length(), arguments.values[i]);
   const int threads = call->threads;
-  return start_work(info, threads, [call](const RunControl& control) { run_call(call->stages, control); });
+  return start_work(env, operation_of(arguments), threads, {stages}, arguments.values[2],
+                    [call](const RunControl& control) { run_call(call->stages, control); });
 }
 
 }  // namespace native_conv

@@ -1,20 +1,22 @@
 // A call off the event loop. Layer: addon. SPDX-License-Identifier: MIT
 #pragma once
 
-#include <napi.h>
-
 #include <functional>
+#include <initializer_list>
+#include <string>
 
+#include "addon/arguments.h"
 #include "base/thread_pool.h"
 
 namespace native_conv {
 
-// runAsync(operator, stages, threads, cancel): Promise<void>.
-Napi::Value run_async(const Napi::CallbackInfo& info);
+// runAsync(operator, threads, cancel, …stages): Promise<void>.
+napi_value start_call(const Arguments& arguments);
 
-// Runs `work` on libuv's pool for a callback with the arguments (operator, operands, threads, cancel). The
-// operands' array, and with it every buffer, is referenced until the promise is settled.
-Napi::Value start_work(const Napi::CallbackInfo& info, int threads,
+// Runs `work` on libuv's pool; `cancel`, an Int32Array, stops it. The values in `kept`, and with them every
+// buffer, are referenced until the promise is settled.
+Napi::Value start_work(Napi::Env env, std::string operation, int threads,
+                       std::initializer_list<napi_value> kept, napi_value cancel,
                        std::function<void(const RunControl&)> work);
 
 }  // namespace native_conv

@@ -21,9 +21,9 @@ Buffers<T> typed_buffers(const Stage& stage, const void* source, void* target) {
 
 void run_one(const Stage& stage, const void* source, void* target, const RunControl& control) {
   if (stage.geometry.dtype == DType::float32) {
-    run_stage(stage.geometry, typed_buffers<float>(stage, source, target), control);
+    run_stage(stage.geometry, typed_buffers<float>(stage, source, target), control, stage.plan);
   } else {
-    run_stage(stage.geometry, typed_buffers<double>(stage, source, target), control);
+    run_stage(stage.geometry, typed_buffers<double>(stage, source, target), control, stage.plan);
   }
 }
 

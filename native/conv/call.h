@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "conv/algorithm.h"
+#include "conv/plan.h"
 
 namespace native_conv {
 
@@ -18,6 +19,7 @@ struct Stage {
   const void* slope;
   void* target;  // null: kept in scratch for the next stage
   WeightCache* cache;
+  const Plan* plan = nullptr;  // of the geometry; null: made when the stage runs
 };
 
 // Throws Error(internal) when a stage reads or leaves a result that does not exist, Error(cancelled) when

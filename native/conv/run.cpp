@@ -83,8 +83,7 @@ void run_columns_to_image(const Geometry& g, const Buffers<T>& b, const RunContr
 }
 
 template <class T>
-void run_kind(const Geometry& g, const Buffers<T>& b, const RunControl& control) {
-  const Plan plan = make_plan(g);
+void run_kind(const Geometry& g, const Plan& plan, const Buffers<T>& b, const RunControl& control) {
   switch (g.kind) {
     case Kind::im2col:
       return run_im2col(g, b.source, b.target, control);
@@ -102,7 +101,7 @@ void run_kind(const Geometry& g, const Buffers<T>& b, const RunControl& control)
 }  // namespace
 
 template <class T>
-void run_stage(const Geometry& g, const Buffers<T>& buffers, const RunControl& control) {
+void run_stage(const Geometry& g, const Buffers<T>& buffers, const RunControl& control, const Plan* plan) {
   const Lengths length = lengths(g);
   if (length.target == 0) return;
   if (g.kind == Kind::conv_weight_grad && length.weight == 0) {
@@ -110,11 +109,15 @@ void run_stage(const Geometry& g, const Buffers<T>& buffers, const RunControl& c
     return;
   }
   const RunControl worthwhile{worthwhile_threads(g, control.threads), control.cancel};
-  run_kind(g, buffers, worthwhile);
+  if (plan) {
+    run_kind(g, *plan, buffers, worthwhile);
+  } else {
+    run_kind(g, make_plan(g), buffers, worthwhile);
+  }
   if (is_smooth(g.activation)) apply_smooth(g.activation, g.alpha, buffers.target, length.target, worthwhile);
 }
 
-template void run_stage(const Geometry&, const Buffers<float>&, const RunControl&);
-template void run_stage(const Geometry&, const Buffers<double>&, const RunControl&);
+template void run_stage(const Geometry&, const Buffers<float>&, const RunControl&, const Plan*);
+template void run_stage(const Geometry&, const Buffers<double>&, const RunControl&, const Plan*);
 
 }  // namespace native_conv

@@ -7,8 +7,10 @@
 
 namespace native_conv {
 
-// The buffers must be as long as lengths(g) says; the addon has checked that.
+// The buffers must be as long as lengths(g) says; the addon has checked that. `plan` is make_plan(g), or null
+// to have it made.
 template <class T>
-void run_stage(const Geometry& g, const Buffers<T>& buffers, const RunControl& control);
+void run_stage(const Geometry& g, const Buffers<T>& buffers, const RunControl& control,
+               const Plan* plan = nullptr);
 
 }  // namespace native_conv

@@ -98,8 +98,8 @@ describe('hostile values', () => {
   });
 
   it('a getter that shrinks or detaches an operand while options are read gives an error of ours', () => {
-    const message =
-      'conv2d: a buffer of what has dims [1,2,6,6] was detached or resized while the arguments were read';
+    // The operator sees it, or else the binary.
+    const message = /^conv2d: .* buffer .*was detached or resized while the arguments were read$/;
     const data = new Float32Array(x.data);
     const detach = {
       get padding() {
