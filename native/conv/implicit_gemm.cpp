@@ -1,6 +1,7 @@
 // implicit-gemm: a zero-padded copy of the input, a table of a patch's K offsets into it, and micro-kernels
 // that read through the table; the im2col matrix is never built. pointwise: the same without a copy,
 // positions in one row. Layer: conv. SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <limits>
 
 #include "base/buffer.h"
@@ -17,25 +18,58 @@ struct Source {
   bool copied;
   ColumnOrder columns;    // sorted where vectors run along them
   Triple extent;          // of the copy; the width as it lies in memory
+  Triple step, stride;    // from one position of an axis of the copy, and from one output, to the next
+  std::int64_t pitch;     // channels first: from one row to the next
   std::int64_t channels;  // of the copy: one group
   Strides strides;
-  std::int64_t length() const { return copied ? channels * volume(extent) : 0; }
+  std::int64_t length() const { return copied ? strides.n : 0; }
 };
 
+// Columns that a row of the copy may share with the next: its zeros at the end, and the next one's at the
+// beginning.
+std::int64_t shared_columns(const Geometry& g, std::int64_t extent) {
+  if (g.layout != Layout::channels_first || g.padding_mode != PaddingMode::zeros) return 0;
+  return std::max<std::int64_t>(0, std::min(g.pad_begin[2], extent - g.pad_begin[2] - g.input[2]));
+}
+
 Source source_of(const Geometry& g, Family family) {
+  const bool along_columns = family == Family::panel;
   Source s{};
-  s.columns = ColumnOrder(window_extent(g, 2), family == Family::panel ? g.stride[2] : 1);
-  s.copied = s.columns.sorted() || reads_padding(g);
+  s.copied = (along_columns && g.stride[2] > 1) || reads_padding(g);
   s.channels = g.in_per_group();
-  s.extent = {window_extent(g, 0), window_extent(g, 1), s.columns.width()};
-  s.strides =
-      s.copied ? strides_of(g.layout, s.channels, s.extent) : strides_of(g.layout, g.in_channels, g.input);
+  s.step = {1, 1, 1};
+  s.stride = g.stride;
+  for (int axis = 0; axis < 3; ++axis) {
+    s.extent[axis] = window_extent(g, axis);
+    // Where outputs share nothing, the copy holds only what they read.
+    if (!s.copied || g.kernel[axis] > 1) continue;
+    s.extent[axis] = g.output[axis];
+    s.step[axis] = g.stride[axis];
+    s.stride[axis] = 1;
+  }
+  s.columns = ColumnOrder(s.extent[2], along_columns ? s.stride[2] : 1);
+  s.extent[2] = s.columns.width();
+  if (!s.copied) {
+    s.strides = strides_of(g.layout, g.in_channels, g.input);
+    s.pitch = s.strides.s[1];
+    return s;
+  }
+  const std::int64_t shared = s.columns.sorted() || s.step[2] > 1 ? 0 : shared_columns(g, s.extent[2]);
+  s.strides = strides_of(g.layout, s.channels, s.extent);
+  if (shared > 0) {
+    const std::int64_t row = s.extent[2] - shared, slice = s.extent[1] * row + shared,
+                       channel = s.extent[0] * slice;
+    s.strides = {s.channels * channel, channel, {slice, row, 1}};
+  }
+  s.pitch = s.strides.s[1];
   return s;
 }
 
 template <class T>
 Family family_of(const Geometry& g) {
-  return choose_family<T>(g.layout, g.out_per_group(), conv_depth(g));
+  const Source panel = source_of(g, Family::panel);
+  return choose_family<T>(g.layout, g.out_per_group(), conv_depth(g), g.output,
+                          panel.pitch * panel.stride[1]);
 }
 
 Family family_of(const Geometry& g) {
@@ -58,9 +92,9 @@ struct Maps {
   std::vector<Run> runs;
 
   Maps(const Geometry& g, const Source& s)
-      : depth(axis_map(g.padding_mode, g.input[0], g.pad_begin[0], s.extent[0])),
-        height(axis_map(g.padding_mode, g.input[1], g.pad_begin[1], s.extent[1])),
-        width(s.columns.map(g.padding_mode, g.input[2], g.pad_begin[2])),
+      : depth(axis_map(g.padding_mode, g.input[0], g.pad_begin[0], s.extent[0], s.step[0])),
+        height(axis_map(g.padding_mode, g.input[1], g.pad_begin[1], s.extent[1], s.step[1])),
+        width(s.columns.map(g.padding_mode, g.input[2], g.pad_begin[2], s.step[2])),
         runs(runs_of(width)) {}
 };
 
@@ -96,7 +130,7 @@ class ImplicitGemm {
     sweep.x = source_.copied ? copy(input, maps, control) : input;
     for (int axis = 0; axis < 3; ++axis) {
       if (!source_.copied) sweep.x -= g_.pad_begin[axis] * source_.strides.s[axis];
-      sweep.x_step[axis] = g_.stride[axis] * source_.strides.s[axis];
+      sweep.x_step[axis] = source_.stride[axis] * source_.strides.s[axis];
     }
     if (source_.columns.sorted()) sweep.x_step[2] = source_.strides.s[2];
     sweep.offsets = offsets_;
@@ -125,6 +159,10 @@ class ImplicitGemm {
     copy.width_runs = &maps.runs;
     copy.depth = source_.extent[0];
     copy.height = source_.extent[1];
+    if (g_.layout == Layout::channels_first) {
+      copy.pitch = source_.pitch;
+      copy.slice = source_.strides.s[0];
+    }
     copy.target = scratch<T>(Scratch::padded, source_.length());
     copy_all(copy, control);
     return copy.target;
@@ -195,11 +233,14 @@ const char* kernel(const Geometry& g) {
                    [&](auto zero) { return kernel_name<decltype(zero)>(family_of<decltype(zero)>(g)); });
 }
 
+std::int64_t pointwise_workspace(const Geometry& g, int threads) { return workspace(as_one_row(g), threads); }
+const char* pointwise_kernel(const Geometry& g) { return kernel(as_one_row(g)); }
+
 }  // namespace
 
 const Algorithm implicit_gemm = {AlgorithmId::implicit_gemm, reject_implicit,     workspace, kernel,
                                  run_implicit<float>,        run_implicit<double>};
-const Algorithm pointwise = {AlgorithmId::pointwise, reject_pointwise,     workspace, kernel,
-                             run_pointwise<float>,   run_pointwise<double>};
+const Algorithm pointwise = {AlgorithmId::pointwise, reject_pointwise,     pointwise_workspace,
+                             pointwise_kernel,       run_pointwise<float>, run_pointwise<double>};
 
 }  // namespace native_conv

@@ -22,42 +22,63 @@ void copy_elements(T* to, const T* from, std::int64_t count) {
 }
 
 template <class T>
-void copy_row(T* to, const T* from, const std::vector<Run>& runs) {
-  for (const Run& run : runs) {
-    T* out = to + run.to;
-    if (run.from < 0) {
-      std::fill_n(out, run.length, T(0));
-    } else if (run.step == 1) {
-      copy_elements(out, from + run.from, run.length);
-    } else {
-      const T* in = from + run.from;
-      for (std::int64_t i = 0; i < run.length; ++i) out[i] = in[i * run.step];
-    }
+void zero_elements(T* to, std::int64_t count) {
+  constexpr std::int64_t step = 16 / sizeof(T), most = 16 * step;
+  if (count == 0) return;
+  if (count > most) {
+    std::memset(to, 0, static_cast<std::size_t>(count) * sizeof(T));
+  } else if (count < step) {
+    if (count & 2) to[count - 2] = T(0);
+    to[0] = to[count - 1] = T(0);
+  } else {
+    for (std::int64_t i = 0; i < count - step; i += step) std::memset(to + i, 0, 16);
+    std::memset(to + count - step, 0, 16);
   }
 }
 
 template <class T>
-void copy_pixel(T* to, const T* from, std::int64_t channels, std::int64_t repeat) {
-  if (repeat == 1) {
-    std::memcpy(to, from, static_cast<std::size_t>(channels) * sizeof(T));
-    return;
+void copy_row(T* to, const T* from, const Run* begin, const Run* end) {
+  for (const Run* run = begin; run != end; ++run) {
+    T* out = to + run->to;
+    if (run->from < 0) {
+      zero_elements(out, run->length);
+    } else if (run->step == 1) {
+      copy_elements(out, from + run->from, run->length);
+    } else {
+      const T* in = from + run->from;
+      for (std::int64_t i = 0; i < run->length; ++i) out[i] = in[i * run->step];
+    }
   }
-  for (std::int64_t c = 0; c < channels; ++c) std::fill_n(to + c * repeat, repeat, from[c]);
+}
+
+// `count` pixels of a row whose channels lie side by side.
+template <class T>
+void copy_pixels(T* to, const T* from, std::int64_t pixel_step, std::int64_t count, std::int64_t channels,
+                 std::int64_t repeat) {
+  if (repeat == 1 && pixel_step == channels) return copy_elements(to, from, count * channels);
+  for (std::int64_t i = 0; i < count; ++i, from += pixel_step, to += channels * repeat) {
+    if (repeat == 1) {
+      copy_elements(to, from, channels);
+      continue;
+    }
+    for (std::int64_t c = 0; c < channels; ++c) std::fill_n(to + c * repeat, repeat, from[c]);
+  }
 }
 
 }  // namespace
 
 std::vector<std::int32_t> axis_map(PaddingMode mode, std::int64_t size, std::int64_t begin,
-                                   std::int64_t extent) {
+                                   std::int64_t extent, std::int64_t step) {
   std::vector<std::int32_t> map(static_cast<std::size_t>(std::max<std::int64_t>(0, extent)));
   for (std::int64_t i = 0; i < extent; ++i) {
-    map[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(padded_index(mode, size, i - begin));
+    map[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(padded_index(mode, size, i * step - begin));
   }
   return map;
 }
 
-std::vector<std::int32_t> ColumnOrder::map(PaddingMode mode, std::int64_t size, std::int64_t begin) const {
-  const std::vector<std::int32_t> plain = axis_map(mode, size, begin, width());
+std::vector<std::int32_t> ColumnOrder::map(PaddingMode mode, std::int64_t size, std::int64_t begin,
+                                           std::int64_t step) const {
+  const std::vector<std::int32_t> plain = axis_map(mode, size, begin, width(), step);
   std::vector<std::int32_t> map(plain.size());
   for (std::size_t at = 0; at < plain.size(); ++at) {
     map[static_cast<std::size_t>(column(static_cast<std::int64_t>(at)))] = plain[at];
@@ -86,32 +107,32 @@ std::vector<Run> runs_of(const std::vector<std::int32_t>& map) {
 
 template <class T>
 void PaddedCopy<T>::copy_part(std::int64_t part) const {
+  const Run *runs = width_runs->data(), *end = runs + width_runs->size();
   if (layout == Layout::channels_first) {
-    const std::int64_t c = part / depth, d = part % depth;
-    T* to = target + part * height * width();
-    for (std::int64_t h = 0; h < height; ++h, to += width()) {
-      if (depth_map[d] < 0 || height_map[h] < 0) {
-        std::fill_n(to, width(), T(0));
+    const std::int64_t c = part / depth, d = part % depth, pitch = row_pitch();
+    T* to = target + part * slice_length();
+    if (depth_map[d] < 0) return zero_elements(to, slice_length());
+    const T* plane = source + c * from.c + depth_map[d] * from.s[0];
+    for (std::int64_t h = 0; h < height; ++h, to += pitch) {
+      if (height_map[h] < 0) {
+        zero_elements(to, width());
       } else {
-        copy_row(to, source + c * from.c + depth_map[d] * from.s[0] + height_map[h] * from.s[1], *width_runs);
+        copy_row(to, plane + height_map[h] * from.s[1], runs, end);
       }
     }
     return;
   }
   const std::int64_t d = part / height, h = part % height, pixel = channels * repeat;
   T* to = target + part * width() * pixel;
-  if (depth_map[d] < 0 || height_map[h] < 0) {
-    std::fill_n(to, width() * pixel, T(0));
-    return;
-  }
+  if (depth_map[d] < 0 || height_map[h] < 0) return zero_elements(to, width() * pixel);
   const T* row = source + depth_map[d] * from.s[0] + height_map[h] * from.s[1];
-  for (const std::int32_t w : *width_map) {
-    if (w < 0) {
-      std::fill_n(to, pixel, T(0));
+  for (const Run* run = runs; run != end; ++run) {
+    if (run->from < 0) {
+      zero_elements(to + run->to * pixel, run->length * pixel);
     } else {
-      copy_pixel(to, row + w * from.s[2], channels, repeat);
+      copy_pixels(to + run->to * pixel, row + run->from * from.s[2], run->step * from.s[2], run->length,
+                  channels, repeat);
     }
-    to += pixel;
   }
 }
 

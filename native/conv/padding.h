@@ -10,9 +10,9 @@
 
 namespace native_conv {
 
-// For each of `extent` positions, beginning `begin` before the axis: its source, or -1.
+// For each of `extent` positions `step` apart, beginning `begin` before the axis: its source, or -1.
 std::vector<std::int32_t> axis_map(PaddingMode mode, std::int64_t size, std::int64_t begin,
-                                   std::int64_t extent);
+                                   std::int64_t extent, std::int64_t step = 1);
 
 // Positions of a row as runs of equal step, so that copying it needs no look-up per element.
 struct Run {
@@ -34,7 +34,8 @@ class ColumnOrder {
   // Where the padded position `at` lies.
   std::int64_t column(std::int64_t at) const { return at % stride_ * of_remainder_ + at / stride_; }
   // The columns' sources: axis_map in this order.
-  std::vector<std::int32_t> map(PaddingMode mode, std::int64_t size, std::int64_t begin) const;
+  std::vector<std::int32_t> map(PaddingMode mode, std::int64_t size, std::int64_t begin,
+                                std::int64_t step = 1) const;
 
  private:
   std::int64_t stride_ = 1, of_remainder_ = 0;
@@ -55,9 +56,14 @@ struct PaddedCopy {
   const std::vector<Run>* width_runs;
   std::int64_t depth, height;
   T* target;
+  // Channels first: elements from a row to the next, and of a slice. Rows may overlap where all columns that
+  // they share are zeros. 0: rows lie end to end.
+  std::int64_t pitch = 0, slice = 0;
 
   std::int64_t width() const { return static_cast<std::int64_t>(width_map->size()); }
-  std::int64_t length() const { return channels * repeat * depth * height * width(); }
+  std::int64_t row_pitch() const { return pitch ? pitch : width(); }
+  std::int64_t slice_length() const { return slice ? slice : height * width(); }
+  std::int64_t length() const { return channels * repeat * depth * slice_length(); }
   // The copy falls into this many independent parts.
   std::int64_t parts() const { return layout == Layout::channels_first ? channels * depth : depth * height; }
   void copy_part(std::int64_t part) const;

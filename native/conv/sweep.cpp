@@ -74,28 +74,58 @@ std::uint64_t columns_of(const PixelRun* runs, int count) {
   return columns;
 }
 
-// What tiles cost, in multiply-adds of one vector: their products, and what each call and its store take.
-std::int64_t cost(const Tiling& tiling, std::int64_t depth, int rows) {
-  constexpr std::int64_t call = 100;
+// What a call of a kernel costs beside its products, in multiply-adds of one vector: an estimate that matters
+// where the depth is small.
+constexpr std::int64_t call_cost = 100;
+
+// What the panel kernel costs for `channels` channels, in multiply-adds of one vector. An unaligned vector
+// costs as much to load as two broadcasts.
+std::int64_t panel_cost(const Tiling& tiling, std::int64_t channels, std::int64_t depth,
+                        std::int64_t most_rows) {
   const std::int64_t vectors = tiling.lines * ((tiling.columns + tiling.step - 1) / tiling.step);
-  const std::int64_t store = tiling.rows > 1 ? 5 : 3;
-  return vectors * rows * (depth + store) + tiling.units() * call;
+  const std::int64_t blocks = (channels + most_rows - 1) / most_rows, tiles = tiling.units();
+  const std::int64_t loads = channels * tiles + 2 * blocks * vectors, store = tiling.rows > 1 ? 14 : 10;
+  return depth * std::max(channels * vectors, loads) + channels * vectors * store +
+         call_cost * blocks * tiles;
+}
+
+// The same for the patch kernel, with its transposing store; a sixteenth more for its many streams where the
+// panel kernel's tile is large enough to be the better one.
+template <class T>
+std::int64_t patch_cost(std::int64_t positions, std::int64_t channels, std::int64_t depth,
+                        const Kernels<T>& k) {
+  const std::int64_t vectors = (channels + k.lanes - 1) / k.lanes;
+  const std::int64_t blocks = (channels + k.gemm_patch.columns - 1) / k.gemm_patch.columns,
+                     tiles = (positions + k.gemm_patch.rows - 1) / k.gemm_patch.rows;
+  const std::int64_t loads = positions * blocks + vectors * tiles;
+  const std::int64_t streams = k.isa == Isa::avx512 ? 17 : 15, store = 20 * k.lanes;
+  return depth * std::max(positions * vectors, loads) * streams / 16 + store * vectors * tiles +
+         call_cost * blocks * tiles;
+}
+
+// Whole rows as lines where rows are wide enough, else all rows of a slice in one line.
+template <class T>
+Tiling panel_tiling(const Triple& counts, std::int64_t pitch, std::int64_t channels, std::int64_t depth,
+                    const Kernels<T>& k) {
+  const auto [d, h, w] = counts;
+  // Even tiles of whole vectors: only a line's last vector has idle lanes.
+  const Tiling by_row(d * h, 1, w, w, k.gemm_panel.columns, k.lanes);
+  if (h == 1 || pitch < w) return by_row;
+  const Tiling flat(d * h, h, pitch, w, k.gemm_panel.columns, k.lanes);
+  const auto cost = [&](const Tiling& tiling) {
+    return panel_cost(tiling, channels, depth, k.gemm_panel.rows);
+  };
+  return cost(flat) < cost(by_row) ? flat : by_row;
 }
 
 template <class T>
 Tiling tiling_of(const Sweep<T>& s, const Kernels<T>& k) {
-  const auto [d, h, w] = s.counts;
-  if (s.panels->family == Family::patch) {
-    const bool flat = s.y_channel != 1 || rows_join(s);
-    return Tiling(d * h, flat ? d * h : 1, w, w, k.gemm_patch.rows, 1);
+  if (s.panels->family == Family::panel) {
+    return panel_tiling(s.counts, s.x_step[1], s.panels->channels, s.panels->depth, k);
   }
-  // Even tiles of whole vectors: only a line's last vector has idle lanes.
-  const Tiling by_row(d * h, 1, w, w, k.gemm_panel.columns, k.lanes);
-  const std::int64_t pitch = s.x_step[1];
-  if (h == 1 || pitch < w) return by_row;
-  const Tiling flat(d * h, h, pitch, w, k.gemm_panel.columns, k.lanes);
-  const auto cost_of = [&](const Tiling& tiling) { return cost(tiling, s.panels->depth, k.gemm_panel.rows); };
-  return cost_of(flat) < cost_of(by_row) ? flat : by_row;
+  const auto [d, h, w] = s.counts;
+  const bool flat = s.y_channel != 1 || rows_join(s);
+  return Tiling(d * h, flat ? d * h : 1, w, w, k.gemm_patch.rows, 1);
 }
 
 template <class T>
@@ -129,13 +159,13 @@ class SweepRunner {
     }
   }
 
-  static std::int64_t at(const Triple& step, std::int64_t rows_of_slice, std::int64_t row,
-                         std::int64_t column) {
-    return row / rows_of_slice * step[0] + row % rows_of_slice * step[1] + column * step[2];
+  static std::int64_t at(const Triple& step, const Triple& counts, std::int64_t row, std::int64_t column) {
+    if (counts[0] == 1) return row * step[1] + column * step[2];
+    return row / counts[1] * step[0] + row % counts[1] * step[1] + column * step[2];
   }
 
   std::int64_t read_at(std::int64_t row, std::int64_t column) const {
-    return at(s_.x_step, s_.counts[1], row, column);
+    return at(s_.x_step, s_.counts, row, column);
   }
 
   // Where a tile is written, as few runs as possible; returns how many.
@@ -143,7 +173,7 @@ class SweepRunner {
     int count = 0;
     for_each_part(unit, [&](std::int64_t first, std::int64_t size, std::int64_t row, std::int64_t column) {
       const PixelRun next = {static_cast<int>(first), static_cast<int>(size),
-                             at(s_.y_step, s_.counts[1], row, column)};
+                             at(s_.y_step, s_.counts, row, column)};
       PixelRun* last = count ? runs + count - 1 : nullptr;
       if (last && last->first + last->count == next.first &&
           last->at + last->count * s_.y_step[2] == next.at) {
@@ -247,11 +277,14 @@ void run_sweep(const Sweep<T>& sweep, const RunControl& control) {
 }
 
 template <class T>
-Family choose_family(Layout layout, std::int64_t channels, std::int64_t depth) {
+Family choose_family(Layout layout, std::int64_t channels, std::int64_t depth, const Triple& counts,
+                     std::int64_t pitch) {
   if (layout == Layout::channels_last) return Family::patch;
-  // Below this depth the transposing store of the patch kernel costs more than its tiles win.
-  constexpr std::int64_t least_depth = 150;
-  return channels >= kernels<T>().gemm_patch.columns && depth >= least_depth ? Family::patch : Family::panel;
+  const Kernels<T>& k = kernels<T>();
+  const Tiling tiling = panel_tiling(counts, pitch, channels, depth, k);
+  const bool patch =
+      patch_cost(volume(counts), channels, depth, k) < panel_cost(tiling, channels, depth, k.gemm_panel.rows);
+  return patch ? Family::patch : Family::panel;
 }
 
 std::int64_t sweep_scratch_bytes(DType dtype) {
@@ -261,7 +294,7 @@ std::int64_t sweep_scratch_bytes(DType dtype) {
 
 template void run_sweep(const Sweep<float>&, const RunControl&);
 template void run_sweep(const Sweep<double>&, const RunControl&);
-template Family choose_family<float>(Layout, std::int64_t, std::int64_t);
-template Family choose_family<double>(Layout, std::int64_t, std::int64_t);
+template Family choose_family<float>(Layout, std::int64_t, std::int64_t, const Triple&, std::int64_t);
+template Family choose_family<double>(Layout, std::int64_t, std::int64_t, const Triple&, std::int64_t);
 
 }  // namespace native_conv

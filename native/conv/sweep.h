@@ -51,9 +51,11 @@ void for_each_product(const Geometry& g, const RunControl& control, Body&& body)
   for (std::int64_t product = 0; product < products; ++product) body(product, control);
 }
 
-// The micro-kernel family for `channels` outputs of `depth` taps.
+// The micro-kernel family for `channels` outputs of `depth` taps at `counts` positions, whose rows the panel
+// kernel would read `pitch` elements apart; by default at many positions in one row.
 template <class T>
-Family choose_family(Layout layout, std::int64_t channels, std::int64_t depth);
+Family choose_family(Layout layout, std::int64_t channels, std::int64_t depth,
+                     const Triple& counts = {1, 1, 1 << 12}, std::int64_t pitch = 0);
 
 // Bytes of scratch that a thread needs beside the padded copy and the weights.
 std::int64_t sweep_scratch_bytes(DType dtype);

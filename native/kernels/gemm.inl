@@ -61,17 +61,44 @@ inline bool is_clamp(const Finish<T>* finish) {
   return finish && (finish->fused == Fused::none || finish->fused == Fused::clamp);
 }
 
+// The epilogue without what changes nothing: once +0 is added, adding the +0 of an absent operand, or
+// clamping to infinities.
 template <class V, int ROWS, int VECS, bool PARTIAL, Channels ALONG>
 NATIVE_CONV_INLINE void clamp_accumulators(V (&acc)[ROWS][VECS], const GemmTile<typename V::T>& t, int last) {
-  const V low = V::broadcast(t.finish->low), high = V::broadcast(t.finish->high);
+  const Finish<typename V::T>& finish = *t.finish;
+  V bias[VECS];
+  NATIVE_CONV_UNROLL
+  for (int v = 0; v < VECS; ++v) {
+    bias[v] = ALONG == Channels::rows ? V::zero()
+                                      : load_or_zero<V>(finish.bias, t.channel + v * V::lanes,
+                                                        PARTIAL && v == VECS - 1 ? last : V::lanes);
+  }
+  NATIVE_CONV_UNROLL
+  for (int r = 0; r < ROWS; ++r) {
+    const V of_row = ALONG == Channels::rows ? broadcast_or_zero<V>(finish.bias, t.channel + r) : V::zero();
+    NATIVE_CONV_UNROLL
+    for (int v = 0; v < VECS; ++v) {
+      acc[r][v] = (acc[r][v] + V::zero()) + (ALONG == Channels::rows ? of_row : bias[v]);
+    }
+  }
+  if (t.residual) {
+    NATIVE_CONV_UNROLL
+    for (int r = 0; r < ROWS; ++r) {
+      NATIVE_CONV_UNROLL
+      for (int v = 0; v < VECS; ++v) {
+        const typename V::T* residual = t.residual + r * t.c_row + v * V::lanes;
+        acc[r][v] =
+            acc[r][v] + (PARTIAL && v == VECS - 1 ? V::load_first(residual, last) : V::load(residual));
+      }
+    }
+  }
+  if (finish.fused == Fused::none) return;
+  const V low = V::broadcast(finish.low), high = V::broadcast(finish.high);
   NATIVE_CONV_UNROLL
   for (int r = 0; r < ROWS; ++r) {
     NATIVE_CONV_UNROLL
     for (int v = 0; v < VECS; ++v) {
-      const int count = PARTIAL && v == VECS - 1 ? last : V::lanes;
-      const Operands<V> with = finish_operands<V, ALONG>(t, r, v * V::lanes, count);
-      const V y = add_operands(acc[r][v], with.bias, with.residual);
-      acc[r][v] = if_less(y, low, low, if_less(high, y, high, y));
+      acc[r][v] = if_less(acc[r][v], low, low, if_less(high, acc[r][v], high, acc[r][v]));
     }
   }
 }

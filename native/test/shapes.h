@@ -91,6 +91,9 @@ inline const std::vector<Shape>& shapes() {
       {"3-D, strided, groups", 2, 4, 6, 2, {6, 7, 5}, {2, 3, 2}, {2, 1, 2}, {1, 2, 1}, {0, 1, 1}, {1, 2, 0}},
       {"3-D depthwise", 1, 6, 6, 6, {4, 6, 9}, {3, 3, 3}, {1, 2, 1}, one, one, one},
       {"deep sum", 1, 70, 5, 1, {1, 4, 5}, {1, 3, 3}, one, one, {0, 1, 1}, {0, 1, 1}},
+      {"1x1, stride 2", 2, 9, 17, 1, {1, 9, 11}, one, {1, 2, 2}, one, none, none},
+      {"1x3, stride 2", 1, 3, 5, 1, {4, 9, 12}, {1, 1, 3}, {2, 2, 2}, one, {1, 1, 1}, {0, 1, 1}},
+      {"narrow rows, wide padding", 1, 3, 9, 1, {1, 19, 7}, {1, 3, 5}, one, {1, 1, 2}, {0, 1, 4}, {0, 1, 3}},
       {"no output", 1, 2, 3, 1, {1, 2, 2}, {1, 3, 3}, one, one, none, none},
       {"empty batch", 0, 2, 3, 1, {1, 4, 4}, {1, 3, 3}, one, one, none, none},
   };
