@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/kernels.h"
+
 namespace native_conv {
 namespace {
 
@@ -49,6 +51,18 @@ void copy_row(T* to, const T* from, const Run* begin, const Run* end) {
       for (std::int64_t i = 0; i < run->length; ++i) out[i] = in[i * run->step];
     }
   }
+}
+
+// Whether a row is one stretch of the source between zeros; says where it begins in the source.
+template <class T>
+bool is_plain(const std::vector<Run>& runs, PadRows<T>& rows, std::int64_t& from_column) {
+  std::size_t at = 0;
+  if (at < runs.size() && runs[at].from < 0) rows.before = runs[at++].length;
+  if (at == runs.size() || runs[at].step != 1) return false;
+  from_column = runs[at].from;
+  rows.count = runs[at++].length;
+  if (at < runs.size() && runs[at].from < 0) rows.after = runs[at++].length;
+  return at == runs.size();
 }
 
 // `count` pixels of a row whose channels lie side by side.
@@ -113,12 +127,28 @@ void PaddedCopy<T>::copy_part(std::int64_t part) const {
     T* to = target + part * slice_length();
     if (depth_map[d] < 0) return zero_elements(to, slice_length());
     const T* plane = source + c * from.c + depth_map[d] * from.s[0];
-    for (std::int64_t h = 0; h < height; ++h, to += pitch) {
+    PadRows<T> rows{};
+    std::int64_t from_column = 0;
+    const bool plain = is_plain(*width_runs, rows, from_column);
+    rows.from_row = from.s[1];
+    rows.to_row = pitch;
+    for (std::int64_t h = 0; h < height;) {
       if (height_map[h] < 0) {
-        zero_elements(to, width());
-      } else {
-        copy_row(to, plane + height_map[h] * from.s[1], runs, end);
+        zero_elements(to + h++ * pitch, width());
+        continue;
       }
+      const T* first = plane + height_map[h] * from.s[1];
+      if (!plain) {
+        copy_row(to + h++ * pitch, first, runs, end);
+        continue;
+      }
+      rows.from = first + from_column;
+      rows.to = to + h * pitch;
+      for (rows.rows = 1; h + rows.rows < height && height_map[h + rows.rows] == height_map[h] + rows.rows;) {
+        ++rows.rows;
+      }
+      kernels<T>().pad_rows.run(rows);
+      h += rows.rows;
     }
     return;
   }

@@ -19,6 +19,7 @@ namespace {
 #include "kernels/vector_avx2.inl"
 
 #include "kernels/finish.inl"
+#include "kernels/pad.inl"
 #include "kernels/gemm.inl"
 #include "kernels/depthwise.inl"
 #include "kernels/chain.inl"
@@ -33,6 +34,7 @@ namespace {
 void gemm_panel_f32_4x24_avx2(const GemmTile<float>& t) { panel_tile<F32x8, 4, 3>(t); }
 void gemm_patch_f32_6x16_avx2(const GemmTile<float>& t) { patch_tile<F32x8, 6, 2>(t); }
 void scatter_f32_avx2(const ScatterTile<float>& t) { scatter_tile<F32x8>(t); }
+void pad_rows_f32_avx2(const PadRows<float>& p) { pad_rows<F32x8>(p); }
 void depthwise_rows_f32_4_avx2(const DepthwiseRows<float>& t) { depthwise_rows<F32x8>(t); }
 void depthwise_plane_f32_avx2(const DepthwisePlane<float>& t) { depthwise_plane<F32x8>(t); }
 void depthwise_last_f32_4_avx2(const DepthwiseLastTile<float>& t) { depthwise_last_tile<F32x8, 4>(t); }
@@ -40,6 +42,7 @@ float chain_f32_avx2(const Chain<float>& t) { return chain<F32x8>(t); }
 void gemm_panel_f64_4x12_avx2(const GemmTile<double>& t) { panel_tile<F64x4, 4, 3>(t); }
 void gemm_patch_f64_6x8_avx2(const GemmTile<double>& t) { patch_tile<F64x4, 6, 2>(t); }
 void scatter_f64_avx2(const ScatterTile<double>& t) { scatter_tile<F64x4>(t); }
+void pad_rows_f64_avx2(const PadRows<double>& p) { pad_rows<F64x4>(p); }
 void depthwise_rows_f64_4_avx2(const DepthwiseRows<double>& t) { depthwise_rows<F64x4>(t); }
 void depthwise_plane_f64_avx2(const DepthwisePlane<double>& t) { depthwise_plane<F64x4>(t); }
 void depthwise_last_f64_4_avx2(const DepthwiseLastTile<double>& t) { depthwise_last_tile<F64x4, 4>(t); }

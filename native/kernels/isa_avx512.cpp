@@ -20,6 +20,7 @@ namespace {
 #include "kernels/vector_avx512.inl"
 
 #include "kernels/finish.inl"
+#include "kernels/pad.inl"
 #include "kernels/gemm.inl"
 #include "kernels/depthwise.inl"
 #include "kernels/chain.inl"
@@ -34,6 +35,7 @@ namespace {
 void gemm_panel_f32_8x48_avx512(const GemmTile<float>& t) { panel_tile<F32x16, 8, 3>(t); }
 void gemm_patch_f32_14x32_avx512(const GemmTile<float>& t) { patch_tile<F32x16, 14, 2>(t); }
 void scatter_f32_avx512(const ScatterTile<float>& t) { scatter_tile<F32x16>(t); }
+void pad_rows_f32_avx512(const PadRows<float>& p) { pad_rows<F32x16>(p); }
 void depthwise_rows_f32_6_avx512(const DepthwiseRows<float>& t) { depthwise_rows<F32x16>(t); }
 void depthwise_plane_f32_avx512(const DepthwisePlane<float>& t) { depthwise_plane<F32x16>(t); }
 void depthwise_last_f32_6_avx512(const DepthwiseLastTile<float>& t) { depthwise_last_tile<F32x16, 6>(t); }
@@ -41,6 +43,7 @@ float chain_f32_avx512(const Chain<float>& t) { return chain<F32x16>(t); }
 void gemm_panel_f64_8x24_avx512(const GemmTile<double>& t) { panel_tile<F64x8, 8, 3>(t); }
 void gemm_patch_f64_14x16_avx512(const GemmTile<double>& t) { patch_tile<F64x8, 14, 2>(t); }
 void scatter_f64_avx512(const ScatterTile<double>& t) { scatter_tile<F64x8>(t); }
+void pad_rows_f64_avx512(const PadRows<double>& p) { pad_rows<F64x8>(p); }
 void depthwise_rows_f64_6_avx512(const DepthwiseRows<double>& t) { depthwise_rows<F64x8>(t); }
 void depthwise_plane_f64_avx512(const DepthwisePlane<double>& t) { depthwise_plane<F64x8>(t); }
 void depthwise_last_f64_6_avx512(const DepthwiseLastTile<double>& t) { depthwise_last_tile<F64x8, 6>(t); }

@@ -12,6 +12,7 @@ namespace {
 #include "kernels/vector_neon.inl"
 
 #include "kernels/finish.inl"
+#include "kernels/pad.inl"
 #include "kernels/gemm.inl"
 #include "kernels/depthwise.inl"
 #include "kernels/chain.inl"
@@ -26,6 +27,7 @@ namespace {
 void gemm_panel_f32_6x16_neon(const GemmTile<float>& t) { panel_tile<F32x4, 6, 4>(t); }
 void gemm_patch_f32_6x16_neon(const GemmTile<float>& t) { patch_tile<F32x4, 6, 4>(t); }
 void scatter_f32_neon(const ScatterTile<float>& t) { scatter_tile<F32x4>(t); }
+void pad_rows_f32_neon(const PadRows<float>& p) { pad_rows<F32x4>(p); }
 void depthwise_rows_f32_6_neon(const DepthwiseRows<float>& t) { depthwise_rows<F32x4>(t); }
 void depthwise_plane_f32_neon(const DepthwisePlane<float>& t) { depthwise_plane<F32x4>(t); }
 void depthwise_last_f32_6_neon(const DepthwiseLastTile<float>& t) { depthwise_last_tile<F32x4, 6>(t); }
@@ -33,6 +35,7 @@ float chain_f32_neon(const Chain<float>& t) { return chain<F32x4>(t); }
 void gemm_panel_f64_6x8_neon(const GemmTile<double>& t) { panel_tile<F64x2, 6, 4>(t); }
 void gemm_patch_f64_6x8_neon(const GemmTile<double>& t) { patch_tile<F64x2, 6, 4>(t); }
 void scatter_f64_neon(const ScatterTile<double>& t) { scatter_tile<F64x2>(t); }
+void pad_rows_f64_neon(const PadRows<double>& p) { pad_rows<F64x2>(p); }
 void depthwise_rows_f64_6_neon(const DepthwiseRows<double>& t) { depthwise_rows<F64x2>(t); }
 void depthwise_plane_f64_neon(const DepthwisePlane<double>& t) { depthwise_plane<F64x2>(t); }
 void depthwise_last_f64_6_neon(const DepthwiseLastTile<double>& t) { depthwise_last_tile<F64x2, 6>(t); }

@@ -11,6 +11,7 @@ namespace {
 #include "kernels/vector_portable.inl"
 
 #include "kernels/finish.inl"
+#include "kernels/pad.inl"
 #include "kernels/gemm.inl"
 #include "kernels/depthwise.inl"
 #include "kernels/chain.inl"
@@ -25,6 +26,7 @@ namespace {
 void gemm_panel_f32_4x8_portable(const GemmTile<float>& t) { panel_tile<Float4, 4, 2>(t); }
 void gemm_patch_f32_4x8_portable(const GemmTile<float>& t) { patch_tile<Float4, 4, 2>(t); }
 void scatter_f32_portable(const ScatterTile<float>& t) { scatter_tile<Float4>(t); }
+void pad_rows_f32_portable(const PadRows<float>& p) { pad_rows<Float4>(p); }
 void depthwise_rows_f32_4_portable(const DepthwiseRows<float>& t) { depthwise_rows<Float4>(t); }
 void depthwise_plane_f32_portable(const DepthwisePlane<float>& t) { depthwise_plane<Float4>(t); }
 void depthwise_last_f32_2_portable(const DepthwiseLastTile<float>& t) { depthwise_last_tile<Float4, 2>(t); }
@@ -32,6 +34,7 @@ float chain_f32_portable(const Chain<float>& t) { return chain<Float4>(t); }
 void gemm_panel_f64_4x4_portable(const GemmTile<double>& t) { panel_tile<Double2, 4, 2>(t); }
 void gemm_patch_f64_4x4_portable(const GemmTile<double>& t) { patch_tile<Double2, 4, 2>(t); }
 void scatter_f64_portable(const ScatterTile<double>& t) { scatter_tile<Double2>(t); }
+void pad_rows_f64_portable(const PadRows<double>& p) { pad_rows<Double2>(p); }
 void depthwise_rows_f64_4_portable(const DepthwiseRows<double>& t) { depthwise_rows<Double2>(t); }
 void depthwise_plane_f64_portable(const DepthwisePlane<double>& t) { depthwise_plane<Double2>(t); }
 void depthwise_last_f64_2_portable(const DepthwiseLastTile<double>& t) { depthwise_last_tile<Double2, 2>(t); }

@@ -141,6 +141,17 @@ struct DepthwiseLastTile {
   std::int64_t channel;
 };
 
+// pad_rows: to[r·to_row + j] = from[r·from_row + j - before] for before <= j < before + count, +0 for the
+// other j in [0, before + count + after); rows ascending, so that a row may write zeros over the end of the
+// one before it.
+template <class T>
+struct PadRows {
+  const T* from;
+  std::int64_t from_row;
+  T* to;
+  std::int64_t to_row, rows, before, count, after;
+};
+
 // chain: returns acc after acc = fma(x[x_at[i]], w[w_at[i]], acc) for i ascending from +0.
 template <class T>
 struct Chain {
@@ -159,6 +170,8 @@ using gemm_panel_f32 = void(const GemmTile<float>&);
 using gemm_panel_f64 = void(const GemmTile<double>&);
 using gemm_patch_f32 = void(const GemmTile<float>&);
 using gemm_patch_f64 = void(const GemmTile<double>&);
+using pad_rows_f32 = void(const PadRows<float>&);
+using pad_rows_f64 = void(const PadRows<double>&);
 using scatter_f32 = void(const ScatterTile<float>&);
 using scatter_f64 = void(const ScatterTile<double>&);
 using depthwise_rows_f32 = void(const DepthwiseRows<float>&);
@@ -208,6 +221,7 @@ struct Kernels {
   int lanes;  // of the ISA's vectors
   Kernel<void(const GemmTile<T>&)> gemm_panel, gemm_patch;
   Kernel<void(const ScatterTile<T>&)> scatter;
+  Kernel<void(const PadRows<T>&)> pad_rows;
   Kernel<void(const DepthwiseRows<T>&)> depthwise_rows;
   Kernel<void(const DepthwisePlane<T>&)> depthwise_plane;
   Kernel<void(const DepthwiseLastTile<T>&)> depthwise_last;

@@ -81,6 +81,34 @@ void check_scatter(const KernelRow&, void (*kernel)(const ScatterTile<T>&)) {
   }
 }
 
+template <class T>
+void check_pad_rows(const KernelRow&, void (*kernel)(const PadRows<T>&)) {
+  Numbers numbers(14);
+  for (int count = 1; count <= 40; ++count) {
+    const int rows = numbers.integer(1, 4), before = numbers.integer(0, 19), after = numbers.integer(0, 19);
+    const int shared = numbers.integer(0, std::min(before, after)), from_row = count + numbers.integer(0, 3);
+    const int to_row = before + count + after - shared;
+    CAPTURE(count);
+    CAPTURE(rows);
+    CAPTURE(before);
+    CAPTURE(after);
+    CAPTURE(shared);
+    Guarded<T> from(static_cast<std::size_t>((rows - 1) * from_row + count)),
+        to(static_cast<std::size_t>(rows * to_row + shared));
+    numbers.fill(from);
+    from.freeze();
+    std::fill(to.begin(), to.end(), std::numeric_limits<T>::quiet_NaN());
+    std::vector<T> expected(to.size(), T(0));
+    for (int r = 0; r < rows; ++r) {
+      for (int j = 0; j < count; ++j) {
+        expected[static_cast<std::size_t>(r * to_row + before + j)] = from[r * from_row + j];
+      }
+    }
+    kernel({from.data(), from_row, to.data(), to_row, rows, before, count, after});
+    check_same_bits(to.data(), expected.data(), expected.size());
+  }
+}
+
 // What a pass over kernel rows reads: a tensor of rows that ends where the last row does, some rows left out.
 template <class T>
 void check_depthwise_rows(const KernelRow& row, void (*kernel)(const DepthwiseRows<T>&), int step,
@@ -298,6 +326,8 @@ void check_depthwise_last(const KernelRow& row, void (*kernel)(const DepthwiseLa
 TEST_SUITE("kernels") {
   TEST_CASE("scatter_f32") { for_each_kernel<scatter_f32>("scatter_f32", check_scatter<float>); }
   TEST_CASE("scatter_f64") { for_each_kernel<scatter_f64>("scatter_f64", check_scatter<double>); }
+  TEST_CASE("pad_rows_f32") { for_each_kernel<pad_rows_f32>("pad_rows_f32", check_pad_rows<float>); }
+  TEST_CASE("pad_rows_f64") { for_each_kernel<pad_rows_f64>("pad_rows_f64", check_pad_rows<double>); }
   TEST_CASE("depthwise_rows_f32") {
     for_each_kernel<depthwise_rows_f32>("depthwise_rows_f32", check_all_depthwise_rows<float>);
   }
@@ -325,7 +355,7 @@ TEST_SUITE("kernels") {
         "chain_f32",           "chain_f64",           "winograd_weights_f32", "winograd_weights_f64",
         "winograd_input_f32",  "winograd_input_f64",  "winograd_product_f32", "winograd_product_f64",
         "winograd_output_f32", "winograd_output_f64", "blend_rows_u8",        "blend_lanes_u8",
-        "transpose_u8"};
+        "transpose_u8",        "pad_rows_f32",        "pad_rows_f64"};
     std::set<std::string> names;
     for (const KernelRow& row : kernel_rows()) {
       INFO(row.name);
@@ -341,9 +371,9 @@ TEST_SUITE("kernels") {
   TEST_CASE_TEMPLATE("dispatch takes no kernel above the cap, and the best one under it", T, float, double) {
     for (Isa cap : available_isas()) {
       const Kernels<T>& chosen = kernels_for<T>(cap);
-      for (const char* name :
-           {chosen.gemm_panel.name, chosen.gemm_patch.name, chosen.scatter.name, chosen.depthwise_rows.name,
-            chosen.depthwise_plane.name, chosen.depthwise_last.name, chosen.chain.name}) {
+      for (const char* name : {chosen.gemm_panel.name, chosen.gemm_patch.name, chosen.scatter.name,
+                               chosen.depthwise_last.name, chosen.chain.name, chosen.pad_rows.name,
+                               chosen.depthwise_rows.name, chosen.depthwise_plane.name}) {
         INFO(name << " under " << isa_name(cap));
         CHECK(std::string(name).find(isa_name(cap)) != std::string::npos);
       }
