@@ -1,9 +1,11 @@
 // phases: a transposed convolution as one ordinary convolution per output phase (output positions with the
 // same remainder modulo the stride), written interleaved; no zeros are inserted and nothing is added twice.
 // Also the gradient with respect to a convolution's input. Layer: conv. SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <limits>
 
 #include "base/buffer.h"
+#include "conv/interleave.h"
 #include "conv/padding.h"
 #include "conv/sweep.h"
 #include "conv/transpose_weights.h"
@@ -14,17 +16,51 @@ namespace {
 std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 std::int64_t floor_mod(std::int64_t a, std::int64_t b) { return a - floor_div(a, b) * b; }
 
+// Every phase has its first output among the first `stride` positions of each axis.
+Triple phase_starts(const Geometry& g) {
+  Triple starts;
+  for (int axis = 0; axis < 3; ++axis) starts[axis] = std::min(g.stride[axis], g.input[axis]);
+  return starts;
+}
+
+// Output positions of the longest phase of an axis.
+std::int64_t longest_phase(const Geometry& g, int axis) {
+  return (g.input[axis] + g.stride[axis] - 1) / g.stride[axis];
+}
+
+// How the outputs are computed: phase by phase, or the phases of a row together.
+template <class T>
+struct Method {
+  bool interleaved;
+  Family family;
+
+  // By the mean depth of the phases.
+  explicit Method(const Geometry& g) {
+    const std::int64_t channels = g.in_per_group();
+    const std::int64_t depth =
+        std::max<std::int64_t>(1, g.out_per_group() * volume(g.kernel) / volume(phase_starts(g)));
+    interleaved =
+        g.layout == Layout::channels_first && (g.stride[2] > 1 || channels < kernels<T>().strip.rows / 2);
+    family = interleaved ? choose_interleaved_family<T>(channels, depth, longest_phase(g, 2))
+                         : choose_family<T>(g.layout, channels, depth);
+  }
+  bool strip() const { return interleaved && family == Family::strip; }
+};
+
 // The zero-padded small side that all phases read: positions [begin, begin + extent) of each axis.
 struct SmallSide {
   Triple begin, extent;
   bool copied;
   Strides strides;
 
-  explicit SmallSide(const Geometry& g) : copied(false) {
+  // All phases of a row are as long as the longest, and strips read whole vectors.
+  SmallSide(const Geometry& g, bool strip, int lanes) : copied(strip && longest_phase(g, 2) % lanes != 0) {
     for (int axis = 0; axis < 3; ++axis) {
       const std::int64_t reach = (g.kernel[axis] - 1) * g.dilation[axis];
       const std::int64_t first = floor_div(g.pad_begin[axis] - reach, g.stride[axis]);
-      const std::int64_t last = floor_div(g.input[axis] - 1 + g.pad_begin[axis], g.stride[axis]);
+      const std::int64_t last_output =
+          (longest_phase(g, axis) - 1) * g.stride[axis] + phase_starts(g)[axis] - 1;
+      const std::int64_t last = floor_div(last_output + g.pad_begin[axis], g.stride[axis]);
       begin[axis] = first;
       extent[axis] = last - first + 1;
       copied = copied || first < 0 || last >= g.output[axis];
@@ -37,11 +73,9 @@ struct SmallSide {
   std::int64_t length(const Geometry& g) const { return copied ? g.out_per_group() * volume(extent) : 0; }
 };
 
-// Every phase has its first output among the first `stride` positions of each axis.
-Triple phase_starts(const Geometry& g) {
-  Triple starts;
-  for (int axis = 0; axis < 3; ++axis) starts[axis] = std::min(g.stride[axis], g.input[axis]);
-  return starts;
+template <class T>
+SmallSide small_side(const Geometry& g) {
+  return SmallSide(g, Method<T>(g).strip(), kernels<T>().lanes);
 }
 
 // The remainder modulo the stride, with the padding counted, of the phase that begins at `first`.
@@ -51,11 +85,6 @@ Triple remainder_at(const Geometry& g, const Triple& first) {
     remainder[axis] = floor_mod(first[axis] + g.pad_begin[axis], g.stride[axis]);
   }
   return remainder;
-}
-
-template <class T>
-Family family_of(const Geometry& g, const Phase& phase) {
-  return choose_family<T>(g.layout, g.in_per_group(), g.out_per_group() * phase.volume());
 }
 
 // One phase, prepared for all images and groups.
@@ -73,7 +102,8 @@ class Phases {
   Phases(const Geometry& g, const Buffers<T>& buffers)
       : g_(g),
         b_(buffers),
-        small_(g),
+        method_(g),
+        small_(small_side<T>(g)),
         source_(strides_of(g.layout, g.out_channels, g.output)),
         target_(strides_of(g.layout, g.in_channels, g.input)),
         finish_(finish_of(g, buffers)) {
@@ -104,7 +134,7 @@ class Phases {
       }
       const Phase phase = phase_of(g_, remainder);
       const std::int64_t depth = g_.out_per_group() * phase.volume();
-      p.panels = PackedPanels<T>(family_of<T>(g_, phase), g_.in_per_group(), depth, kernels<T>());
+      p.panels = PackedPanels<T>(method_.family, g_.in_per_group(), depth, kernels<T>());
       p.offsets.reserve(static_cast<std::size_t>(depth));
       for_each_phase_tap(g_, phase, [&](std::int64_t o, const Triple& tap) {
         std::int64_t at = o * small_.strides.c;
@@ -150,27 +180,61 @@ class Phases {
     const std::int64_t n = product / g_.groups, group = product % g_.groups;
     const T* source = b_.source + n * source_.n + group * g_.out_per_group() * source_.c;
     const T* x = small_.copied ? copy(source, control) : source;
-    for (const PreparedPhase<T>& phase : phases_) {
-      Sweep<T> sweep;
-      sweep.counts = phase.counts;
-      sweep.x = x;
-      std::int64_t at = n * target_.n + group * g_.in_per_group() * target_.c;
-      for (int axis = 0; axis < 3; ++axis) {
-        sweep.x += phase.small[axis] * small_.strides.s[axis];
-        at += phase.first[axis] * target_.s[axis];
-        sweep.y_step[axis] = g_.stride[axis] * target_.s[axis];
-      }
-      sweep.x_step = small_.strides.s;
-      sweep.offsets = phase.offsets.data();
-      sweep.panels = &phase.panels;
-      sweep.weights = phase.weights + group * phase.panels.length();
-      sweep.y = b_.target + at;
-      sweep.y_channel = target_.c;
-      sweep.residual = b_.residual ? b_.residual + at : nullptr;
-      sweep.finish = &finish_;
-      sweep.channel = group * g_.in_per_group();
-      run_sweep(sweep, control);
+    const std::int64_t y = n * target_.n + group * g_.in_per_group() * target_.c;
+    if (!method_.interleaved) {
+      for (const PreparedPhase<T>& phase : phases_) run_phase(phase, group, x, y, control);
+      return;
     }
+    const std::size_t in_row = static_cast<std::size_t>(phase_starts(g_)[2]);
+    for (std::size_t i = 0; i < phases_.size(); i += in_row) run_row_phases(i, in_row, group, x, y, control);
+  }
+
+  const T* first_read(const PreparedPhase<T>& phase, const T* x) const {
+    return x + offset_of(phase.small, small_.strides.s);
+  }
+
+  // `y`: offset of the product's first output, as in run_row_phases.
+  void run_phase(const PreparedPhase<T>& phase, std::int64_t group, const T* x, std::int64_t y,
+                 const RunControl& control) const {
+    const std::int64_t at = y + offset_of(phase.first, target_.s);
+    Sweep<T> sweep;
+    sweep.counts = phase.counts;
+    sweep.x = first_read(phase, x);
+    for (int axis = 0; axis < 3; ++axis) sweep.y_step[axis] = g_.stride[axis] * target_.s[axis];
+    sweep.x_step = small_.strides.s;
+    sweep.offsets = phase.offsets.data();
+    sweep.panels = &phase.panels;
+    sweep.weights = phase.weights + group * phase.panels.length();
+    sweep.y = b_.target + at;
+    sweep.y_channel = target_.c;
+    sweep.residual = b_.residual ? b_.residual + at : nullptr;
+    sweep.finish = &finish_;
+    sweep.channel = group * g_.in_per_group();
+    run_sweep(sweep, control);
+  }
+
+  // The phases [first, first + in_row), which differ in the column's remainder only.
+  void run_row_phases(std::size_t first, std::size_t in_row, std::int64_t group, const T* x, std::int64_t y,
+                      const RunControl& control) const {
+    InterleavedSweep<T> sweep;
+    for (std::size_t i = first; i < first + in_row; ++i) {
+      const PreparedPhase<T>& phase = phases_[i];
+      sweep.phases.push_back({first_read(phase, x), phase.offsets.data(), &phase.panels,
+                              phase.weights + group * phase.panels.length()});
+    }
+    const PreparedPhase<T>& phase = phases_[first];
+    const std::int64_t at = y + offset_of(phase.first, target_.s);
+    sweep.counts = phase.counts;
+    sweep.x_step = small_.strides.s;
+    sweep.width = g_.input[2];
+    sweep.y = b_.target + at;
+    sweep.y_depth = g_.stride[0] * target_.s[0];
+    sweep.y_height = g_.stride[1] * target_.s[1];
+    sweep.y_channel = target_.c;
+    sweep.residual = b_.residual ? b_.residual + at : nullptr;
+    sweep.finish = &finish_;
+    sweep.channel = group * g_.in_per_group();
+    run_interleaved(sweep, control);
   }
 
   const T* copy(const T* source, const RunControl& control) const {
@@ -186,13 +250,17 @@ class Phases {
     copy.width_runs = &runs_;
     copy.depth = small_.extent[0];
     copy.height = small_.extent[1];
-    copy.target = scratch<T>(Scratch::padded, copy.length());
+    // What a strip's last vector reads beyond the copy goes into outputs that are dropped.
+    const std::int64_t beyond = kernels<T>().lanes;
+    copy.target = scratch<T>(Scratch::padded, copy.length() + beyond);
+    std::fill_n(copy.target + copy.length(), beyond, T(0));
     copy_all(copy, control);
     return copy.target;
   }
 
   const Geometry& g_;
   const Buffers<T>& b_;
+  const Method<T> method_;
   const SmallSide small_;
   const Strides source_, target_;
   const Finish<T> finish_;
@@ -202,18 +270,30 @@ class Phases {
   std::vector<PreparedPhase<T>> phases_;
 };
 
-std::string reject(const Geometry& g) {
-  const SmallSide small(g);
+template <class T>
+std::string reject_for(const Geometry& g) {
+  const SmallSide small = small_side<T>(g);
   const std::int64_t reach = small.copied ? small.length(g) : g.out_channels * volume(g.output);
   if (reach <= std::numeric_limits<std::int32_t>::max()) return "";
   return "the padded input of a group has " + std::to_string(reach) +
          " elements, more than 32-bit offsets reach";
 }
 
+std::string reject(const Geometry& g) {
+  return with_type(g.dtype, [&](auto zero) { return reject_for<decltype(zero)>(g); });
+}
+
+template <class T>
+std::int64_t workspace_of(const Geometry& g, int threads) {
+  const SmallSide small = small_side<T>(g);
+  const std::int64_t tile = Method<T>(g).interleaved ? interleaved_scratch_bytes(g.dtype, phase_starts(g)[2])
+                                                     : sweep_scratch_bytes(g.dtype);
+  return (small.length(g) * products_at_once(g, threads) + weight_length(g)) * size_of(g.dtype) +
+         g.out_per_group() * volume(g.kernel) * std::int64_t{sizeof(std::int32_t)} + threads * tile;
+}
+
 std::int64_t workspace(const Geometry& g, int threads) {
-  return (SmallSide(g).length(g) * products_at_once(g, threads) + weight_length(g)) * size_of(g.dtype) +
-         g.out_per_group() * volume(g.kernel) * std::int64_t{sizeof(std::int32_t)} +
-         threads * sweep_scratch_bytes(g.dtype);
+  return with_type(g.dtype, [&](auto zero) { return workspace_of<decltype(zero)>(g, threads); });
 }
 
 template <class T>
@@ -221,16 +301,11 @@ void run(const Geometry& g, const Buffers<T>& buffers, const RunControl& control
   Phases<T>(g, buffers).run(control);
 }
 
-// Of the phase with the most taps.
 const char* kernel(const Geometry& g) {
-  const Triple starts = phase_starts(g);
-  Phase deepest;
-  for (std::int64_t i = 0; i < volume(starts); ++i) {
-    Phase phase = phase_of(g, remainder_at(g, unravel(i, starts)));
-    if (phase.volume() > deepest.volume()) deepest = std::move(phase);
-  }
-  return with_type(
-      g.dtype, [&](auto zero) { return kernel_name<decltype(zero)>(family_of<decltype(zero)>(g, deepest)); });
+  return with_type(g.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    return kernel_name<T>(Method<T>(g).family);
+  });
 }
 
 }  // namespace

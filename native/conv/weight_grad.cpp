@@ -1,18 +1,64 @@
-// The gradient with respect to the weight as a matrix product [O/g][positions] · [positions][K]: the chain of
-// each weight runs over (n, od, oh, ow). Blocks of positions are packed; the accumulators are reloaded
-// between blocks. Layer: conv. SPDX-License-Identifier: MIT
+// The gradient with respect to the weight as a product [K][positions] · [positions][O/g]: the chain of each
+// weight runs over (n, od, oh, ow). The output's gradient is packed with its channels in vectors; the input
+// is read where it is, or from its padded copy, through a table of the positions' offsets, so that no patch
+// is ever laid out. Layer: conv. SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <limits>
 
 #include "base/buffer.h"
 #include "conv/algorithm.h"
-#include "conv/conv_weights.h"
-#include "conv/patches.h"
+#include "conv/gradient_panel.h"
+#include "conv/padding.h"
+#include "gemm/pack.h"
 
 namespace native_conv {
 namespace {
 
-// Positions of a block: its packed patches stay in the first-level cache.
-constexpr std::int64_t block_positions = 128;
+constexpr int most_tile_rows = 64;
+constexpr std::int64_t most_tile_elements = 64 * 64;
+
+// Positions whose gradients are packed at a time.
+constexpr std::int64_t block_positions = 2048;
+
+// Elements of the padded copies that are held at a time, where one image has fewer.
+constexpr std::int64_t copied_elements = 512 * 1024;
+
+// The padded copies of several images, or the images themselves.
+struct Images {
+  bool copied;
+  Triple extent;
+  Strides strides;
+  std::int64_t at_a_time;
+
+  explicit Images(const Geometry& g) : copied(reads_padding(g)) {
+    for (int axis = 0; axis < 3; ++axis) extent[axis] = copied ? window_extent(g, axis) : g.input[axis];
+    strides = strides_of(g.layout, g.in_channels, extent);
+    const std::int64_t most = copied ? copied_elements : std::numeric_limits<std::int32_t>::max();
+    at_a_time = std::min(g.batch, std::max<std::int64_t>(1, most / std::max<std::int64_t>(1, strides.n)));
+  }
+  std::int64_t copied_length() const { return copied ? at_a_time * strides.n : 0; }
+};
+
+// The taps of an output channel as the weight has them in memory, where they lie `step` apart.
+struct TapOrder {
+  std::int64_t step;
+  std::vector<std::int64_t> reads;  // offsets in an image, from the group's first channel and position 0
+
+  TapOrder(const Geometry& g, const Strides& image) {
+    const WeightStrides w = weight_strides(g);
+    std::vector<std::pair<std::int64_t, std::int64_t>> taps;
+    for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
+      for_each_tap(g.kernel, [&](const Triple& tap) {
+        const Triple at = {tap[0] * g.dilation[0], tap[1] * g.dilation[1], tap[2] * g.dilation[2]};
+        taps.emplace_back(i * w.i + offset_of(tap, w.k), i * image.c + offset_of(at, image.s));
+      });
+    }
+    std::sort(taps.begin(), taps.end());
+    step = taps.size() > 1 ? taps[1].first - taps[0].first : 1;
+    for (const auto& tap : taps) reads.push_back(tap.second);
+  }
+  std::int64_t count() const { return static_cast<std::int64_t>(reads.size()); }
+};
 
 template <class T>
 class WeightGrad {
@@ -21,116 +67,191 @@ class WeightGrad {
       : g_(g),
         b_(buffers),
         k_(kernels<T>()),
-        reader_(g),
-        output_(strides_of(g.layout, g.out_channels, g.output)),
-        rows_(g.out_per_group(), k_.gemm_panel.rows),
-        depth_(conv_depth(g)),
-        columns_(depth_, k_.gemm_panel.columns),
-        taps_(weight_taps(g)) {
-    for (std::int64_t p = 0; p < block_positions; ++p) {
-      offsets_[p] = static_cast<std::int32_t>(p * k_.gemm_panel.columns);
+        images_(g),
+        taps_(g, images_.strides),
+        tiles_(taps_.count(), k_.gemm_patch.rows),
+        blocks_((g.out_per_group() + k_.gemm_patch.columns - 1) / k_.gemm_patch.columns),
+        channel_step_(weight_strides(g).o),
+        in_place_(channel_step_ == 1) {}
+
+  void run(const RunControl& control) const {
+    if (g_.batch * volume(g_.output) == 0) {
+      std::fill_n(b_.target, weight_length(g_), T(0));
+      return;
+    }
+    // Sums that wait for more positions.
+    T* sums = in_place_ || in_one_pass() ? nullptr : scratch<T>(Scratch::gradient, sums_length());
+    for (std::int64_t n = 0; n < g_.batch; n += images_.at_a_time) {
+      const Pass pass = {n, std::min(images_.at_a_time, g_.batch - n), images(n, control), sums};
+      const std::int64_t products = g_.groups * blocks_;
+      const std::int64_t parts = std::min(tiles_.parts, (wanted_tasks(control) + products - 1) / products);
+      parallel_for(control, products * parts, [&](std::int64_t task) {
+        const std::int64_t product = task / parts, part = task % parts;
+        run_block(pass, product, tiles_.parts * part / parts, tiles_.parts * (part + 1) / parts);
+      });
     }
   }
 
-  void run(const RunControl& control) const {
-    parallel_for(control, g_.groups * columns_.parts, [&](std::int64_t task) {
-      run_columns(task / columns_.parts, columns_.begin(task % columns_.parts),
-                  columns_.size(task % columns_.parts));
-    });
+  static std::int64_t workspace(const Geometry& g, int threads) {
+    const WeightGrad grad(g, {});
+    const std::int64_t sums = grad.in_place_ || grad.in_one_pass() ? 0 : grad.sums_length();
+    const std::int64_t thread = block_positions * grad.k_.gemm_patch.columns + most_tile_elements;
+    return std::int64_t{sizeof(T)} * (grad.images_.copied_length() + sums + threads * thread) +
+           threads * block_positions * std::int64_t{sizeof(std::int32_t)};
   }
 
  private:
-  // Columns [first, first + count) of K, all output channels of the group.
-  void run_columns(std::int64_t group, std::int64_t first, std::int64_t count) const {
-    const std::int64_t channels = g_.out_per_group();
-    T* patches = scratch<T>(Scratch::panel, block_positions * k_.gemm_panel.columns);
-    T* gradients = scratch<T>(Scratch::tile, block_positions * channels);
-    T* result = scratch<T>(Scratch::gradient, channels * count);
-    const Finish<T> finish;
-    const std::int64_t positions = g_.batch * volume(g_.output);
+  // Images [n, n + count), the first of which is at x.
+  struct Pass {
+    std::int64_t n, count;
+    const T* x;
+    T* sums;
+  };
+
+  static std::int64_t wanted_tasks(const RunControl& control) {
+    constexpr std::int64_t tasks_per_thread = 4;
+    return control.threads > 1 || control.cancel ? control.threads * tasks_per_thread : 1;
+  }
+
+  std::int64_t columns() const { return k_.gemm_patch.columns; }
+  std::int64_t sums_length() const { return g_.groups * blocks_ * taps_.count() * columns(); }
+  bool in_one_pass() const {
+    return images_.at_a_time == g_.batch && g_.batch * volume(g_.output) <= block_positions;
+  }
+
+  // Where the positions of image n on read tap 0 at offset 0.
+  const T* images(std::int64_t n, const RunControl& control) const {
+    const Strides input = strides_of(g_.layout, g_.in_channels, g_.input);
+    if (!images_.copied) return b_.source + n * input.n - offset_of(g_.pad_begin, input.s);
+    std::vector<std::int32_t> maps[3];
+    for (int axis = 0; axis < 3; ++axis) {
+      maps[axis] = axis_map(g_.padding_mode, g_.input[axis], g_.pad_begin[axis], images_.extent[axis]);
+    }
+    const std::vector<Run> runs = runs_of(maps[2]);
+    PaddedCopy<T> copy;
+    copy.layout = g_.layout;
+    copy.from = input;
+    copy.channels = g_.in_channels;
+    copy.repeat = 1;
+    copy.depth_map = maps[0].data();
+    copy.height_map = maps[1].data();
+    copy.width_map = &maps[2];
+    copy.width_runs = &runs;
+    copy.depth = images_.extent[0];
+    copy.height = images_.extent[1];
+    T* copies = scratch<T>(Scratch::padded, images_.copied_length());
+    for (std::int64_t i = 0; i < std::min(images_.at_a_time, g_.batch - n); ++i) {
+      copy.source = b_.source + (n + i) * input.n;
+      copy.target = copies + i * images_.strides.n;
+      copy_all(copy, control);
+    }
+    return copies;
+  }
+
+  // Tiles [first, end) of a group's block of output channels, over all positions of the pass.
+  void run_block(const Pass& pass, std::int64_t product, std::int64_t first, std::int64_t end) const {
+    const std::int64_t group = product / blocks_, block = product % blocks_;
+    const GradientPanel<T> panel(g_, b_.weight, group * g_.out_per_group() + block * columns(),
+                                 std::min(columns(), g_.out_per_group() - block * columns()), columns());
+    T* gradients = scratch<T>(Scratch::panel, block_positions * columns());
+    std::int32_t* offsets = scratch<std::int32_t>(Scratch::offsets, block_positions);
+    const std::int64_t positions = pass.count * volume(g_.output);
     for (std::int64_t p = 0; p < positions; p += block_positions) {
-      const std::int64_t block = std::min(block_positions, positions - p);
-      gather_patches(group, first, count, p, block, patches);
-      gather_gradients(group, p, block, gradients);
-      for (std::int64_t r = 0; r < rows_.parts; ++r) {
+      const std::int64_t count = std::min(block_positions, positions - p);
+      panel.pack(pass.n * volume(g_.output) + p, count, gradients);
+      fill_offsets(p, count, offsets);
+      const bool last = pass.n + pass.count == g_.batch && p + count == positions;
+      for (std::int64_t tile = first; tile < end; ++tile) {
         GemmTile<T> t{};
-        t.a = gradients + rows_.begin(r) * block;
-        t.offsets = offsets_;
-        t.b = patches;
-        t.depth = block;
-        t.rows = static_cast<int>(rows_.size(r));
-        t.columns = static_cast<int>(count);
-        t.c = result + rows_.begin(r) * count;
-        t.c_row = count;
-        t.accumulate = p > 0;
-        t.finish = p + block == positions ? &finish : nullptr;
-        k_.gemm_panel.run(t);
-      }
-    }
-    store(group, first, count, result);
-  }
-
-  // [block][NR]
-  void gather_patches(std::int64_t group, std::int64_t first, std::int64_t count, std::int64_t p0,
-                      std::int64_t block, T* to) const {
-    const std::int64_t positions = volume(g_.output), kernel = volume(g_.kernel), row = k_.gemm_panel.columns;
-    for (std::int64_t j = 0; j < count; ++j) {
-      const Triple tap = unravel((first + j) % kernel, g_.kernel);
-      const std::int64_t channel = group * g_.in_per_group() + (first + j) / kernel;
-      const T* x = b_.source + channel * reader_.strides().c;
-      for (std::int64_t p = p0; p < p0 + block;) {
-        const std::int64_t n = p / positions, count = std::min(p0 + block, (n + 1) * positions) - p;
-        reader_.gather(x + n * reader_.strides().n, p % positions, count, tap, to + (p - p0) * row + j, row);
-        p += count;
+        t.offsets = offsets;
+        t.b = gradients;
+        t.b_row = columns();
+        t.depth = count;
+        t.columns = static_cast<int>(panel.channels());
+        t.accumulate = pass.n > 0 || p > 0;
+        run_tile(t, pass, product, tile, last);
       }
     }
   }
 
-  // Blocks of rows, each [block][rows of it].
-  void gather_gradients(std::int64_t group, std::int64_t p0, std::int64_t block, T* to) const {
-    const std::int64_t positions = volume(g_.output);
-    for (std::int64_t r = 0; r < rows_.parts; ++r) {
-      for (std::int64_t p = p0; p < p0 + block; ++p) {
-        const Triple at = unravel(p % positions, g_.output);
-        const T* from = b_.weight + p / positions * output_.n + at[0] * output_.s[0] + at[1] * output_.s[1] +
-                        at[2] * output_.s[2] + (group * g_.out_per_group() + rows_.begin(r)) * output_.c;
-        for (std::int64_t o = 0; o < rows_.size(r); ++o) *to++ = from[o * output_.c];
-      }
+  void run_tile(GemmTile<T>& t, const Pass& pass, std::int64_t product, std::int64_t tile, bool last) const {
+    const std::int64_t group = product / blocks_, block = product % blocks_;
+    const std::int64_t first = tiles_.begin(tile);
+    const T* rows[most_tile_rows];
+    t.rows = static_cast<int>(tiles_.size(tile));
+    t.a_rows = rows;
+    const T* x = pass.x + group * g_.in_per_group() * images_.strides.c;
+    for (int r = 0; r < t.rows; ++r) rows[r] = x + taps_.reads[static_cast<std::size_t>(first + r)];
+    T* y = b_.target + (group * g_.out_per_group() + block * columns()) * channel_step_ + first * taps_.step;
+    const Finish<T> finish;
+    if (in_place_) {
+      t.c = y;
+      t.c_row = taps_.step;
+      t.finish = last ? &finish : nullptr;
+      k_.gemm_patch.run(t);
+      return;
     }
+    alignas(buffer_alignment) T passing[most_tile_elements];
+    t.c = pass.sums ? pass.sums + (product * taps_.count() + first) * columns() : passing;
+    t.c_row = columns();
+    k_.gemm_patch.run(t);
+    if (!last) return;
+    const PixelRun run = {0, t.rows, 0};
+    ScatterTile<T> s{};
+    s.tile = t.c;
+    s.tile_channel = 1;
+    s.tile_pixel = t.c_row;
+    s.channels = t.columns;
+    s.y = y;
+    s.y_channel = channel_step_;
+    s.y_pixel = taps_.step;
+    s.runs = &run;
+    s.run_count = 1;
+    s.finish = &finish;
+    k_.scatter.run(s);
   }
 
-  void store(std::int64_t group, std::int64_t first, std::int64_t count, const T* result) const {
-    const std::int64_t channel_step = weight_strides(g_).o;
-    for (std::int64_t o = 0; o < g_.out_per_group(); ++o) {
-      T* to = b_.target + (group * g_.out_per_group() + o) * channel_step;
-      for (std::int64_t j = 0; j < count; ++j)
-        to[taps_[static_cast<std::size_t>(first + j)]] = result[o * count + j];
+  // What the positions from the linear index `first` of a pass on read, relative to its first.
+  void fill_offsets(std::int64_t first, std::int64_t count, std::int32_t* to) const {
+    Triple at = unravel(first % volume(g_.output), g_.output);
+    std::int64_t n = first / volume(g_.output);
+    const Triple step = {g_.stride[0] * images_.strides.s[0], g_.stride[1] * images_.strides.s[1],
+                         g_.stride[2] * images_.strides.s[2]};
+    while (count > 0) {
+      const std::int64_t row = n * images_.strides.n + at[0] * step[0] + at[1] * step[1];
+      const std::int64_t end = std::min(g_.output[2], at[2] + count);
+      count -= end - at[2];
+      for (std::int64_t w = at[2]; w < end; ++w) *to++ = static_cast<std::int32_t>(row + w * step[2]);
+      at[2] = 0;
+      if (++at[1] < g_.output[1]) continue;
+      at[1] = 0;
+      if (++at[0] < g_.output[0]) continue;
+      at[0] = 0;
+      ++n;
     }
   }
 
   const Geometry& g_;
-  const Buffers<T>& b_;
+  const Buffers<T> b_;
   const Kernels<T>& k_;
-  const PatchReader reader_;
-  const Strides output_;
-  const EvenSplit rows_;
-  const std::int64_t depth_;
-  const EvenSplit columns_;
-  const std::vector<std::int64_t> taps_;
-  std::int32_t offsets_[block_positions];
+  const Images images_;
+  const TapOrder taps_;
+  const EvenSplit tiles_;
+  const std::int64_t blocks_;
+  const std::int64_t channel_step_;
+  const bool in_place_;  // the weight's output channels are the last axis, as a tile's are
 };
 
-std::string accept(const Geometry&) { return ""; }
-
-template <class T>
-std::int64_t workspace_of(const Geometry& g, int threads) {
-  const std::int64_t columns = kernels<T>().gemm_panel.columns;
-  return threads * std::int64_t{sizeof(T)} *
-         (block_positions * (columns + g.out_per_group()) + columns * g.out_per_group());
+std::string reject(const Geometry& g) {
+  const Images images(g);
+  const std::int64_t reach = images.at_a_time * images.strides.n;
+  if (reach <= std::numeric_limits<std::int32_t>::max()) return "";
+  return "an image of the padded input has " + std::to_string(reach) +
+         " elements, more than 32-bit offsets reach";
 }
 
 std::int64_t workspace(const Geometry& g, int threads) {
-  return with_type(g.dtype, [&](auto zero) { return workspace_of<decltype(zero)>(g, threads); });
+  return with_type(g.dtype, [&](auto zero) { return WeightGrad<decltype(zero)>::workspace(g, threads); });
 }
 
 template <class T>
@@ -139,12 +260,12 @@ void run(const Geometry& g, const Buffers<T>& buffers, const RunControl& control
 }
 
 const char* kernel(const Geometry& g) {
-  return with_type(g.dtype, [&](auto zero) { return kernel_name<decltype(zero)>(Family::panel); });
+  return with_type(g.dtype, [&](auto zero) { return kernel_name<decltype(zero)>(Family::patch); });
 }
 
 }  // namespace
 
 const Algorithm weight_grad_gemm = {
-    AlgorithmId::im2col_gemm, accept, workspace, kernel, run<float>, run<double>};
+    AlgorithmId::implicit_gemm, reject, workspace, kernel, run<float>, run<double>};
 
 }  // namespace native_conv

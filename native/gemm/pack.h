@@ -10,12 +10,15 @@
 
 namespace native_conv {
 
-// panel: channels broadcast × pixels in vectors. patch: pixels broadcast × channels in vectors.
-enum class Family : int { panel, patch };
+// panel: channels broadcast × pixels in vectors. patch: pixels broadcast × channels in vectors. strip: as
+// panel, its vectors anywhere.
+enum class Family : int { panel, patch, strip };
 
 template <class T>
 const char* kernel_name(Family family) {
-  return family == Family::panel ? kernels<T>().gemm_panel.name : kernels<T>().gemm_patch.name;
+  const Kernels<T>& k = kernels<T>();
+  if (family == Family::strip) return k.strip.name;
+  return family == Family::panel ? k.gemm_panel.name : k.gemm_patch.name;
 }
 
 // Splits `total` into ceil(total / most) parts that differ by at most one.
@@ -30,8 +33,8 @@ struct EvenSplit {
   std::int64_t size(std::int64_t part) const { return small + (part < larger ? 1 : 0); }
 };
 
-// The weights of one group as blocks of channels. panel: block b is [depth][size(b)]; patch: [depth][NR],
-// zero-filled.
+// The weights of one group as blocks of channels. panel and strip: block b is [depth][size(b)]; patch:
+// [depth][NR], zero-filled.
 template <class T>
 struct PackedPanels {
   Family family;
@@ -41,19 +44,21 @@ struct PackedPanels {
       : family(kind),
         channels(channel_count),
         depth(k),
-        most(kind == Family::panel ? kernels.gemm_panel.rows : kernels.gemm_patch.columns) {}
+        most(kind == Family::panel   ? kernels.gemm_panel.rows
+             : kind == Family::strip ? kernels.strip.rows
+                                     : kernels.gemm_patch.columns) {}
+
+  bool broadcast() const { return family != Family::patch; }  // the channels
 
   EvenSplit blocks() const { return EvenSplit(channels, most); }
   // patch blocks are cut at full vectors, so only the last is short.
-  std::int64_t block_begin(std::int64_t b) const {
-    return family == Family::panel ? blocks().begin(b) : b * most;
-  }
+  std::int64_t block_begin(std::int64_t b) const { return broadcast() ? blocks().begin(b) : b * most; }
   std::int64_t block_size(std::int64_t b) const {
-    return family == Family::panel ? blocks().size(b) : std::min(most, channels - b * most);
+    return broadcast() ? blocks().size(b) : std::min(most, channels - b * most);
   }
-  std::int64_t length() const { return depth * (family == Family::panel ? channels : blocks().parts * most); }
+  std::int64_t length() const { return depth * (broadcast() ? channels : blocks().parts * most); }
   const T* block(const T* packed, std::int64_t b) const {
-    return packed + depth * (family == Family::panel ? blocks().begin(b) : b * most);
+    return packed + depth * (broadcast() ? blocks().begin(b) : b * most);
   }
 
   void pack(T* to, const T* base, std::int64_t channel_step, const std::int64_t* taps) const;
@@ -63,7 +68,7 @@ template <class T>
 void PackedPanels<T>::pack(T* to, const T* base, std::int64_t channel_step, const std::int64_t* taps) const {
   for (std::int64_t b = 0; b < blocks().parts; ++b) {
     const T* from = base + block_begin(b) * channel_step;
-    const std::int64_t size = block_size(b), row = family == Family::panel ? size : most;
+    const std::int64_t size = block_size(b), row = broadcast() ? size : most;
     for (std::int64_t k = 0; k < depth; ++k, to += row) {
       for (std::int64_t c = 0; c < size; ++c) to[c] = from[c * channel_step + taps[k]];
       std::fill(to + size, to + row, T(0));

@@ -48,6 +48,10 @@ struct Suffixed;
               pick<gemm_panel_##suffix>("gemm_panel_" #suffix, cap),             \
               pick<gemm_patch_##suffix>("gemm_patch_" #suffix, cap),             \
               pick<scatter_##suffix>("scatter_" #suffix, cap),                   \
+              pick<strip_##suffix>("strip_" #suffix, cap),                       \
+              pick<interleave_##suffix>("interleave_" #suffix, cap),             \
+              pick<transpose_##suffix>("transpose_" #suffix, cap),               \
+              pick<channel_sums_##suffix>("channel_sums_" #suffix, cap),         \
               pick<pad_rows_##suffix>("pad_rows_" #suffix, cap),                 \
               pick<depthwise_rows_##suffix>("depthwise_rows_" #suffix, cap),     \
               pick<depthwise_plane_##suffix>("depthwise_plane_" #suffix, cap),   \

@@ -21,6 +21,10 @@ namespace {
 #include "kernels/finish.inl"
 #include "kernels/pad.inl"
 #include "kernels/gemm.inl"
+#include "kernels/interleave.inl"
+#include "kernels/strip.inl"
+#include "kernels/transpose.inl"
+#include "kernels/channel_sums.inl"
 #include "kernels/depthwise.inl"
 #include "kernels/chain.inl"
 #include "kernels/winograd.inl"
@@ -34,6 +38,10 @@ namespace {
 void gemm_panel_f32_4x24_avx2(const GemmTile<float>& t) { panel_tile<F32x8, 4, 3>(t); }
 void gemm_patch_f32_6x16_avx2(const GemmTile<float>& t) { patch_tile<F32x8, 6, 2>(t); }
 void scatter_f32_avx2(const ScatterTile<float>& t) { scatter_tile<F32x8>(t); }
+void strip_f32_4_avx2(const StripTile<float>& t) { strip_tile<F32x8, 4, 12>(t); }
+void interleave_f32_avx2(const InterleaveTile<float>& t) { interleave_tile<F32x8>(t); }
+void transpose_f32_avx2(const TransposeTile<float>& t) { transpose_tile<F32x8>(t); }
+void channel_sums_f32_10_avx2(const ChannelSums<float>& t) { channel_sums<F32x8, 10>(t); }
 void pad_rows_f32_avx2(const PadRows<float>& p) { pad_rows<F32x8>(p); }
 void depthwise_rows_f32_4_avx2(const DepthwiseRows<float>& t) { depthwise_rows<F32x8>(t); }
 void depthwise_plane_f32_avx2(const DepthwisePlane<float>& t) { depthwise_plane<F32x8>(t); }
@@ -42,6 +50,10 @@ float chain_f32_avx2(const Chain<float>& t) { return chain<F32x8>(t); }
 void gemm_panel_f64_4x12_avx2(const GemmTile<double>& t) { panel_tile<F64x4, 4, 3>(t); }
 void gemm_patch_f64_6x8_avx2(const GemmTile<double>& t) { patch_tile<F64x4, 6, 2>(t); }
 void scatter_f64_avx2(const ScatterTile<double>& t) { scatter_tile<F64x4>(t); }
+void strip_f64_4_avx2(const StripTile<double>& t) { strip_tile<F64x4, 4, 12>(t); }
+void interleave_f64_avx2(const InterleaveTile<double>& t) { interleave_tile<F64x4>(t); }
+void transpose_f64_avx2(const TransposeTile<double>& t) { transpose_tile<F64x4>(t); }
+void channel_sums_f64_10_avx2(const ChannelSums<double>& t) { channel_sums<F64x4, 10>(t); }
 void pad_rows_f64_avx2(const PadRows<double>& p) { pad_rows<F64x4>(p); }
 void depthwise_rows_f64_4_avx2(const DepthwiseRows<double>& t) { depthwise_rows<F64x4>(t); }
 void depthwise_plane_f64_avx2(const DepthwisePlane<double>& t) { depthwise_plane<F64x4>(t); }

@@ -22,6 +22,10 @@ namespace {
 #include "kernels/finish.inl"
 #include "kernels/pad.inl"
 #include "kernels/gemm.inl"
+#include "kernels/interleave.inl"
+#include "kernels/strip.inl"
+#include "kernels/transpose.inl"
+#include "kernels/channel_sums.inl"
 #include "kernels/depthwise.inl"
 #include "kernels/chain.inl"
 #include "kernels/winograd.inl"
@@ -35,6 +39,10 @@ namespace {
 void gemm_panel_f32_8x48_avx512(const GemmTile<float>& t) { panel_tile<F32x16, 8, 3>(t); }
 void gemm_patch_f32_14x32_avx512(const GemmTile<float>& t) { patch_tile<F32x16, 14, 2>(t); }
 void scatter_f32_avx512(const ScatterTile<float>& t) { scatter_tile<F32x16>(t); }
+void strip_f32_8_avx512(const StripTile<float>& t) { strip_tile<F32x16, 8, 24>(t); }
+void interleave_f32_avx512(const InterleaveTile<float>& t) { interleave_tile<F32x16>(t); }
+void transpose_f32_avx512(const TransposeTile<float>& t) { transpose_tile<F32x16>(t); }
+void channel_sums_f32_10_avx512(const ChannelSums<float>& t) { channel_sums<F32x16, 10>(t); }
 void pad_rows_f32_avx512(const PadRows<float>& p) { pad_rows<F32x16>(p); }
 void depthwise_rows_f32_6_avx512(const DepthwiseRows<float>& t) { depthwise_rows<F32x16>(t); }
 void depthwise_plane_f32_avx512(const DepthwisePlane<float>& t) { depthwise_plane<F32x16>(t); }
@@ -43,6 +51,10 @@ float chain_f32_avx512(const Chain<float>& t) { return chain<F32x16>(t); }
 void gemm_panel_f64_8x24_avx512(const GemmTile<double>& t) { panel_tile<F64x8, 8, 3>(t); }
 void gemm_patch_f64_14x16_avx512(const GemmTile<double>& t) { patch_tile<F64x8, 14, 2>(t); }
 void scatter_f64_avx512(const ScatterTile<double>& t) { scatter_tile<F64x8>(t); }
+void strip_f64_8_avx512(const StripTile<double>& t) { strip_tile<F64x8, 8, 24>(t); }
+void interleave_f64_avx512(const InterleaveTile<double>& t) { interleave_tile<F64x8>(t); }
+void transpose_f64_avx512(const TransposeTile<double>& t) { transpose_tile<F64x8>(t); }
+void channel_sums_f64_10_avx512(const ChannelSums<double>& t) { channel_sums<F64x8, 10>(t); }
 void pad_rows_f64_avx512(const PadRows<double>& p) { pad_rows<F64x8>(p); }
 void depthwise_rows_f64_6_avx512(const DepthwiseRows<double>& t) { depthwise_rows<F64x8>(t); }
 void depthwise_plane_f64_avx512(const DepthwisePlane<double>& t) { depthwise_plane<F64x8>(t); }

@@ -80,6 +80,61 @@ struct ScatterTile {
   std::int64_t channel;
 };
 
+// The most vectors of a strip kernel's tile.
+constexpr int strip_most_vectors = 8;
+
+// strip: c[r·c_row + v·lanes + j] = chain, k ascending from +0, of a[k·rows + r] · x[v][offsets[k] + j] for r
+// < rows, v < vectors, j < lanes; 1 <= rows <= the kernel's, 1 <= vectors <= strip_vectors(kernel, rows),
+// depth >= 0. x is read and c written in whole vectors; they need no alignment and do not overlap.
+template <class T>
+struct StripTile {
+  const T* a;
+  const std::int32_t* offsets;  // [depth]
+  const T* const* x;            // [vectors]
+  std::int64_t depth;
+  int rows, vectors;
+  T* c;
+  std::int64_t c_row;
+};
+
+// interleave: y[i·y_channel + j] = finish(tile[i·tile_channel + (j mod phases)·tile_phase + j / phases]) for
+// i < channels, j < count. The tile is read in whole vectors from multiples of the lanes on.
+template <class T>
+struct InterleaveTile {
+  const T* tile;
+  std::int64_t tile_channel, tile_phase;
+  int channels;
+  std::int64_t phases, count;
+  T* y;
+  std::int64_t y_channel;
+  const Finish<T>* finish;
+  const T* residual;  // null, or addressed as y
+  std::int64_t channel;
+};
+
+// transpose: to[c·to_row + r] = from[r·from_row + c] for r < rows, c < columns; nothing else is read or
+// written.
+template <class T>
+struct TransposeTile {
+  const T* from;
+  std::int64_t from_row, rows, columns;
+  T* to;
+  std::int64_t to_row;
+};
+
+// channel_sums: sums[t·lanes + j] = chain, k ascending from sums[t·lanes + j], of x[t][offsets[k] + j] ·
+// g[k·lanes + j] for t < taps, j < lanes; 1 <= taps <= the kernel's rows. Nothing needs alignment or
+// overlaps.
+template <class T>
+struct ChannelSums {
+  const T* const* x;            // [taps]
+  const std::int32_t* offsets;  // [depth]
+  const T* g;
+  std::int64_t depth;
+  int taps;
+  T* sums;
+};
+
 // Taps of a kernel row that depthwise_rows can mask at the ends of a row.
 constexpr int most_masked_taps = 32;
 
@@ -174,6 +229,14 @@ using pad_rows_f32 = void(const PadRows<float>&);
 using pad_rows_f64 = void(const PadRows<double>&);
 using scatter_f32 = void(const ScatterTile<float>&);
 using scatter_f64 = void(const ScatterTile<double>&);
+using strip_f32 = void(const StripTile<float>&);
+using strip_f64 = void(const StripTile<double>&);
+using interleave_f32 = void(const InterleaveTile<float>&);
+using interleave_f64 = void(const InterleaveTile<double>&);
+using transpose_f32 = void(const TransposeTile<float>&);
+using transpose_f64 = void(const TransposeTile<double>&);
+using channel_sums_f32 = void(const ChannelSums<float>&);
+using channel_sums_f64 = void(const ChannelSums<double>&);
 using depthwise_rows_f32 = void(const DepthwiseRows<float>&);
 using depthwise_rows_f64 = void(const DepthwiseRows<double>&);
 using depthwise_plane_f32 = void(const DepthwisePlane<float>&);
@@ -221,6 +284,10 @@ struct Kernels {
   int lanes;  // of the ISA's vectors
   Kernel<void(const GemmTile<T>&)> gemm_panel, gemm_patch;
   Kernel<void(const ScatterTile<T>&)> scatter;
+  Kernel<void(const StripTile<T>&)> strip;  // columns: accumulators
+  Kernel<void(const InterleaveTile<T>&)> interleave;
+  Kernel<void(const TransposeTile<T>&)> transpose;
+  Kernel<void(const ChannelSums<T>&)> channel_sums;
   Kernel<void(const PadRows<T>&)> pad_rows;
   Kernel<void(const DepthwiseRows<T>&)> depthwise_rows;
   Kernel<void(const DepthwisePlane<T>&)> depthwise_plane;
@@ -231,6 +298,12 @@ struct Kernels {
   Kernel<void(const WinogradProduct<T>&)> winograd_product;
   Kernel<void(const WinogradOutput<T>&)> winograd_output;
 };
+
+// The most vectors of a strip tile with `rows` rows.
+template <class T>
+int strip_vectors(const Kernel<void(const StripTile<T>&)>& strip, int rows) {
+  return strip.columns / rows < strip_most_vectors ? strip.columns / rows : strip_most_vectors;
+}
 
 // Each operation's first row whose instruction set is available and not above `isa`.
 template <class T>

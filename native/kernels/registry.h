@@ -34,6 +34,12 @@
 #define NATIVE_CONV_NOINLINE __attribute__((noinline))
 #endif
 
+#if defined(__GNUC__)
+#define NATIVE_CONV_KEEP(value, register_class) __asm__("" : "+" register_class(value))
+#else
+#define NATIVE_CONV_KEEP(value, register_class) static_cast<void>(value)
+#endif
+
 namespace native_conv {
 
 #define KERNEL(op, isa, function, rows, columns) op function;

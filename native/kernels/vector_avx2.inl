@@ -225,3 +225,7 @@ NATIVE_CONV_INLINE F64x4 zip_low(F64x4 a, F64x4 b) {
 NATIVE_CONV_INLINE F64x4 zip_high(F64x4 a, F64x4 b) {
   return {_mm256_permute2f128_pd(_mm256_unpacklo_pd(a.v, b.v), _mm256_unpackhi_pd(a.v, b.v), 0x31)};
 }
+
+// Keeps a loaded value in its register: GCC would rather read it from memory again at every use.
+NATIVE_CONV_INLINE void keep(F32x8& a) { NATIVE_CONV_KEEP(a.v, "x"); }
+NATIVE_CONV_INLINE void keep(F64x4& a) { NATIVE_CONV_KEEP(a.v, "x"); }

@@ -200,3 +200,7 @@ NATIVE_CONV_INLINE F64x8 zip_low(F64x8 a, F64x8 b) {
 NATIVE_CONV_INLINE F64x8 zip_high(F64x8 a, F64x8 b) {
   return {_mm512_permutex2var_pd(a.v, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15), b.v)};
 }
+
+// Keeps a loaded value in its register: GCC would rather read it from memory again at every use.
+NATIVE_CONV_INLINE void keep(F32x16& a) { NATIVE_CONV_KEEP(a.v, "v"); }
+NATIVE_CONV_INLINE void keep(F64x8& a) { NATIVE_CONV_KEEP(a.v, "v"); }

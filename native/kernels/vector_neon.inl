@@ -166,3 +166,7 @@ NATIVE_CONV_INLINE F32x4 zip_low(F32x4 a, F32x4 b) { return {vzip1q_f32(a.v, b.v
 NATIVE_CONV_INLINE F64x2 zip_low(F64x2 a, F64x2 b) { return {vzip1q_f64(a.v, b.v)}; }
 NATIVE_CONV_INLINE F32x4 zip_high(F32x4 a, F32x4 b) { return {vzip2q_f32(a.v, b.v)}; }
 NATIVE_CONV_INLINE F64x2 zip_high(F64x2 a, F64x2 b) { return {vzip2q_f64(a.v, b.v)}; }
+
+// Keeps a loaded value in its register: GCC would rather read it from memory again at every use.
+NATIVE_CONV_INLINE void keep(F32x4& a) { NATIVE_CONV_KEEP(a.v, "w"); }
+NATIVE_CONV_INLINE void keep(F64x2& a) { NATIVE_CONV_KEEP(a.v, "w"); }

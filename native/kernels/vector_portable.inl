@@ -130,3 +130,6 @@ inline V zip_high(const V& a, const V& b) {
 
 using Float4 = Plain<float, 4>;
 using Double2 = Plain<double, 2>;
+
+template <class Scalar, int Lanes>
+inline void keep(Plain<Scalar, Lanes>&) {}

@@ -1,0 +1,206 @@
+// Layer: conv. SPDX-License-Identifier: MIT
+#include "conv/interleave.h"
+
+#include <algorithm>
+
+#include "base/buffer.h"
+#include "conv/algorithm.h"
+#include "conv/shares.h"
+
+namespace native_conv {
+namespace {
+
+constexpr int most_patch_rows = 64;
+
+// The largest tile of one phase.
+template <class T>
+std::int64_t tile_elements(const Kernels<T>& k) {
+  return std::max<std::int64_t>(k.strip.columns * k.lanes, k.gemm_patch.rows * k.gemm_patch.columns);
+}
+
+template <class T>
+class InterleavedRunner {
+ public:
+  InterleavedRunner(const InterleavedSweep<T>& sweep, const Kernels<T>& kernels)
+      : s_(sweep),
+        k_(kernels),
+        panels_(*sweep.phases[0].panels),
+        strip_(panels_.family == Family::strip),
+        blocks_(panels_.blocks()),
+        row_units_(strip_ ? (s_.counts[2] + k_.lanes - 1) / k_.lanes : s_.counts[2]),
+        tiles_(s_.counts[0] * s_.counts[1] * row_units_,
+               strip_ ? strip_vectors(k_.strip, static_cast<int>(blocks_.size(0))) : k_.gemm_patch.rows) {}
+
+  std::int64_t blocks() const { return blocks_.parts; }
+  std::int64_t tiles() const { return tiles_.parts; }
+
+  void run(std::int64_t block, std::int64_t tile) const {
+    T* accumulators =
+        scratch<T>(Scratch::tile, static_cast<std::int64_t>(s_.phases.size()) * tile_elements(k_));
+    strip_ ? run_strip(block, tile, accumulators) : run_patch(block, tile, accumulators);
+  }
+
+ private:
+  // A part of a tile that lies in one row: `count` units (vectors of a strip, pixels of a patch) from `unit`
+  // of the row on, the first of which is the tile's unit `first`; where it reads and its row writes.
+  struct Part {
+    std::int64_t first, count, unit, x, y;
+  };
+
+  // Returns the number of parts.
+  int split(std::int64_t tile, Part* parts) const {
+    const std::int64_t begin = tiles_.begin(tile), size = tiles_.size(tile);
+    const std::int64_t unit_step = strip_ ? k_.lanes : s_.x_step[2];
+    std::int64_t unit = begin % row_units_, row = begin / row_units_;
+    std::int64_t h = row % s_.counts[1], d = row / s_.counts[1];
+    int count = 0;
+    for (std::int64_t first = 0; first < size; unit = 0) {
+      const std::int64_t units = std::min(size - first, row_units_ - unit);
+      parts[count++] = {first, units, unit, d * s_.x_step[0] + h * s_.x_step[1] + unit * unit_step,
+                        d * s_.y_depth + h * s_.y_height};
+      first += units;
+      if (++h < s_.counts[1]) continue;
+      h = 0;
+      ++d;
+    }
+    return count;
+  }
+
+  std::int64_t phase_count() const { return static_cast<std::int64_t>(s_.phases.size()); }
+
+  void run_strip(std::int64_t block, std::int64_t tile, T* accumulators) const {
+    Part parts[strip_most_vectors];
+    const int part_count = split(tile, parts);
+    std::int64_t at[strip_most_vectors];
+    for (const Part* part = parts; part < parts + part_count; ++part) {
+      for (std::int64_t v = 0; v < part->count; ++v) at[part->first + v] = part->x + v * k_.lanes;
+    }
+    StripTile<T> t{};
+    t.rows = static_cast<int>(panels_.block_size(block));
+    t.vectors = static_cast<int>(tiles_.size(tile));
+    t.c_row = t.vectors * k_.lanes;
+    const std::int64_t phase_elements = t.rows * t.c_row;
+    const T* x[strip_most_vectors];
+    t.x = x;
+    for (std::int64_t p = 0; p < phase_count(); ++p) {
+      const ColumnPhase<T>& phase = s_.phases[static_cast<std::size_t>(p)];
+      for (int v = 0; v < t.vectors; ++v) x[v] = phase.x + at[v];
+      t.a = phase.panels->block(phase.weights, block);
+      t.offsets = phase.offsets;
+      t.depth = phase.panels->depth;
+      t.c = accumulators + p * phase_elements;
+      k_.strip.run(t);
+    }
+    InterleaveTile<T> out{};
+    out.tile_channel = t.c_row;
+    out.tile_phase = phase_elements;
+    out.channels = t.rows;
+    out.phases = phase_count();
+    out.y_channel = s_.y_channel;
+    out.finish = s_.finish;
+    out.channel = s_.channel + panels_.block_begin(block);
+    const std::int64_t first_channel = panels_.block_begin(block) * s_.y_channel;
+    for (const Part* part = parts; part < parts + part_count; ++part) {
+      const std::int64_t column = part->unit * k_.lanes * phase_count();
+      const std::int64_t to = first_channel + part->y + column;
+      out.tile = accumulators + part->first * k_.lanes;
+      out.count = std::min(s_.width - column, part->count * k_.lanes * phase_count());
+      out.y = s_.y + to;
+      out.residual = s_.residual ? s_.residual + to : nullptr;
+      if (out.count > 0) k_.interleave.run(out);
+    }
+  }
+
+  // Pixels of all phases interleaved are rows of one tile.
+  void run_patch(std::int64_t block, std::int64_t tile, T* accumulators) const {
+    std::int64_t at[most_patch_rows];
+    PixelRun runs[most_patch_rows];
+    const std::int64_t phases = phase_count();
+    Part parts[most_patch_rows];
+    const int part_count = split(tile, parts);
+    for (int i = 0; i < part_count; ++i) {
+      const Part& part = parts[i];
+      for (std::int64_t p = 0; p < part.count; ++p) at[part.first + p] = part.x + p * s_.x_step[2];
+      runs[i] = {static_cast<int>(part.first * phases),
+                 static_cast<int>(std::min(s_.width - part.unit * phases, part.count * phases)),
+                 part.y + part.unit * phases};
+    }
+    const std::int64_t pitch = k_.gemm_patch.columns;
+    GemmTile<T> t{};
+    t.b_row = panels_.most;
+    t.rows = static_cast<int>(tiles_.size(tile));
+    t.columns = static_cast<int>(panels_.block_size(block));
+    t.c_row = phases * pitch;
+    const T* rows[most_patch_rows];
+    t.a_rows = rows;
+    for (std::int64_t p = 0; p < phases; ++p) {
+      const ColumnPhase<T>& phase = s_.phases[static_cast<std::size_t>(p)];
+      for (int r = 0; r < t.rows; ++r) rows[r] = phase.x + at[r];
+      t.b = phase.panels->block(phase.weights, block);
+      t.offsets = phase.offsets;
+      t.depth = phase.panels->depth;
+      t.c = accumulators + p * pitch;
+      k_.gemm_patch.run(t);
+    }
+    ScatterTile<T> out{};
+    out.tile = accumulators;
+    out.tile_channel = 1;
+    out.tile_pixel = pitch;
+    out.channels = t.columns;
+    out.y = s_.y + panels_.block_begin(block) * s_.y_channel;
+    out.y_channel = s_.y_channel;
+    out.y_pixel = 1;
+    out.runs = runs;
+    out.run_count = part_count;
+    out.finish = s_.finish;
+    out.residual = s_.residual ? s_.residual + panels_.block_begin(block) * s_.y_channel : nullptr;
+    out.channel = s_.channel + panels_.block_begin(block);
+    k_.scatter.run(out);
+  }
+
+  const InterleavedSweep<T>& s_;
+  const Kernels<T>& k_;
+  const PackedPanels<T>& panels_;
+  const bool strip_;
+  const EvenSplit blocks_;
+  const std::int64_t row_units_;
+  const EvenSplit tiles_;
+};
+
+}  // namespace
+
+template <class T>
+void run_interleaved(const InterleavedSweep<T>& sweep, const RunControl& control) {
+  if (volume(sweep.counts) == 0) return;
+  const InterleavedRunner<T> runner(sweep, kernels<T>());
+  for_each_share(control, runner.blocks(), runner.tiles(), [&](const Share& share) {
+    for (std::int64_t b = share.block_begin; b < share.block_end; ++b) {
+      for (std::int64_t t = share.unit_begin; t < share.unit_end; ++t) runner.run(b, t);
+    }
+  });
+}
+
+template <class T>
+Family choose_interleaved_family(std::int64_t channels, std::int64_t depth, std::int64_t width) {
+  const Kernels<T>& k = kernels<T>();
+  // Lanes that idle, and taps' worth of time that the transposing store takes.
+  const auto whole = [](std::int64_t count, std::int64_t step) { return (count + step - 1) / step * step; };
+  constexpr double transposition = 40;
+  const double strip = static_cast<double>(whole(width, k.lanes)) / static_cast<double>(width);
+  const double patch = static_cast<double>(whole(channels, k.gemm_patch.columns)) /
+                       static_cast<double>(channels) * (1 + transposition / static_cast<double>(depth));
+  return patch < strip ? Family::patch : Family::strip;
+}
+
+std::int64_t interleaved_scratch_bytes(DType dtype, std::int64_t phases) {
+  return with_type(dtype, [&](auto zero) {
+    return phases * tile_elements(kernels<decltype(zero)>()) * std::int64_t{sizeof(zero)};
+  });
+}
+
+template void run_interleaved(const InterleavedSweep<float>&, const RunControl&);
+template void run_interleaved(const InterleavedSweep<double>&, const RunControl&);
+template Family choose_interleaved_family<float>(std::int64_t, std::int64_t, std::int64_t);
+template Family choose_interleaved_family<double>(std::int64_t, std::int64_t, std::int64_t);
+
+}  // namespace native_conv
