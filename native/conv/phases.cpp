@@ -28,6 +28,22 @@ std::int64_t longest_phase(const Geometry& g, int axis) {
   return (g.input[axis] + g.stride[axis] - 1) / g.stride[axis];
 }
 
+// The first and last position of the small side that the outputs of an axis read, all phases as long as the
+// longest; what no tap meets reads nothing.
+std::pair<std::int64_t, std::int64_t> positions_read(const Geometry& g, int axis) {
+  std::int64_t first = std::numeric_limits<std::int64_t>::max(),
+               last = std::numeric_limits<std::int64_t>::min();
+  for (std::int64_t start = 0; start < phase_starts(g)[axis]; ++start) {
+    for (std::int64_t tap = 0; tap < g.kernel[axis]; ++tap) {
+      const std::int64_t at = start + g.pad_begin[axis] - tap * g.dilation[axis];
+      if (floor_mod(at, g.stride[axis]) != 0) continue;
+      first = std::min(first, floor_div(at, g.stride[axis]));
+      last = std::max(last, floor_div(at, g.stride[axis]) + longest_phase(g, axis) - 1);
+    }
+  }
+  return first <= last ? std::make_pair(first, last) : std::make_pair(std::int64_t{0}, std::int64_t{0});
+}
+
 // How the outputs are computed: phase by phase, or the phases of a row together.
 template <class T>
 struct Method {
@@ -56,11 +72,7 @@ struct SmallSide {
   // All phases of a row are as long as the longest, and strips read whole vectors.
   SmallSide(const Geometry& g, bool strip, int lanes) : copied(strip && longest_phase(g, 2) % lanes != 0) {
     for (int axis = 0; axis < 3; ++axis) {
-      const std::int64_t reach = (g.kernel[axis] - 1) * g.dilation[axis];
-      const std::int64_t first = floor_div(g.pad_begin[axis] - reach, g.stride[axis]);
-      const std::int64_t last_output =
-          (longest_phase(g, axis) - 1) * g.stride[axis] + phase_starts(g)[axis] - 1;
-      const std::int64_t last = floor_div(last_output + g.pad_begin[axis], g.stride[axis]);
+      const auto [first, last] = positions_read(g, axis);
       begin[axis] = first;
       extent[axis] = last - first + 1;
       copied = copied || first < 0 || last >= g.output[axis];

@@ -17,7 +17,7 @@ std::vector<const Algorithm*> algorithms_for(Kind kind) {
     case Kind::conv_transpose:
       return {&winograd_f4, &winograd_f2, &phases, &transpose_col2im, &direct_transpose};
     case Kind::conv_weight_grad:
-      return {&weight_grad_gemm, &direct_weight_grad};
+      return {&depthwise_weight_grad, &weight_grad_gemm, &direct_weight_grad};
     default:
       return {};
   }

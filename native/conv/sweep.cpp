@@ -4,22 +4,13 @@
 #include <algorithm>
 
 #include "base/buffer.h"
+#include "conv/shares.h"
 
 namespace native_conv {
 namespace {
 
 constexpr int most_tile_pixels = 64;
 constexpr std::int64_t most_tile_elements = 64 * 64;
-
-// Tasks per thread: enough to even out a slow thread, few enough to keep a block's weights in cache.
-constexpr std::int64_t tasks_per_thread = 4;
-// A run that may be cancelled looks at the flag between tasks, so it has some even on one thread.
-constexpr std::int64_t least_cancellable_tasks = 16;
-
-std::int64_t wanted_tasks(const RunControl& control) {
-  const std::int64_t tasks = control.threads > 1 ? control.threads * tasks_per_thread : 1;
-  return control.cancel ? std::max(tasks, least_cancellable_tasks) : tasks;
-}
 
 template <class T>
 const T* beside(const T* residual, const T* y, const T* at) {
@@ -263,16 +254,8 @@ template <class T>
 void run_sweep(const Sweep<T>& sweep, const RunControl& control) {
   if (volume(sweep.counts) == 0) return;
   const SweepRunner<T> runner(sweep, kernels<T>());
-  const std::int64_t units = runner.tiling().units(), blocks = sweep.panels->blocks().parts;
-  const std::int64_t wanted = wanted_tasks(control);
-  const std::int64_t unit_parts = std::min(units, wanted);
-  const std::int64_t block_parts = std::min(blocks, (wanted + unit_parts - 1) / unit_parts);
-  const EvenSplit by_unit(units, (units + unit_parts - 1) / unit_parts);
-  const EvenSplit by_block(blocks, (blocks + block_parts - 1) / block_parts);
-  parallel_for(control, by_unit.parts * by_block.parts, [&](std::int64_t task) {
-    const std::int64_t u = task % by_unit.parts, b = task / by_unit.parts;
-    runner.run(by_block.begin(b), by_block.begin(b) + by_block.size(b), by_unit.begin(u),
-               by_unit.begin(u) + by_unit.size(u));
+  for_each_share(control, sweep.panels->blocks().parts, runner.tiling().units(), [&](const Share& share) {
+    runner.run(share.block_begin, share.block_end, share.unit_begin, share.unit_end);
   });
 }
 

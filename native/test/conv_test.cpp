@@ -130,6 +130,8 @@ void compare_on_all_shapes(Layout layout) {
                                                         {Kind::conv_transpose, AlgorithmId::direct},
                                                         {Kind::conv_transpose, AlgorithmId::phases},
                                                         {Kind::conv_transpose, AlgorithmId::col2im},
+                                                        {Kind::conv_weight_grad, AlgorithmId::implicit_gemm},
+                                                        {Kind::conv_weight_grad, AlgorithmId::depthwise},
                                                         {Kind::conv_weight_grad, AlgorithmId::direct}};
   if (layout == Layout::channels_first) {
     expected.push_back({Kind::conv, AlgorithmId::winograd_f2});

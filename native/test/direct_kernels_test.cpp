@@ -355,7 +355,9 @@ TEST_SUITE("kernels") {
         "chain_f32",           "chain_f64",           "winograd_weights_f32", "winograd_weights_f64",
         "winograd_input_f32",  "winograd_input_f64",  "winograd_product_f32", "winograd_product_f64",
         "winograd_output_f32", "winograd_output_f64", "blend_rows_u8",        "blend_lanes_u8",
-        "transpose_u8",        "pad_rows_f32",        "pad_rows_f64"};
+        "transpose_u8",        "pad_rows_f32",        "pad_rows_f64",         "strip_f32",
+        "strip_f64",           "interleave_f32",      "interleave_f64",       "transpose_f32",
+        "transpose_f64",       "channel_sums_f32",    "channel_sums_f64"};
     std::set<std::string> names;
     for (const KernelRow& row : kernel_rows()) {
       INFO(row.name);
@@ -372,14 +374,13 @@ TEST_SUITE("kernels") {
     for (Isa cap : available_isas()) {
       const Kernels<T>& chosen = kernels_for<T>(cap);
       for (const char* name : {chosen.gemm_panel.name, chosen.gemm_patch.name, chosen.scatter.name,
-                               chosen.depthwise_last.name, chosen.chain.name, chosen.pad_rows.name,
-                               chosen.depthwise_rows.name, chosen.depthwise_plane.name}) {
-        INFO(name << " under " << isa_name(cap));
-        CHECK(std::string(name).find(isa_name(cap)) != std::string::npos);
-      }
+           {chosen.strip.name, chosen.interleave.name, chosen.transpose.name, chosen.channel_sums.name, chosen.depthwise_rows.name, chosen.depthwise_plane.name, chosen.depthwise_last.name, chosen.chain.name, chosen.pad_rows.name}) {
+          INFO(name << " under " << isa_name(cap));
+          CHECK(std::string(name).find(isa_name(cap)) != std::string::npos);
+        }
+    }
     }
   }
-}
 
 }  // namespace
 }  // namespace native_conv::test
