@@ -87,15 +87,17 @@ describe('explain', () => {
     }
   });
 
-  it('names the kernel that runs: the patch kernel as soon as one phase is deep enough for it', () => {
+  it('names the kernel that runs: strips of pixels for few channels, the patch kernel for many on a narrow map', () => {
     const { kernels } = info();
     const chosen = (op: string) => kernels.find((kernel) => kernel.op === op && kernel.chosen)?.name;
-    const transposed = (channels: number) =>
-      explain('convTranspose2d', [1, channels, 32, 32], [channels, 64, 4, 4], { stride: 2, padding: 1 });
-    expect(transposed(64).kernel).to.equal(chosen('gemm_patch_f32'));
-    expect(transposed(16).kernel).to.equal(chosen('gemm_panel_f32'));
+    const transposed = (outputs: number, width: number) =>
+      explain('convTranspose2d', [1, 64, 32, width], [64, outputs, 4, 4], { stride: 2, padding: 1 });
+    expect(transposed(64, 5).kernel).to.equal(chosen('gemm_patch_f32'));
+    expect(transposed(3, 32).kernel).to.equal(chosen('strip_f32'));
     const gradient = explain('conv2dWeightGrad', [1, 64, 8, 8], [64, 64, 3, 3], { padding: 1 });
-    expect(gradient.kernel).to.equal(chosen('gemm_panel_f32'));
+    expect(gradient.kernel).to.equal(chosen('gemm_patch_f32'));
+    const depthwise = explain('conv2dWeightGrad', [1, 64, 8, 8], [64, 1, 3, 3], { padding: 1, groups: 64 });
+    expect(depthwise.kernel).to.equal(chosen('channel_sums_f32'));
   });
 
   it('counts the scratch of calls that have one algorithm only, and of a gradient before it is folded', () => {
