@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 const ANSWER_BYTES = 2 ** 20;
+/** No trial takes this long; a process that does hangs, and would hold up the whole run. */
+const PATIENCE_MS = 300_000;
 
 /** Starts `program`, a file of this folder, which answers by `answer`; its error is thrown here. */
 export async function askChild<Request extends { readonly threads: number }, Answer>(
@@ -16,18 +18,25 @@ export async function askChild<Request extends { readonly threads: number }, Ans
   const file = fileURLToPath(new URL(program, import.meta.url));
   const args = ['--import=tsx', file, JSON.stringify(request)];
   const env = { ...process.env, NATIVE_CONV_THREADS: String(request.threads) };
-  const { stdout } = await execute(process.execPath, args, { env, maxBuffer: ANSWER_BYTES }).catch(
-    (failure: Error & { readonly stderr?: string }) => {
-      throw new Error(lastError(failure.stderr ?? '') ?? failure.message, { cause: failure });
-    },
-  );
+  const limits = { env, maxBuffer: ANSWER_BYTES, timeout: PATIENCE_MS, killSignal: 'SIGKILL' } as const;
+  const { stdout } = await execute(process.execPath, args, limits).catch((failure: Failure) => {
+    throw new Error(whatFailed(failure), { cause: failure });
+  });
   // Libraries that print on their own account do so before the answer.
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Answer;
 }
 
-/** The message of the last error that a program printed. */
-function lastError(printed: string): string | undefined {
-  return [...printed.matchAll(/^\w*Error: (.*)$/gm)].at(-1)?.[1];
+interface Failure extends Error {
+  readonly stderr?: string;
+  readonly signal?: string | null;
+}
+
+/** The message of the last error that the program printed, or how it ended. */
+export function whatFailed({ stderr = '', signal, message }: Failure): string {
+  const printed = [...stderr.matchAll(/^\w*Error: (.*)$/gm)].at(-1)?.[1];
+  if (printed !== undefined) return printed;
+  if (!signal) return message;
+  return `the process was ended by ${signal}; the benchmark itself ends one after ${PATIENCE_MS / 1000} s`;
 }
 
 /** In the child: computes the answer to the request on the command line. */
