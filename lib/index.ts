@@ -28,6 +28,7 @@ export {
   SeparableConv2d,
 } from './layers.ts';
 export type { NativeInfo, NativeKernel, NativePlan } from './native/binding.ts';
+export * from './native/image-operators.ts';
 export { type Info, info, setThreads } from './native/info.ts';
 export * from './native/operators.ts';
 export * from './public.ts';

@@ -3,5 +3,6 @@
 // Layer: doors; exports only.
 // SPDX-License-Identifier: MIT
 
+export * from './native/image-promised.ts';
 export * from './native/promised.ts';
 export * from './public.ts';

@@ -24,6 +24,16 @@ export {
 } from './image/pixels.ts';
 export type { Coordinates, ResizeFilter } from './image/resample.ts';
 export type { Col2imOptions, Im2colOptions } from './ops/columns.ts';
+export type {
+  BorderOptions,
+  DerivativeOptions,
+  FilterOptions,
+  GaussianBlurOptions,
+  KernelLike,
+  LaplacianOptions,
+  ScharrOptions,
+  SharpenOptions,
+} from './ops/filter.ts';
 export type { ImageOptions } from './ops/image.ts';
 export type { MatmulOptions } from './ops/matmul.ts';
 export type { Box, ResizeOptions } from './ops/resize.ts';

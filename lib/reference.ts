@@ -3,4 +3,5 @@
 // SPDX-License-Identifier: MIT
 
 export * from './public.ts';
+export * from './reference/image/operators.ts';
 export * from './reference/operators.ts';

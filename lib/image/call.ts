@@ -8,8 +8,10 @@ import { type ImageResult, PIXEL_TYPES, type PixelArray, type PixelType } from '
 /**
  * What is computed; `tables` holds the rest. In all of them a picture's planes and channels keep apart.
  * - `resample`: vertical bounds, vertical weights, horizontal bounds, horizontal weights (lib/image/resample.ts)
+ * - `filter`: a kernel of kernelHeight·kernelWidth float32 weights, row by row
+ * - `separable`: a column of kernelHeight and a row of kernelWidth float32 weights
  */
-export const IMAGE_OPERATIONS = ['resample'] as const;
+export const IMAGE_OPERATIONS = ['resample', 'filter', 'separable'] as const;
 export type ImageOperation = (typeof IMAGE_OPERATIONS)[number];
 
 export interface Picture {
@@ -31,7 +33,17 @@ export interface ImageGeometry {
   /** The most taps of one output, vertically and horizontally. */
   readonly kernelHeight: number;
   readonly kernelWidth: number;
+  /** The weight that stands over the output; filters only. */
+  readonly anchorY: number;
+  readonly anchorX: number;
+  /** Added to each sum; filters only. */
+  readonly delta: number;
+  readonly rounding: Rounding;
 }
+
+/** How a filter's sum becomes a whole number: ties to even, or upward. */
+export const ROUNDINGS = ['even', 'up'] as const;
+export type Rounding = (typeof ROUNDINGS)[number];
 
 export type ImageTable = Int32Array | Float32Array | Float64Array;
 
@@ -57,6 +69,10 @@ export const IMAGE_FIELDS = [
   'border',
   'kernelHeight',
   'kernelWidth',
+  'anchorY',
+  'anchorX',
+  'delta',
+  'rounding',
 ] as const;
 
 function picture<Name extends string>(name: Name) {
@@ -74,6 +90,10 @@ export function packImageGeometry(g: ImageGeometry): Float64Array {
     PADDING_MODES.indexOf(g.border),
     g.kernelHeight,
     g.kernelWidth,
+    g.anchorY,
+    g.anchorX,
+    g.delta,
+    ROUNDINGS.indexOf(g.rounding),
   );
 }
 

@@ -22,11 +22,9 @@ import {
 } from '../ops/gradients.ts';
 import { prepareMatmul } from '../ops/matmul.ts';
 import { preparePointwiseConv2d } from '../ops/pointwise.ts';
-import { prepareResize } from '../ops/resize.ts';
 import { prepareSeparableConv2d, prepareSpatialSeparableConv2d } from '../ops/separable.ts';
 import { prepareConvTranspose1d, prepareConvTranspose2d, prepareConvTranspose3d } from '../ops/transpose.ts';
 import { sync } from './executor.ts';
-import { syncImage } from './image-executor.ts';
 
 /**
  * Two-dimensional convolution: `y[n,o,i,j] = act(bias[o] + residual[n,o,i,j] + Σ x[n,c,i·s+kh·d−p,j·s+kw·d−p] · w[o,c,kh,kw])`.
@@ -374,26 +372,6 @@ export const col2im = sync(prepareCol2im);
  * ```
  */
 export const matmul = sync(prepareMatmul);
-
-/**
- * Resizes pixels, or a batch `[N, C, H, W]` or `[N, H, W, C]`, by a separable filter. uint8 results are Pillow's to the
- * bit (each channel as an image of its own: alpha does not weigh colours), float32 ones too. With
- * `antialias: false` it interpolates as ONNX Resize, PyTorch's interpolate and TensorFlow.js do.
- *
- * @param image - `{data, width, height, channels}`, sharp's `{data, info}`, ImageData, or a tensor: uint8, uint16, int16, float32.
- * @param options - `width` and `height` of the result, or one of them to keep the aspect ratio.
- * @returns `Pixels` for pixels, a `Tensor` for a tensor, of the source's type.
- * @throws TypeError or RangeError with a `code`, as {@link conv2d}.
- *
- * @example
- * ```ts
- * import { Pixels, resize } from 'native-conv';
- * const photo = new Pixels(new Uint8Array(6 * 4 * 3).fill(200), { width: 6, height: 4, channels: 3 });
- * const small = resize(photo, { width: 3, filter: 'lanczos' });
- * console.log(small.width, small.height, small.data[0]); // 3 2 200
- * ```
- */
-export const resize = syncImage(prepareResize);
 
 /**
  * The inverse of {@link conv2d}: an estimate of the image that gave `observed` when it was convolved with `kernel`. Where

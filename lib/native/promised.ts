@@ -22,11 +22,9 @@ import {
 } from '../ops/gradients.ts';
 import { prepareMatmul } from '../ops/matmul.ts';
 import { preparePointwiseConv2d } from '../ops/pointwise.ts';
-import { prepareResize } from '../ops/resize.ts';
 import { prepareSeparableConv2d, prepareSpatialSeparableConv2d } from '../ops/separable.ts';
 import { prepareConvTranspose1d, prepareConvTranspose2d, prepareConvTranspose3d } from '../ops/transpose.ts';
 import { promised } from './executor.ts';
-import { promisedImage } from './image-executor.ts';
 
 /** As `conv2d` of `native-conv`, off the event loop. */
 export const conv2d = promised(prepareConv2d);
@@ -82,7 +80,5 @@ export const im2col = promised(prepareIm2col);
 export const col2im = promised(prepareCol2im);
 /** As `matmul` of `native-conv`, off the event loop. */
 export const matmul = promised(prepareMatmul);
-/** As `resize` of `native-conv`, off the event loop. */
-export const resize = promisedImage(prepareResize);
 /** As `deconvolve2d` of `native-conv`, off the event loop. */
 export const deconvolve2d = promisedDeconvolution({ conv2d, conv2dInputGrad, matmul });

@@ -4,8 +4,7 @@
 
 import { checkChoice, checkInteger, readOptions, tooLarge } from '../check.ts';
 import { formatDims, rangeError, typeError } from '../errors.ts';
-import type { PaddingMode } from '../geometry.ts';
-import type { ImageCall, ImageOperation, ImageTable, Picture } from '../image/call.ts';
+import type { ImageCall, ImageGeometry, ImageTable, Picture } from '../image/call.ts';
 import {
   IMAGE_LAYOUTS,
   type ImageLayout,
@@ -69,14 +68,10 @@ export function parseImageOptions(family: ImageFamily, door: Door, options: unkn
 }
 
 /** What an operator computes, once its options are known. */
-export interface ImagePlan {
-  readonly operation: ImageOperation;
+export interface ImagePlan extends Omit<ImageGeometry, 'planes' | 'channels' | 'source' | 'target'> {
   readonly height: number;
   readonly width: number;
   readonly type: PixelType;
-  readonly border: PaddingMode;
-  readonly kernelHeight: number;
-  readonly kernelWidth: number;
   readonly tables: readonly ImageTable[];
 }
 
@@ -87,7 +82,7 @@ export function assembleImage(
   settings: ImageSettings,
   plan: ImagePlan,
 ): ImageCall {
-  const { operation, border, kernelHeight, kernelWidth, tables } = plan;
+  const { height: _height, width: _width, type: _type, tables, ...computed } = plan;
   const dims = targetDims(source, plan);
   const { out } = settings.given;
   const target =
@@ -97,14 +92,11 @@ export function assembleImage(
   return {
     operator,
     geometry: {
-      operation,
+      ...computed,
       planes: source.planes,
       channels: source.channels,
       source: pictureOf(source),
       target: pictureOf(target.view),
-      border,
-      kernelHeight,
-      kernelWidth,
     },
     source: source.data,
     target: target.view.data,

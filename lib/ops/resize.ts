@@ -155,6 +155,10 @@ function prepare(door: Door, image: ImageLike, options: unknown): ImageCall {
     border: 'replicate',
     kernelHeight: vertical.taps,
     kernelWidth: horizontal.taps,
+    anchorY: 0,
+    anchorX: 0,
+    delta: 0,
+    rounding: 'even',
     tables: [vertical.bounds, weights(vertical), horizontal.bounds, weights(horizontal)],
   });
 }

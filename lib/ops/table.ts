@@ -146,7 +146,16 @@ export type OptionsOf<Name extends OperatorName> = Name extends 'matmul'
 export const OPERATOR_NAMES = Object.keys(OPERATORS) as OperatorName[];
 
 /** Operators on images, which have no algorithms to choose from and so nothing to explain. */
-export const IMAGE_OPERATOR_NAMES = ['resize'] as const;
+export const IMAGE_OPERATOR_NAMES = [
+  'resize',
+  'filter2d',
+  'sepFilter2d',
+  'gaussianBlur',
+  'sobel',
+  'scharr',
+  'laplacian',
+  'sharpen',
+] as const;
 
 /**
  * Plans a call of an operator from dims alone.

@@ -23,12 +23,10 @@ import {
 } from '../ops/gradients.ts';
 import { prepareMatmul } from '../ops/matmul.ts';
 import { preparePointwiseConv2d } from '../ops/pointwise.ts';
-import { prepareResize } from '../ops/resize.ts';
 import { prepareSeparableConv2d, prepareSpatialSeparableConv2d } from '../ops/separable.ts';
 import { prepareConvTranspose1d, prepareConvTranspose2d, prepareConvTranspose3d } from '../ops/transpose.ts';
 import type { Tensor } from '../tensor.ts';
 import { runReference } from './executor.ts';
-import { referenceImage } from './image/executor.ts';
 
 function reference<Args extends unknown[], Result extends Tensor>(
   prepare: Prepare<Args, Result>,
@@ -94,7 +92,5 @@ export const im2col = reference(prepareIm2col);
 export const col2im = reference(prepareCol2im);
 /** As `matmul` of `native-conv`, by the loops that define it. */
 export const matmul = reference(prepareMatmul);
-/** As `resize` of `native-conv`, by the loops that define it. */
-export const resize = referenceImage(prepareResize);
 /** As `deconvolve2d` of `native-conv`, by the loops that define its operators. */
 export const deconvolve2d = deconvolution('reference', { conv2d, conv2dInputGrad, matmul });

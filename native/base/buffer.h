@@ -60,6 +60,7 @@ enum class Scratch : int {
   image_ring,
   image_block,
   image_tile,
+  image_sums,
   count
 };
 

@@ -45,9 +45,10 @@ std::int64_t size_of(PixelType type) {
 
 const std::vector<std::string>& image_fields() {
   static const std::vector<std::string> fields = {
-      "operation",   "planes",      "channels",     "sourceType",   "sourceHeight", "sourceWidth",
-      "sourceRow",   "sourcePlane", "targetType",   "targetHeight", "targetWidth",  "targetRow",
-      "targetPlane", "border",      "kernelHeight", "kernelWidth"};
+      "operation",   "planes",    "channels",    "sourceType", "sourceHeight",
+      "sourceWidth", "sourceRow", "sourcePlane", "targetType", "targetHeight",
+      "targetWidth", "targetRow", "targetPlane", "border",     "kernelHeight",
+      "kernelWidth", "anchorY",   "anchorX",     "delta",      "rounding"};
   return fields;
 }
 
@@ -62,6 +63,10 @@ ImageGeometry unpack_image_geometry(const double* values, std::size_t count) {
   g.border = read.choice<PaddingMode>();
   g.kernel_height = read.integer(1, longest_axis);
   g.kernel_width = read.integer(1, longest_axis);
+  g.anchor_y = read.integer(0, g.kernel_height - 1);
+  g.anchor_x = read.integer(0, g.kernel_width - 1);
+  g.delta = read.number();
+  g.rounding = read.choice<Rounding>();
   check_picture("the source", g, g.source);
   check_picture("the target", g, g.target);
   return g;

@@ -13,7 +13,8 @@
 namespace native_conv {
 
 // In the order of the lists in lib/image/.
-enum class ImageOperation : int { resample, count };
+enum class ImageOperation : int { resample, filter, separable, count };
+enum class Rounding : int { even, up, count };
 enum class PixelType : int { uint8, uint16, int16, float32, count };
 
 std::int64_t size_of(PixelType type);
@@ -29,7 +30,9 @@ struct ImageGeometry {
   std::int64_t planes, channels;
   Picture source, target;
   PaddingMode border;
-  std::int64_t kernel_height, kernel_width;
+  std::int64_t kernel_height, kernel_width, anchor_y, anchor_x;
+  double delta;
+  Rounding rounding;
 };
 
 // A table of weights or positions; one of the pointers is set where length > 0.

@@ -1,4 +1,5 @@
 // Layer: image. SPDX-License-Identifier: MIT
+#include "image/filter.h"
 #include "image/resample.h"
 
 namespace native_conv {
@@ -10,6 +11,9 @@ void run_image(const ImageCall& call, const RunControl& control) {
       const Resampling r = read_resampling(call);
       return g.source.type == PixelType::uint8 ? run_resample_bytes(r, control) : run_resample(r, control);
     }
+    case ImageOperation::filter:
+    case ImageOperation::separable:
+      return run_filter(call, control);
     case ImageOperation::count:
       break;
   }

@@ -49,7 +49,11 @@ void check_resample(PixelType type, const Sizes& s) {
                   {type, s.to_height, s.to_width, to_row, s.to_height * to_row},
                   PaddingMode::replicate,
                   s.taps,
-                  s.taps};
+                  s.taps,
+                  0,
+                  0,
+                  0,
+                  Rounding::even};
   Guarded<T> source(static_cast<std::size_t>(extent_of(g, g.source)));
   Numbers numbers(7);
   for (T& value : source) value = static_cast<T>(numbers.integer(0, 255));
@@ -91,20 +95,69 @@ TEST_SUITE("images") {
     }
   }
 
+  TEST_CASE("filters stay inside their images and do not depend on threads or instruction sets") {
+    const std::vector<float> weights = {1, -2, 0, 0.5f, 3, -1, 2, 0, 1, -1, 0.25f, 1, 4, -3, 1};
+    for (const ImageOperation operation : {ImageOperation::filter, ImageOperation::separable}) {
+      for (const Sizes& s : {Sizes{1, 3, 40, 61, 40, 61, 0, 0}, Sizes{2, 1, 45, 300, 45, 300, 0, 5},
+                             Sizes{1, 4, 1, 1, 1, 1, 0, 0}}) {
+        CAPTURE(s.height);
+        const std::int64_t row = s.width * s.channels + s.gap;
+        const ImageGeometry g{operation,
+                              s.planes,
+                              s.channels,
+                              {PixelType::uint8, s.height, s.width, row, s.height * row},
+                              {PixelType::int16, s.height, s.width, row, s.height * row},
+                              PaddingMode::reflect,
+                              3,
+                              5,
+                              1,
+                              4,
+                              0.5,
+                              Rounding::even};
+        const auto table = [&](std::int64_t length) {
+          return ImageTable{nullptr, weights.data(), nullptr, length};
+        };
+        const std::vector<ImageTable> tables = operation == ImageOperation::filter
+                                                   ? std::vector<ImageTable>{table(15)}
+                                                   : std::vector<ImageTable>{table(3), table(5)};
+        Guarded<std::uint8_t> source(static_cast<std::size_t>(extent_of(g, g.source)));
+        Numbers numbers(8);
+        for (std::uint8_t& value : source) value = static_cast<std::uint8_t>(numbers.integer(0, 255));
+        source.freeze();
+        std::vector<std::int16_t> expected;
+        for (Isa isa : available_isas()) {
+          for (int threads : {1, 3}) {
+            set_isa_cap(isa_name(isa));
+            Guarded<std::int16_t> target(static_cast<std::size_t>(extent_of(g, g.target)));
+            std::fill(target.begin(), target.end(), std::int16_t{9999});
+            run_image({g, source.data(), target.data(), tables}, RunControl{threads, nullptr});
+            if (expected.empty()) expected.assign(target.begin(), target.end());
+            CHECK(std::equal(target.begin(), target.end(), expected.begin()));
+            for (std::size_t at = 0; at < target.size(); ++at) {
+              if (static_cast<std::int64_t>(at) % row >= s.width * s.channels) REQUIRE(target[at] == 9999);
+            }
+          }
+        }
+        set_isa_cap(isa_name(available_isas().front()));
+      }
+    }
+  }
+
   TEST_CASE("a cancelled run stops") {
     const Averages all(64, 64, 2);
     const std::int32_t cancel = 1;
     std::vector<std::uint8_t> source(64 * 64), target(64 * 64);
     const Picture picture{PixelType::uint8, 64, 64, 64, 64 * 64};
-    const ImageCall call{{ImageOperation::resample, 1, 1, picture, picture, PaddingMode::zeros, 2, 2},
-                         source.data(),
-                         target.data(),
-                         {all.positions(), all.weights(true), all.positions(), all.weights(true)}};
+    const ImageCall call{
+        {ImageOperation::resample, 1, 1, picture, picture, PaddingMode::zeros, 2, 2, 0, 0, 0, Rounding::even},
+        source.data(),
+        target.data(),
+        {all.positions(), all.weights(true), all.positions(), all.weights(true)}};
     CHECK_THROWS_AS(run_image(call, RunControl{1, &cancel}), Error);
   }
 
   TEST_CASE("sizes that overflow are refused") {
-    std::vector<double> values = {0, 1, 1, 0, 4, 4, 4, 16, 0, 4, 4, 4, 16, 0, 1, 1};
+    std::vector<double> values = {0, 1, 1, 0, 4, 4, 4, 16, 0, 4, 4, 4, 16, 0, 1, 1, 0, 0, 0, 0};
     CHECK_NOTHROW(unpack_image_geometry(values.data(), values.size()));
     for (const auto& [slot, value] :
          {std::pair{1, 1e18}, {2, 2e9}, {4, 3e9}, {6, 3.0}, {7, 1e19}, {12, 0.5}, {13, 9.0}}) {

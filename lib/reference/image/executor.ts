@@ -4,9 +4,14 @@
 import type { ImageCall, ImageOperation } from '../../image/call.ts';
 import type { ImageResult } from '../../image/pixels.ts';
 import type { PrepareImage } from '../../ops/image.ts';
+import { filter, separable } from './filter.ts';
 import { resample } from './resample.ts';
 
-const LOOPS: Readonly<Record<ImageOperation, (call: ImageCall) => void>> = { resample };
+const LOOPS: Readonly<Record<ImageOperation, (call: ImageCall) => void>> = {
+  resample,
+  filter,
+  separable,
+};
 
 /** Makes an image operator of the reference door. */
 export function referenceImage<Args extends unknown[], Result extends ImageResult>(

@@ -1,0 +1,126 @@
+// The image operators of the door `native-conv`: prepared by lib/ops, run at once by the binary.
+// Layer: native, over image-executor.ts.
+// SPDX-License-Identifier: MIT
+
+import {
+  prepareFilter2d,
+  prepareGaussianBlur,
+  prepareLaplacian,
+  prepareScharr,
+  prepareSepFilter2d,
+  prepareSharpen,
+  prepareSobel,
+} from '../ops/filter.ts';
+import { prepareResize } from '../ops/resize.ts';
+import { syncImage } from './image-executor.ts';
+
+/**
+ * Resizes pixels, or a batch `[N, C, H, W]` or `[N, H, W, C]`, by a separable filter. uint8 results are Pillow's to the
+ * bit (each channel as an image of its own: alpha does not weigh colours), float32 ones too. With
+ * `antialias: false` it interpolates as ONNX Resize, PyTorch's interpolate and TensorFlow.js do.
+ *
+ * @param image - `{data, width, height, channels}`, sharp's `{data, info}`, ImageData, or a tensor: uint8, uint16, int16, float32.
+ * @param options - `width` and `height` of the result, or one of them to keep the aspect ratio.
+ * @returns `Pixels` for pixels, a `Tensor` for a tensor, of the source's type.
+ * @throws TypeError or RangeError with a `code`, as {@link conv2d}.
+ *
+ * @example
+ * ```ts
+ * import { Pixels, resize } from 'native-conv';
+ * const photo = new Pixels(new Uint8Array(6 * 4 * 3).fill(200), { width: 6, height: 4, channels: 3 });
+ * const small = resize(photo, { width: 3, filter: 'lanczos' });
+ * console.log(small.width, small.height, small.data[0]); // 3 2 200
+ * ```
+ */
+export const resize = syncImage(prepareResize);
+
+/**
+ * Correlates every channel with one kernel, as OpenCV's filter2D: the kernel is not flipped, and its anchor lies in the
+ * middle unless `anchor` says otherwise. uint8 results are OpenCV's; sums are chains of float32 fused multiply-adds.
+ *
+ * @param image - pixels or a tensor, as {@link resize} takes them.
+ * @param kernel - rows of weights, or a tensor `[kH, kW]`.
+ * @returns an image of the source's size; of `options.type`, by default the source's.
+ * @throws TypeError or RangeError with a `code`, as {@link conv2d}.
+ *
+ * @example
+ * ```ts
+ * import { filter2d, Pixels } from 'native-conv';
+ * const step = new Pixels(Uint8Array.of(0, 0, 8, 8), { width: 4, height: 1, channels: 1 });
+ * console.log([...filter2d(step, [[-1, 0, 1]], { type: 'int16' }).data]); // [ 0, 8, 8, 0 ]
+ * ```
+ */
+export const filter2d = syncImage(prepareFilter2d);
+
+/**
+ * Correlates rows with `kernelX`, then columns with `kernelY`, as OpenCV's sepFilter2D. Otherwise as {@link filter2d}.
+ *
+ * @example
+ * ```ts
+ * import { Pixels, sepFilter2d } from 'native-conv';
+ * const dot = new Pixels(Uint8Array.of(0, 0, 0, 0, 16, 0, 0, 0, 0), { width: 3, height: 3, channels: 1 });
+ * console.log([...sepFilter2d(dot, [0.25, 0.5, 0.25], [0, 1, 0], { border: 'zeros' }).data]); // [ 0, 0, 0, 4, 8, 4, 0, 0, 0 ]
+ * ```
+ */
+export const sepFilter2d = syncImage(prepareSepFilter2d);
+
+/**
+ * Blurs with a gaussian of standard deviation `sigma`, as OpenCV's GaussianBlur: uint8 in fixed point with weights in
+ * multiples of 1/256, to the bit; other types in float32.
+ *
+ * @example
+ * ```ts
+ * import { gaussianBlur, Pixels } from 'native-conv';
+ * const dot = new Pixels(Uint8Array.of(0, 0, 0, 0, 160, 0, 0, 0, 0), { width: 3, height: 3, channels: 1 });
+ * console.log(gaussianBlur(dot, { kernelSize: 3, border: 'zeros' }).data[4]); // 40
+ * ```
+ */
+export const gaussianBlur = syncImage(prepareGaussianBlur);
+
+/**
+ * The derivative of order `dx`, `dy`, smoothed across, as OpenCV's Sobel; signed: int16 of uint8 images.
+ *
+ * @example
+ * ```ts
+ * import { Pixels, sobel } from 'native-conv';
+ * const step = new Pixels(Uint8Array.of(0, 0, 8, 8), { width: 4, height: 1, channels: 1 });
+ * console.log([...sobel(step).data]); // [ 0, 32, 32, 0 ]
+ * ```
+ */
+export const sobel = syncImage(prepareSobel);
+
+/**
+ * As {@link sobel} of first order, with Scharr's weights 3, 10, 3 across.
+ *
+ * @example
+ * ```ts
+ * import { Pixels, scharr } from 'native-conv';
+ * const step = new Pixels(Uint8Array.of(0, 0, 8, 8), { width: 4, height: 1, channels: 1 });
+ * console.log([...scharr(step, { dx: 1 }).data]); // [ 0, 128, 128, 0 ]
+ * ```
+ */
+export const scharr = syncImage(prepareScharr);
+
+/**
+ * The sum of the second derivatives along x and y, as OpenCV's Laplacian; signed: int16 of uint8 images.
+ *
+ * @example
+ * ```ts
+ * import { laplacian, Pixels } from 'native-conv';
+ * const dot = new Pixels(Uint8Array.of(0, 5, 0), { width: 3, height: 1, channels: 1 });
+ * console.log([...laplacian(dot).data]); // [ 10, -10, 10 ]
+ * ```
+ */
+export const laplacian = syncImage(prepareLaplacian);
+
+/**
+ * Adds `amount` times the difference to the four neighbours: the image minus amount · {@link laplacian}.
+ *
+ * @example
+ * ```ts
+ * import { Pixels, sharpen } from 'native-conv';
+ * const edge = new Pixels(Uint8Array.of(100, 100, 110, 110), { width: 4, height: 1, channels: 1 });
+ * console.log([...sharpen(edge, { amount: 0.5 }).data]); // [ 100, 95, 115, 110 ]
+ * ```
+ */
+export const sharpen = syncImage(prepareSharpen);

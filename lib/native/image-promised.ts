@@ -1,0 +1,32 @@
+// The image operators of the door `native-conv/promises`: prepared by lib/ops, run by the binary off the event loop.
+// Layer: native, over image-executor.ts.
+// SPDX-License-Identifier: MIT
+
+import {
+  prepareFilter2d,
+  prepareGaussianBlur,
+  prepareLaplacian,
+  prepareScharr,
+  prepareSepFilter2d,
+  prepareSharpen,
+  prepareSobel,
+} from '../ops/filter.ts';
+import { prepareResize } from '../ops/resize.ts';
+import { promisedImage } from './image-executor.ts';
+
+/** As `resize` of `native-conv`, off the event loop. */
+export const resize = promisedImage(prepareResize);
+/** As `filter2d` of `native-conv`, off the event loop. */
+export const filter2d = promisedImage(prepareFilter2d);
+/** As `sepFilter2d` of `native-conv`, off the event loop. */
+export const sepFilter2d = promisedImage(prepareSepFilter2d);
+/** As `gaussianBlur` of `native-conv`, off the event loop. */
+export const gaussianBlur = promisedImage(prepareGaussianBlur);
+/** As `sobel` of `native-conv`, off the event loop. */
+export const sobel = promisedImage(prepareSobel);
+/** As `scharr` of `native-conv`, off the event loop. */
+export const scharr = promisedImage(prepareScharr);
+/** As `laplacian` of `native-conv`, off the event loop. */
+export const laplacian = promisedImage(prepareLaplacian);
+/** As `sharpen` of `native-conv`, off the event loop. */
+export const sharpen = promisedImage(prepareSharpen);

@@ -1,0 +1,32 @@
+// The image operators of the door `native-conv/reference`: prepared by lib/ops, run by the loops that define them.
+// Layer: reference.
+// SPDX-License-Identifier: MIT
+
+import {
+  prepareFilter2d,
+  prepareGaussianBlur,
+  prepareLaplacian,
+  prepareScharr,
+  prepareSepFilter2d,
+  prepareSharpen,
+  prepareSobel,
+} from '../../ops/filter.ts';
+import { prepareResize } from '../../ops/resize.ts';
+import { referenceImage } from './executor.ts';
+
+/** As `resize` of `native-conv`, by the loops that define it. */
+export const resize = referenceImage(prepareResize);
+/** As `filter2d` of `native-conv`, by the loops that define it. */
+export const filter2d = referenceImage(prepareFilter2d);
+/** As `sepFilter2d` of `native-conv`, by the loops that define it. */
+export const sepFilter2d = referenceImage(prepareSepFilter2d);
+/** As `gaussianBlur` of `native-conv`, by the loops that define it. */
+export const gaussianBlur = referenceImage(prepareGaussianBlur);
+/** As `sobel` of `native-conv`, by the loops that define it. */
+export const sobel = referenceImage(prepareSobel);
+/** As `scharr` of `native-conv`, by the loops that define it. */
+export const scharr = referenceImage(prepareScharr);
+/** As `laplacian` of `native-conv`, by the loops that define it. */
+export const laplacian = referenceImage(prepareLaplacian);
+/** As `sharpen` of `native-conv`, by the loops that define it. */
+export const sharpen = referenceImage(prepareSharpen);

@@ -1,0 +1,216 @@
+// Bands of output rows: their source rows as float32 with the border around them, one or two passes of the
+// depthwise kernel over those, and the sums as pixels. Layer: image. SPDX-License-Identifier: MIT
+#include "image/filter.h"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/packed_reader.h"
+#include "image/strips.h"
+#include "kernels/kernels.h"
+
+namespace native_conv {
+namespace {
+
+[[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::internal, "filter: " + what); }
+
+// The weights of a pass that are not zero, and where each reads from an output on.
+struct Taps {
+  std::vector<float> weights;
+  std::vector<std::int32_t> offsets;
+};
+
+Taps taps_of(const ImageTable& table, std::int64_t height, std::int64_t width, std::int64_t row,
+             std::int64_t step) {
+  if (!table.floats || table.length / width != height || table.length % width != 0)
+    fail("weights of a wrong kind or length");
+  Taps taps;
+  for (std::int64_t i = 0; i < table.length; ++i) {
+    if (table.floats[i] == 0) continue;
+    const std::int64_t offset = i / width * row + i % width * step;
+    if (offset > std::numeric_limits<std::int32_t>::max()) {
+      throw Error(ErrorCode::too_large, "the kernel reaches further than 32-bit offsets");
+    }
+    taps.weights.push_back(table.floats[i]);
+    taps.offsets.push_back(static_cast<std::int32_t>(offset));
+  }
+  return taps;
+}
+
+// y[r][j] = chain over the taps of x[r][j + offset], then delta.
+void run_pass(const Taps& taps, const float* x, std::int64_t x_row, std::int64_t rows, std::int64_t columns,
+              float* y, std::int64_t y_row, const float* delta) {
+  const auto& kernel = kernels<float>().depthwise_first;
+  Finish<float> finish;
+  finish.bias = delta;
+  for (std::int64_t r = 0; r < rows; r += kernel.rows) {
+    for (std::int64_t j = 0; j < columns; j += kernel.columns) {
+      const int height = static_cast<int>(std::min<std::int64_t>(kernel.rows, rows - r));
+      const int width = static_cast<int>(std::min<std::int64_t>(kernel.columns, columns - j));
+      kernel.run({x + r * x_row + j, x_row, taps.offsets.data(), taps.weights.data(),
+                  static_cast<int>(taps.weights.size()), height, width, y + r * y_row + j, y_row, &finish,
+                  nullptr, 0});
+    }
+  }
+}
+
+// A sum as a whole number of T, clamped; NaN becomes the least one.
+template <class T, Rounding rounding>
+T to_pixel(float sum) {
+  constexpr float least = std::numeric_limits<T>::min(), most = std::numeric_limits<T>::max();
+  const float clamped = sum > least ? (sum < most ? sum : most) : least;
+  if constexpr (rounding == Rounding::up) {
+    const double above = static_cast<double>(clamped) + 0.5;
+    const auto whole = static_cast<std::int32_t>(above);
+    return static_cast<T>(whole - (whole > above));
+  } else {
+    // Beside 1.5 * 2^23 a float has no fraction: adding rounds to nearest even, and that without a call.
+    constexpr float whole = 12582912.0f;
+    return static_cast<T>(static_cast<std::int32_t>((clamped + whole) - whole));
+  }
+}
+
+// y[i] = convert(x[i]), in blocks of a fixed length, which compilers turn into vectors.
+template <class X, class Y, Y convert(X)>
+void convert_row(const X* x, std::int64_t count, Y* y) {
+  constexpr std::int64_t block = 16;
+  std::int64_t i = 0;
+  for (; i + block <= count; i += block) {
+    for (std::int64_t j = 0; j < block; ++j) y[i + j] = convert(x[i + j]);
+  }
+  for (; i < count; ++i) y[i] = convert(x[i]);
+}
+
+template <class S>
+float to_float(S x) {
+  return static_cast<float>(x);
+}
+
+class Filter {
+ public:
+  explicit Filter(const ImageCall& call) : call_(call), g_(call.geometry) {
+    if (g_.source.height != g_.target.height || g_.source.width != g_.target.width) fail("the sizes differ");
+    separable_ = g_.operation == ImageOperation::separable;
+    if (call.tables.size() != (separable_ ? 2u : 1u)) fail("a wrong number of tables");
+    check_product("the padded row", {g_.source.width + g_.kernel_width, g_.channels});
+    check_product("the padded image", {g_.source.height + g_.kernel_height, padded_row()});
+    if (separable_) {
+      row_ = taps_of(call.tables[1], 1, g_.kernel_width, 0, g_.channels);
+      column_ = taps_of(call.tables[0], g_.kernel_height, 1, length(), 0);
+    } else {
+      row_ = taps_of(call.tables[0], g_.kernel_height, g_.kernel_width, padded_row(), g_.channels);
+    }
+    columns_.resize(static_cast<std::size_t>(g_.source.width + g_.kernel_width - 1));
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      columns_[i] = padded_index(g_.border, g_.source.width, static_cast<std::int64_t>(i) - g_.anchor_x);
+    }
+    // Half a megabyte of padded rows stays in the second cache.
+    constexpr std::int64_t band_values = 1 << 17;
+    band_ = std::max<std::int64_t>(8, band_values / padded_row() - g_.kernel_height + 1);
+  }
+
+  template <class S, class T>
+  void run(const Strip& strip) const {
+    for (std::int64_t first = strip.first; first < strip.last; first += band_) {
+      run_band<S, T>(strip.plane, first, std::min(band_, strip.last - first));
+    }
+  }
+
+ private:
+  std::int64_t length() const { return g_.source.width * g_.channels; }
+  std::int64_t padded_row() const { return (g_.source.width + g_.kernel_width - 1) * g_.channels; }
+
+  template <class S, class T>
+  void run_band(std::int64_t plane, std::int64_t first, std::int64_t rows) const {
+    const std::int64_t padded_rows = rows + g_.kernel_height - 1;
+    float* padded = scratch<float>(Scratch::image_ring, padded_rows * padded_row());
+    const S* source = static_cast<const S*>(call_.source) + plane * g_.source.plane;
+    for (std::int64_t i = 0; i < padded_rows; ++i) {
+      pad_row(source, padded_index(g_.border, g_.source.height, first + i - g_.anchor_y),
+              padded + i * padded_row());
+    }
+    float* sums = scratch<float>(Scratch::image_sums, rows * length());
+    const auto delta = static_cast<float>(g_.delta);
+    if (separable_) {
+      float* between = scratch<float>(Scratch::image_block, padded_rows * length());
+      run_pass(row_, padded, padded_row(), padded_rows, length(), between, length(), nullptr);
+      run_pass(column_, between, length(), rows, length(), sums, length(), &delta);
+    } else {
+      run_pass(row_, padded, padded_row(), rows, length(), sums, length(), &delta);
+    }
+    T* target = static_cast<T*>(call_.target) + plane * g_.target.plane + first * g_.target.row;
+    for (std::int64_t r = 0; r < rows; ++r) store(sums + r * length(), target + r * g_.target.row);
+  }
+
+  void store(const float* sums, float* y) const { std::copy_n(sums, length(), y); }
+  template <class T>
+  void store(const float* sums, T* y) const {
+    if (g_.rounding == Rounding::up)
+      return convert_row<float, T, to_pixel<T, Rounding::up>>(sums, length(), y);
+    convert_row<float, T, to_pixel<T, Rounding::even>>(sums, length(), y);
+  }
+
+  // Source row `at`, or zeros for -1, with the border on either side.
+  template <class S>
+  void pad_row(const S* source, std::int64_t at, float* y) const {
+    if (at < 0) {
+      std::fill_n(y, padded_row(), 0.0f);
+      return;
+    }
+    const S* x = source + at * g_.source.row;
+    const std::int64_t end = g_.anchor_x + g_.source.width, all = static_cast<std::int64_t>(columns_.size());
+    pad_columns(x, 0, g_.anchor_x, y);
+    convert_row<S, float, to_float<S>>(x, length(), y + g_.anchor_x * g_.channels);
+    pad_columns(x, end, all, y);
+  }
+
+  template <class S>
+  void pad_columns(const S* x, std::int64_t first, std::int64_t last, float* y) const {
+    for (std::int64_t i = first; i < last; ++i) {
+      const std::int64_t from = columns_[static_cast<std::size_t>(i)];
+      for (std::int64_t c = 0; c < g_.channels; ++c)
+        y[i * g_.channels + c] = from < 0 ? 0.0f : static_cast<float>(x[from * g_.channels + c]);
+    }
+  }
+
+  const ImageCall& call_;
+  const ImageGeometry& g_;
+  bool separable_;
+  Taps row_, column_;
+  std::vector<std::int64_t> columns_;  // of the padded row: the source's
+  std::int64_t band_;
+};
+
+// Calls body with a zero of the type's C++ type.
+template <class Body>
+void with_pixel_type(PixelType type, Body&& body) {
+  switch (type) {
+    case PixelType::uint8:
+      return body(std::uint8_t{});
+    case PixelType::uint16:
+      return body(std::uint16_t{});
+    case PixelType::int16:
+      return body(std::int16_t{});
+    case PixelType::float32:
+    case PixelType::count:
+      break;
+  }
+  body(float{});
+}
+
+}  // namespace
+
+void run_filter(const ImageCall& call, const RunControl& control) {
+  const ImageGeometry& g = call.geometry;
+  const Filter filter(call);
+  with_pixel_type(g.source.type, [&](auto from) {
+    with_pixel_type(g.target.type, [&](auto to) {
+      for_each_strip(g, control,
+                     [&](const Strip& strip) { filter.run<decltype(from), decltype(to)>(strip); });
+    });
+  });
+}
+
+}  // namespace native_conv

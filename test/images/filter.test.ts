@@ -1,0 +1,215 @@
+// Filters: random calls through all three doors and every instruction set, and options.
+// SPDX-License-Identifier: MIT
+
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { PADDING_MODES } from '../../lib/geometry.ts';
+import { PIXEL_TYPES, type PixelArray } from '../../lib/image/pixels.ts';
+import * as native from '../../lib/index.ts';
+import { loadBinding } from '../../lib/native/binding.ts';
+import * as promises from '../../lib/promises.ts';
+import * as reference from '../../lib/reference.ts';
+import { expectError } from '../support/errors.ts';
+import { containing, expectSameBytes, randomImage } from './images.ts';
+
+const seed = Number(process.env.NATIVE_CONV_SEED ?? 20261124);
+const numRuns = Number(process.env.NATIVE_CONV_RUNS ?? 50);
+const isas = loadBinding().info().availableIsas;
+type Operator = (...operands: unknown[]) => { readonly data: PixelArray };
+type Door = Readonly<Record<string, Operator>>;
+
+const weights = fc.oneof(
+  fc.integer({ min: -9, max: 9 }),
+  fc.double({ min: -2, max: 2, noNaN: true, noDefaultInfinity: true }),
+);
+const kernels = fc
+  .tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }))
+  .chain(([height, width]) =>
+    fc.array(fc.array(weights, { minLength: width, maxLength: width }), {
+      minLength: height,
+      maxLength: height,
+    }),
+  );
+const line = fc.array(weights, { minLength: 1, maxLength: 7 });
+const type = fc.constantFrom(...PIXEL_TYPES);
+const delta = fc.constantFrom(0, 0.5, 128, -7.25);
+const size = fc.constantFrom(1, 3, 5, 7);
+const calls = fc.oneof(
+  fc.record({ name: fc.constant('filter2d'), args: fc.tuple(kernels), options: fc.record({ type, delta }) }),
+  fc.record({
+    name: fc.constant('sepFilter2d'),
+    args: fc.tuple(line, line),
+    options: fc.record({ type, delta }),
+  }),
+  fc.record({
+    name: fc.constant('gaussianBlur'),
+    args: fc.constant([]),
+    options: fc.record({ sigma: fc.constantFrom(0.6, 1.3, 2), kernelSize: size }),
+  }),
+  fc.record({
+    name: fc.constant('sobel'),
+    args: fc.constant([]),
+    options: fc.record({ dx: fc.constantFrom(1, 2), kernelSize: fc.constantFrom(3, 5), type, delta }),
+  }),
+  fc.record({ name: fc.constant('scharr'), args: fc.constant([]), options: fc.record({ type }) }),
+  fc.record({
+    name: fc.constant('laplacian'),
+    args: fc.constant([]),
+    options: fc.record({ kernelSize: size }),
+  }),
+  fc.record({ name: fc.constant('sharpen'), args: fc.constant([]), options: fc.record({ amount: weights }) }),
+);
+const sources = fc.record({
+  type,
+  seed: fc.nat(1000),
+  width: fc.integer({ min: 1, max: 70 }),
+  height: fc.integer({ min: 1, max: 40 }),
+  channels: fc.integer({ min: 1, max: 4 }),
+});
+
+describe('filters', () => {
+  before(() => console.log(`    seed ${seed}, ${numRuns} runs`));
+  afterEach(() => loadBinding().setIsa(isas[0]));
+
+  it("give the reference's bytes on every instruction set and through every door", async () => {
+    const property = fc.asyncProperty(
+      calls,
+      sources,
+      fc.constantFrom(...PADDING_MODES),
+      fc.integer({ min: 1, max: 3 }),
+      async ({ name, args, options }, source, border, threads) => {
+        const image = randomImage(source);
+        const run = (door: object, extra: object = {}) =>
+          (door as Door)[name](image, ...args, { ...options, border, ...extra });
+        const where = JSON.stringify([name, args, options, source, border]);
+        const expected = run(reference).data;
+        for (const isa of isas) {
+          loadBinding().setIsa(isa);
+          expectSameBytes(run(native, { threads }).data, expected, `${isa}: ${where}`);
+        }
+        loadBinding().setIsa(isas[0]);
+        expectSameBytes((await run(promises)).data, expected, `promises: ${where}`);
+      },
+    );
+    await fc.assert(property, { seed, numRuns });
+  });
+
+  it('bands and strips of large images join', () => {
+    const image = randomImage({ seed: 5, width: 900, height: 801, channels: 3, type: 'uint8' });
+    const kernel = [
+      [1, -2, 1],
+      [0, 3, 0],
+      [-1, 0, 2],
+    ];
+    for (const threads of [1, 3]) {
+      const expected = reference.filter2d(image, kernel).data as PixelArray;
+      expectSameBytes(native.filter2d(image, kernel, { threads }).data as PixelArray, expected, 'filter2d');
+    }
+    const expected = reference.gaussianBlur(image, { sigma: 1 }).data as PixelArray;
+    expectSameBytes(native.gaussianBlur(image, { sigma: 1 }).data as PixelArray, expected, 'gaussianBlur');
+  });
+
+  it('keep signs where there are any, and clamp where there are none', () => {
+    const step = { data: Uint8Array.of(200, 200, 10, 10), width: 4, height: 1, channels: 1 };
+    expect([...native.sobel(step).data]).to.deep.equal([0, -760, -760, 0]);
+    expect([...native.sobel(step, { type: 'uint8' }).data]).to.deep.equal([0, 0, 0, 0]);
+    expect([...native.sobel(step, { type: 'float32', scale: 0.25 }).data]).to.deep.equal([0, -190, -190, 0]);
+  });
+
+  it('round halves to even, and make the least pixel of NaN', () => {
+    const values = {
+      data: Float32Array.of(0.5, 1.5, 2.5, -3, Number.NaN, 300),
+      width: 6,
+      height: 1,
+      channels: 1,
+    };
+    const options = { type: 'uint8' } as const;
+    for (const door of [native, reference]) {
+      expect([...door.filter2d(values, [[1]], options).data]).to.deep.equal([0, 2, 2, 0, 0, 255]);
+    }
+  });
+
+  it('leave out weights of zero, whatever they would meet', () => {
+    const values = {
+      data: Float32Array.of(Number.POSITIVE_INFINITY, 4, 5),
+      width: 3,
+      height: 1,
+      channels: 1,
+    };
+    for (const door of [native, reference]) {
+      expect([...door.filter2d(values, [[0, 1, 0]]).data]).to.deep.equal([Number.POSITIVE_INFINITY, 4, 5]);
+      expect([...door.filter2d(values, [[0]], { delta: 3 }).data]).to.deep.equal([3, 3, 3]);
+    }
+  });
+
+  it('take a kernel as a tensor, too', () => {
+    const image = randomImage({ seed: 1, width: 9, height: 7, channels: 3, type: 'uint8' });
+    const rows = [
+      [1, 2],
+      [3, -4],
+    ];
+    const tensor = native.Tensor.from(rows);
+    expect(native.filter2d(image, tensor).data).to.deep.equal(native.filter2d(image, rows).data);
+  });
+
+  const image = randomImage({ seed: 1, width: 6, height: 4, channels: 1, type: 'uint8' });
+  const doors = native as unknown as Door;
+  const errors: readonly (readonly [string, readonly unknown[], 'TypeError' | 'RangeError', string])[] = [
+    ['filter2d', [], 'TypeError', 'kernel must be rows of numbers or a tensor {data, dims} of two axes'],
+    ['filter2d', [[[1, 2], [3]]], 'RangeError', 'the rows of kernel must be equally long'],
+    ['filter2d', [[[1, 'a']]], 'TypeError', "kernel[0][1] must be a finite number, got 'a'"],
+    ['filter2d', [[]], 'RangeError', 'kernel is empty'],
+    [
+      'filter2d',
+      [{ data: [1, 2, 3], dims: [2, 2] }],
+      'RangeError',
+      'kernel.dims [2,2] hold 4 elements, kernel.data has 3',
+    ],
+    [
+      'filter2d',
+      [[[1]], { anchor: [0, 1] }],
+      'RangeError',
+      'options.anchor [0,1] lies outside of the 1×1 kernel',
+    ],
+    ['filter2d', [[[1]], { border: 'mirror' }], 'RangeError', "options.border must be 'zeros', 'reflect'"],
+    [
+      'filter2d',
+      [[[1]], { type: 'float64' }],
+      'RangeError',
+      "options.type must be 'uint8', 'uint16', 'int16' or 'float32'",
+    ],
+    [
+      'filter2d',
+      [[[1]], { delta: Number.NaN }],
+      'RangeError',
+      'options.delta must be a finite number, got NaN',
+    ],
+    ['sepFilter2d', [[1], 3], 'TypeError', 'kernelY must be an array of numbers, got 3'],
+    ['gaussianBlur', [], 'TypeError', 'options must say sigma, kernelSize or both'],
+    ['gaussianBlur', [{ kernelSize: 4 }], 'RangeError', 'options.kernelSize must be odd, got 4'],
+    ['gaussianBlur', [{ sigma: -1 }], 'RangeError', 'options.sigma must lie between 0 and 10000, got -1'],
+    [
+      'sobel',
+      [{ dx: 0 }],
+      'RangeError',
+      'options.dx and options.dy must be 0, 1 or 2 and not both 0, got 0 and 0',
+    ],
+    ['sobel', [{ kernelSize: 9 }], 'RangeError', 'options.kernelSize must be 1, 3, 5 or 7, got 9'],
+    [
+      'scharr',
+      [{ dx: 1, dy: 1 }],
+      'RangeError',
+      'one of options.dx and options.dy must be 1 and the other 0, got 1 and 1',
+    ],
+    ['sharpen', [{ amount: '1' }], 'TypeError', "options.amount must be a finite number, got '1'"],
+  ];
+  for (const [name, args, kind, text] of errors) {
+    it(`errors: ${name}: ${text}`, () => {
+      const code =
+        text.startsWith('kernel') || text.startsWith('the rows') ? 'ERR_CONV_SHAPE' : 'ERR_CONV_OPTION';
+      const expected = text.includes('[1] must') ? 'ERR_CONV_OPTION' : code;
+      const Kind = kind === 'TypeError' ? TypeError : RangeError;
+      expectError(() => doors[name](image, ...args), Kind, expected, containing(text));
+    });
+  }
+});
