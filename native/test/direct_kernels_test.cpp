@@ -373,14 +373,17 @@ TEST_SUITE("kernels") {
   TEST_CASE_TEMPLATE("dispatch takes no kernel above the cap, and the best one under it", T, float, double) {
     for (Isa cap : available_isas()) {
       const Kernels<T>& chosen = kernels_for<T>(cap);
-      for (const char* name : {chosen.gemm_panel.name, chosen.gemm_patch.name, chosen.scatter.name,
-           {chosen.strip.name, chosen.interleave.name, chosen.transpose.name, chosen.channel_sums.name, chosen.depthwise_rows.name, chosen.depthwise_plane.name, chosen.depthwise_last.name, chosen.chain.name, chosen.pad_rows.name}) {
-          INFO(name << " under " << isa_name(cap));
-          CHECK(std::string(name).find(isa_name(cap)) != std::string::npos);
-        }
-    }
+      for (const char* name :
+           {chosen.gemm_panel.name, chosen.gemm_patch.name, chosen.scatter.name, chosen.strip.name,
+            chosen.interleave.name, chosen.transpose.name, chosen.channel_sums.name,
+            chosen.depthwise_rows.name, chosen.depthwise_plane.name, chosen.depthwise_last.name,
+            chosen.chain.name, chosen.pad_rows.name}) {
+        INFO(name << " under " << isa_name(cap));
+        CHECK(std::string(name).find(isa_name(cap)) != std::string::npos);
+      }
     }
   }
+}
 
 }  // namespace
 }  // namespace native_conv::test
