@@ -241,8 +241,13 @@ export function checkAttached(
   data: ArrayBufferView & { readonly length: number },
 ): void {
   if (data.length > 0 || !isDetached(data)) return;
-  const message = `the buffer of ${name}data is detached: it was transferred, perhaps to a worker`;
-  throw rangeError('ERR_CONV_SHAPE', operator, message);
+  throw detached(operator, `${name}data`);
+}
+
+/** What is thrown where the memory of an operand has been taken away. */
+export function detached(operator: string, name: string): Error {
+  const message = `the buffer of ${name} is detached: it was transferred, perhaps to a worker`;
+  return rangeError('ERR_CONV_SHAPE', operator, message);
 }
 
 /** Node.js 20 has no `ArrayBuffer.prototype.detached`. */

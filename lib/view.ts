@@ -6,7 +6,7 @@ import type { FloatArray } from './call.ts';
 import { checkDims, checkInteger, readArray, readDims } from './check.ts';
 import { describe, formatDims, rangeError, typeError } from './errors.ts';
 import type { DType } from './geometry.ts';
-import { allocateData, checkAttached, checkLength, dataType } from './tensor.ts';
+import { allocateData, checkAttached, checkLength, dataType, detached } from './tensor.ts';
 
 /** A checked operand: contiguous data of a float dtype, as many as its dims say. */
 export interface View {
@@ -107,7 +107,7 @@ function readStrided(operator: string, name: string, tensor: Candidate, type: DT
         `${first} to ${last}, its data has ${data.length}`,
     );
   }
-  const memory = data.subarray(first, count === 0 ? first : last + 1);
+  const memory = count === 0 ? data : part(operator, name, data, first, last + 1);
   if (contiguous || count === 0) return { data: memory, dims, type, memory };
   return {
     data: gather(data, allocateData(operator, count, type), dims, strides, offset),
@@ -115,6 +115,15 @@ function readStrided(operator: string, name: string, tensor: Candidate, type: DT
     type,
     memory,
   };
+}
+
+/** `data.subarray`, which throws an error of its own for a detached array that optimised code took for a live one. */
+function part(operator: string, name: string, data: FloatArray, first: number, end: number): FloatArray {
+  try {
+    return data.subarray(first, end);
+  } catch {
+    throw detached(operator, `${name}.data`);
+  }
 }
 
 function checkStrides(

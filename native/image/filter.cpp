@@ -1,5 +1,5 @@
-// Bands of output rows: their source rows as float32 with the border around them, one or two passes of the
-// depthwise kernel over those, and the sums as pixels. Layer: image. SPDX-License-Identifier: MIT
+// Bands of output rows: their source rows as float32 with the border around them, one or two passes of a GEMM
+// kernel over those, and the sums as pixels. Layer: image. SPDX-License-Identifier: MIT
 #include "image/filter.h"
 
 #include <algorithm>
@@ -39,19 +39,25 @@ Taps taps_of(const ImageTable& table, std::int64_t height, std::int64_t width, s
   return taps;
 }
 
-// y[r][j] = chain over the taps of x[r][j + offset], then delta.
+// y[r][j] = chain over the taps of x[r][j + offset], then delta: a product of one row, the weights, with
+// panels that the offsets read from x.
 void run_pass(const Taps& taps, const float* x, std::int64_t x_row, std::int64_t rows, std::int64_t columns,
               float* y, std::int64_t y_row, const float* delta) {
-  const auto& kernel = kernels<float>().depthwise_first;
+  const auto& kernel = kernels<float>().gemm_panel;
   Finish<float> finish;
   finish.bias = delta;
-  for (std::int64_t r = 0; r < rows; r += kernel.rows) {
+  GemmTile<float> tile{};
+  tile.a = taps.weights.data();
+  tile.offsets = taps.offsets.data();
+  tile.depth = static_cast<std::int64_t>(taps.weights.size());
+  tile.rows = 1;
+  tile.finish = &finish;
+  for (std::int64_t r = 0; r < rows; ++r) {
     for (std::int64_t j = 0; j < columns; j += kernel.columns) {
-      const int height = static_cast<int>(std::min<std::int64_t>(kernel.rows, rows - r));
-      const int width = static_cast<int>(std::min<std::int64_t>(kernel.columns, columns - j));
-      kernel.run({x + r * x_row + j, x_row, taps.offsets.data(), taps.weights.data(),
-                  static_cast<int>(taps.weights.size()), height, width, y + r * y_row + j, y_row, &finish,
-                  nullptr, 0});
+      tile.b = x + r * x_row + j;
+      tile.c = y + r * y_row + j;
+      tile.columns = static_cast<int>(std::min<std::int64_t>(kernel.columns, columns - j));
+      kernel.run(tile);
     }
   }
 }

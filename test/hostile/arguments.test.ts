@@ -81,14 +81,16 @@ const impostors = fc.oneof(
         throw new Sabotage();
       },
     },
-    // Made on demand, since fast-check cannot print a detached array.
+    // Made on demand and printed by name, since fast-check cannot print a detached array.
     {
+      [fc.toStringMethod]: () => '{data: detached, dims}',
       get data(): Float32Array {
         return detached();
       },
       dims: [1, 1, 4, 4],
     },
     {
+      [fc.toStringMethod]: () => '{data: detached, shape, stride}',
       get data(): Float32Array {
         return detached();
       },
