@@ -107,7 +107,7 @@ function readStrided(operator: string, name: string, tensor: Candidate, type: DT
         `${first} to ${last}, its data has ${data.length}`,
     );
   }
-  const memory = count === 0 ? data : part(operator, name, data, first, last + 1);
+  const memory = part(operator, name, data, first, count === 0 ? first : last + 1);
   if (contiguous || count === 0) return { data: memory, dims, type, memory };
   return {
     data: gather(data, allocateData(operator, count, type), dims, strides, offset),
