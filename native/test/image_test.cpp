@@ -159,11 +159,11 @@ TEST_SUITE("images") {
   TEST_CASE("sizes that overflow are refused") {
     std::vector<double> values = {0, 1, 1, 0, 4, 4, 4, 16, 0, 4, 4, 4, 16, 0, 1, 1, 0, 0, 0, 0};
     CHECK_NOTHROW(unpack_image_geometry(values.data(), values.size()));
-    for (const auto& [slot, value] :
+    for (const auto& change :
          {std::pair{1, 1e18}, {2, 2e9}, {4, 3e9}, {6, 3.0}, {7, 1e19}, {12, 0.5}, {13, 9.0}}) {
-      CAPTURE(slot);
+      CAPTURE(change.first);
       std::vector<double> bad = values;
-      bad[static_cast<std::size_t>(slot)] = value;
+      bad[static_cast<std::size_t>(change.first)] = change.second;
       CHECK_THROWS_AS(unpack_image_geometry(bad.data(), bad.size()), Error);
     }
     CHECK_THROWS_AS(unpack_image_geometry(values.data(), values.size() - 1), Error);
