@@ -28,7 +28,7 @@ struct Tiling {
 
   Tiling(std::int64_t total_rows, std::int64_t rows_of_line, std::int64_t row_pitch, std::int64_t width,
          std::int64_t most, std::int64_t granularity)
-      : lines(total_rows / rows_of_line),
+      : lines(rows_of_line > 0 ? total_rows / rows_of_line : 0),
         rows(rows_of_line),
         pitch(row_pitch),
         columns((rows_of_line - 1) * row_pitch + width),
@@ -101,7 +101,7 @@ Tiling panel_tiling(const Triple& counts, std::int64_t pitch, std::int64_t chann
   const auto [d, h, w] = counts;
   // Even tiles of whole vectors: only a line's last vector has idle lanes.
   const Tiling by_row(d * h, 1, w, w, k.gemm_panel.columns, k.lanes);
-  if (h == 1 || pitch < w) return by_row;
+  if (h <= 1 || pitch < w) return by_row;
   const Tiling flat(d * h, h, pitch, w, k.gemm_panel.columns, k.lanes);
   const auto cost = [&](const Tiling& tiling) {
     return panel_cost(tiling, channels, depth, k.gemm_panel.rows);
