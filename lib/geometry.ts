@@ -19,6 +19,7 @@ export const KINDS = ['conv', 'convTranspose', 'convWeightGrad', 'im2col', 'col2
 export type Kind = (typeof KINDS)[number];
 
 export const DTYPES = ['float32', 'float64'] as const;
+/** What convolutions compute in. @useDeclaredType */
 export type DType = (typeof DTYPES)[number];
 
 /** Order of the tensor axes: `[N, C, D, H, W]` or `[N, D, H, W, C]`. */
@@ -34,6 +35,7 @@ export const WEIGHT_ORDERS = ['OIHW', 'HWIO', 'OHWI', 'IHWO'] as const;
 export type WeightOrder = (typeof WEIGHT_ORDERS)[number];
 
 export const PADDING_MODES = ['zeros', 'reflect', 'symmetric', 'replicate', 'circular'] as const;
+/** What the padding holds: zeros, or a repetition of the input. @useDeclaredType */
 export type PaddingMode = (typeof PADDING_MODES)[number];
 
 /**
@@ -67,6 +69,7 @@ export const ALGORITHMS = [
   'phases',
   'col2im',
 ] as const;
+/** A name that `explain()` prints, or `'auto'`. @useDeclaredType */
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 export interface Activation {

@@ -6,6 +6,7 @@ export type { Deconvolution } from './deconvolution/deconvolve2d.ts';
 export type {
   DeconvolutionOptions,
   DeconvolutionProgress,
+  DeconvolutionSignal,
   LeastSquaresOptions,
   RichardsonLucyOptions,
   WienerOptions,
@@ -16,6 +17,7 @@ export type { Algorithm, DType, PaddingMode } from './geometry.ts';
 export {
   type ImageLayout,
   type ImageLike,
+  type ImageOf,
   type ImageTensorLike,
   type PixelData,
   Pixels,
@@ -60,5 +62,6 @@ export {
   type ResultOf,
   Tensor,
   type TensorData,
+  type TensorDataTypes,
   type TensorLike,
 } from './tensor.ts';

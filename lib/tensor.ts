@@ -16,7 +16,7 @@ export interface TensorDataTypes {
   readonly int16: Int16Array;
 }
 
-/** What a tensor may hold: convolutions take floats, image operators also integers. */
+/** What a tensor may hold: convolutions take floats, image operators also integers. @useDeclaredType */
 export type ElementType = keyof TensorDataTypes;
 
 /** `Float32Array` for `'float32'`, `Uint8Array` for `'uint8'`, and so on. */

@@ -20,6 +20,12 @@ export {
   type Mismatch,
   type Tolerance,
 } from './verify/difference.ts';
-export { describeProblem, type Problem, type ProblemLimits, randomProblem } from './verify/problem.ts';
-export { Sweep, type SweepOptions, sweep } from './verify/sweep.ts';
+export {
+  type Draw,
+  describeProblem,
+  type Problem,
+  type ProblemLimits,
+  randomProblem,
+} from './verify/problem.ts';
+export { Sweep, type SweepOptions, type SweepRow, sweep } from './verify/sweep.ts';
 export { ulpDistance } from './verify/ulp.ts';

@@ -6,8 +6,6 @@ import { type DType, type Geometry, multiplyAdds } from '../geometry.ts';
 import { type OperatorName, type OptionsOf, planOperator } from '../ops/table.ts';
 import type { ExtraOptions } from '../options.ts';
 
-type Dims = readonly number[];
-
 /** One step of a call; only separable convolutions have two. */
 export interface StageCost {
   /** Products of which no factor is a zero of the padding. */
@@ -21,7 +19,7 @@ export interface Cost extends StageCost {
   readonly operator: string;
   readonly type: DType;
   /** Of the result. */
-  readonly dims: Dims;
+  readonly dims: readonly number[];
   /** Elements of the weights, and of the bias if the options have one. */
   readonly parameters: number;
   /** The least that must be moved: every operand read once, the result written once. */
@@ -49,8 +47,8 @@ export interface Cost extends StageCost {
  */
 export function cost<Name extends OperatorName>(
   op: Name,
-  inputDims: Dims,
-  weightDims?: Dims | readonly Dims[],
+  inputDims: readonly number[],
+  weightDims?: readonly number[] | readonly (readonly number[])[],
   options?: OptionsOf<Name> & ExtraOptions['explain'],
 ): Cost {
   const { operator, plan, settings } = planOperator(op, inputDims, weightDims, options, 'cost');
@@ -86,17 +84,19 @@ export function cost<Name extends OperatorName>(
  */
 export function outputDims<Name extends OperatorName>(
   op: Name,
-  inputDims: Dims,
-  weightDims?: Dims | readonly Dims[],
+  inputDims: readonly number[],
+  weightDims?: readonly number[] | readonly (readonly number[])[],
   options?: OptionsOf<Name> & ExtraOptions['explain'],
 ): number[] {
   return planOperator(op, inputDims, weightDims, options, 'outputDims').plan.dims.slice();
 }
 
-function countElements(dims: Dims | readonly Dims[] | undefined): number {
+function countElements(dims: readonly number[] | readonly (readonly number[])[] | undefined): number {
   const all = (dims ?? []).flat();
   if (all.length === 0) return 0;
-  const each = Array.isArray(dims?.[0]) ? (dims as readonly Dims[]) : [dims as Dims];
+  const each = Array.isArray(dims?.[0])
+    ? (dims as readonly (readonly number[])[])
+    : [dims as readonly number[]];
   return each.reduce((sum, one) => sum + one.reduce((count, size) => count * size, 1), 0);
 }
 

@@ -32,7 +32,7 @@ export interface CsrMatrix {
   readonly indptr: Float64Array;
   /** Ascending within a row. */
   readonly indices: Int32Array;
-  readonly data: FloatArray;
+  readonly data: Float32Array | Float64Array;
 }
 
 const CALLER = 'convolutionMatrix';

@@ -7,8 +7,6 @@ import type { DType, PaddingMode } from '../geometry.ts';
 import type { WindowOptions } from '../options.ts';
 import { type Cost, cost } from './cost.ts';
 
-type Dims = readonly number[];
-
 export interface SeparableOptions extends Omit<WindowOptions<2>, 'layout'> {
   /** What the padding repeats: default `'zeros'`. */
   readonly paddingMode?: PaddingMode;
@@ -52,8 +50,8 @@ const NAMES = new Set(['stride', 'padding', 'dilation', 'paddingMode', 'type', '
  * ```
  */
 export function compareSeparable(
-  inputDims: Dims,
-  weightDims: Dims,
+  inputDims: readonly number[],
+  weightDims: readonly number[],
   options?: SeparableOptions,
 ): SeparableComparison {
   const name = 'compareSeparable';

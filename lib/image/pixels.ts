@@ -15,8 +15,9 @@ export interface PixelDataTypes {
 }
 
 export const PIXEL_TYPES = ['uint8', 'uint16', 'int16', 'float32'] as const;
+/** What a pixel's channels are. @useDeclaredType */
 export type PixelType = (typeof PIXEL_TYPES)[number];
-/** `Uint8Array` for `'uint8'`, and so on. */
+/** `Uint8Array` for `'uint8'`, and so on. @useDeclaredType */
 export type PixelData<T extends PixelType> = PixelDataTypes[T];
 export type PixelArray = PixelDataTypes[PixelType] | Uint8ClampedArray;
 
@@ -140,6 +141,7 @@ export interface ImageView {
 }
 
 export const IMAGE_LAYOUTS = ['NCHW', 'NHWC'] as const;
+/** Order of the axes of a batch of images. @useDeclaredType */
 export type ImageLayout = (typeof IMAGE_LAYOUTS)[number];
 
 /** What an object of one of the forms said, each property read once. */

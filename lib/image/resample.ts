@@ -4,9 +4,11 @@
 // SPDX-License-Identifier: MIT
 
 export const RESIZE_FILTERS = ['nearest', 'box', 'bilinear', 'hamming', 'bicubic', 'lanczos'] as const;
+/** Pillow's names. @useDeclaredType */
 export type ResizeFilter = (typeof RESIZE_FILTERS)[number];
 
 export const COORDINATES = ['half-pixel', 'align-corners', 'asymmetric'] as const;
+/** Which point of the source a pixel of the result stands for, as ONNX Resize names them. @useDeclaredType */
 export type Coordinates = (typeof COORDINATES)[number];
 
 /** How one axis is resampled: `size` source positions, of which [`begin`, `end`) becomes `outputs`. */

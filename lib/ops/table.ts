@@ -118,6 +118,7 @@ export const OPERATORS = {
   matmul,
 } as const satisfies Readonly<Record<string, Planner>>;
 
+/** The public name of an operator with a plan. @useDeclaredType */
 export type OperatorName = keyof typeof OPERATORS;
 
 type RankOf<Name extends OperatorName> = Name extends `${string}1d${string}`
