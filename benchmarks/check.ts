@@ -2,16 +2,17 @@
 // before anything is timed.
 // SPDX-License-Identifier: MIT
 
-import type { NamedShape } from '../test/shapes.ts';
 import { type Agreement, checkDefinition, compare } from './agreement.ts';
 import { answer } from './child.ts';
 import type { Operands, Settings } from './contestant.ts';
-import { contestantNamed } from './contestants.ts';
+import { CONTESTANTS, findContestant } from './contestants.ts';
+import { checkImages } from './images/agreement.ts';
 import { REPRODUCIBLE } from './native-conv.ts';
 import { operandsOf } from './operands.ts';
+import { isImageTask, type Workload } from './workload.ts';
 
 export interface CheckRequest extends Settings {
-  readonly shape: NamedShape;
+  readonly shape: Workload;
   readonly contestants: readonly string[];
 }
 
@@ -19,6 +20,7 @@ export interface CheckRequest extends Settings {
 export type CheckReport = Readonly<Record<string, Agreement>>;
 
 await answer<CheckRequest, CheckReport>(async ({ shape, contestants, ...settings }) => {
+  if (isImageTask(shape)) return checkImages(shape, contestants, settings);
   const operands = operandsOf(shape);
   const reproducible = async (on: Operands) =>
     (await REPRODUCIBLE.prepare(shape, on, { ...settings, reuseOutput: false })).output();
@@ -32,7 +34,7 @@ await answer<CheckRequest, CheckReport>(async ({ shape, contestants, ...settings
 
   const report: Record<string, Agreement> = {};
   for (const name of contestants) {
-    const prepared = await contestantNamed(name).prepare(shape, operands, settings);
+    const prepared = await findContestant(CONTESTANTS, name).prepare(shape, operands, settings);
     report[name] = compare(await prepared.output(), truth, magnitudes, prepared.exact);
   }
   return report;

@@ -15,7 +15,10 @@ export const ONEDNN: Comparison = { label: 'oneDNN', peers: ['onednn-plain', 'on
 export const ONEDNN_BLOCKED: Comparison = { label: 'oneDNN blocked', peers: ['onednn-blocked'] };
 export const WASM: Comparison = { label: 'wasm', peers: ['tfjs-wasm'] };
 
-export const COMPARISONS: readonly Comparison[] = [ORT, ONEDNN, WASM];
+export const OPENCV_JS: Comparison = { label: 'opencv.js', peers: ['opencv.js'] };
+export const SHARP: Comparison = { label: 'sharp', peers: ['sharp'] };
+
+export const COMPARISONS: readonly Comparison[] = [ORT, ONEDNN, WASM, OPENCV_JS, SHARP];
 
 /** How many times as fast as the peer a result of ours is; nothing where the peer has none. */
 export function ratioTo({ peers }: Comparison, report: Report, ours: Summary): number | undefined {

@@ -16,32 +16,33 @@ export interface Settings {
   readonly reuseOutput: boolean;
 }
 
-export interface Prepared {
+export interface Prepared<Out = Float32Array> {
   /** What the table calls the way in which it is computed; '' where the library does not tell. */
   readonly algorithm: string;
   readonly kernel: string;
   readonly isa: string;
   /** Whether the output must equal the contract's chain of fused multiply-adds in every bit. */
   readonly exact: boolean;
-  /** Computes the output once and returns it with the channels first. */
-  output(): Promise<Float32Array>;
+  /** Computes the output once and returns it; a layer's with the channels first. */
+  output(): Promise<Out>;
   /** Warms up and times the same computation. */
   time(budgetMs: number): Promise<Timing>;
 }
 
-export interface Contestant {
+/** Of layers, unless it says otherwise. */
+export interface Contestant<Shape = NamedShape, In = Operands, Out = Float32Array> {
   readonly name: string;
   /** Whether it is another library, and takes part with `--peers` only. */
   readonly peer: boolean;
   /** The version, or why it cannot take part at all. */
   presence(): { readonly version: string } | { readonly missing: string };
   /** Why it cannot run this shape; nothing where it can. */
-  refuses(shape: NamedShape, settings: Settings): string | undefined;
-  prepare(shape: NamedShape, operands: Operands, settings: Settings): Prepared | Promise<Prepared>;
+  refuses(shape: Shape, settings: Settings): string | undefined;
+  prepare(shape: Shape, operands: In, settings: Settings): Prepared<Out> | Promise<Prepared<Out>>;
 }
 
 /** `output` and `time` of a contestant that is called in this process. */
-export function called(run: () => Float32Array | Promise<Float32Array>): Pick<Prepared, 'output' | 'time'> {
+export function called<Out>(run: () => Out | Promise<Out>): Pick<Prepared<Out>, 'output' | 'time'> {
   return {
     output: async () => run(),
     time: (budgetMs) => measure(run, budgetMs),

@@ -1,4 +1,4 @@
-// Who takes part in the benchmark: our two, then the peers.
+// Who takes part in the benchmark of layers: our two, then the peers. Those of images: images/contestants.ts.
 // SPDX-License-Identifier: MIT
 
 import type { Contestant } from './contestant.ts';
@@ -7,10 +7,13 @@ import { PEERS } from './peers.ts';
 
 export const CONTESTANTS: readonly Contestant[] = [AUTO, REPRODUCIBLE, ...PEERS];
 
-export function contestantNamed(name: string): Contestant {
-  const found = CONTESTANTS.find((contestant) => contestant.name === name);
+export function findContestant<C extends { readonly name: string }>(
+  contestants: readonly C[],
+  name: string,
+): C {
+  const found = contestants.find((contestant) => contestant.name === name);
   if (found === undefined) {
-    const names = CONTESTANTS.map((contestant) => contestant.name).join(', ');
+    const names = contestants.map((contestant) => contestant.name).join(', ');
     throw new RangeError(`there is no contestant '${name}'; there are ${names}`);
   }
   return found;

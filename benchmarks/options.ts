@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { CONTESTANTS } from './contestants.ts';
 import { AUTO, REPRODUCIBLE } from './native-conv.ts';
-import { SUITES, type Suite } from './suites.ts';
+import { contestantsOf, SUITES, type Suite } from './suites.ts';
 
 export interface Options {
   readonly suite: Suite;
@@ -69,20 +68,29 @@ multiple of their rounding error.
 Suites:
 ${suites.join('\n')}
 
-Contestants: ${CONTESTANTS.map(({ name }) => name).join(', ')}
+Contestants: ${namesOf(SUITES.slice(0, 1)).join(', ')}
+of the suite images: ${namesOf(SUITES.filter(({ name }) => name === 'images')).join(', ')}
 
 Examples:
   npm run bench -- --filter '^r3x3' --trials 9
   npm run bench -- --peers --threads 2
+  npm run bench -- --peers --suite images
   npm run bench -- --contestants auto,onnxruntime --filter '^dw'
   npm run bench -- --isa avx2 --json avx2.json
   npm run bench -- --isa avx2 --compare avx2.json`;
 }
 
-function chooseContestants({ contestants, peers, reproducible }: Parsed): readonly string[] {
+/** Of all that can take part in any of the suites. */
+function namesOf(suites: readonly Suite[]): string[] {
+  return [...new Set(suites.flatMap(contestantsOf).map(({ name }) => name))];
+}
+
+/** Images have no mode but the reproducible one. */
+function chooseContestants({ contestants, peers, reproducible, suite }: Parsed): readonly string[] {
+  const names = namesOf([suite]);
   if (contestants !== undefined) return contestants;
-  if (peers) return CONTESTANTS.map(({ name }) => name);
-  return [reproducible ? REPRODUCIBLE.name : AUTO.name];
+  if (peers) return names;
+  return [reproducible && names.includes(REPRODUCIBLE.name) ? REPRODUCIBLE.name : AUTO.name];
 }
 
 function parseSuite(text: string): Suite {
@@ -92,7 +100,7 @@ function parseSuite(text: string): Suite {
 }
 
 function parseContestants(text: string): string[] {
-  const names = CONTESTANTS.map(({ name }) => name);
+  const names = namesOf(SUITES);
   const wanted = text.split(',').map((name) => name.trim());
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) {

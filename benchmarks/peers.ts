@@ -15,12 +15,13 @@ export interface Adaptor {
 
 const PEERS_FOLDER = new URL('peers/', import.meta.url);
 
-async function adaptor(file: string): Promise<Adaptor> {
-  return (await import(new URL(file, PEERS_FOLDER).href)) as Adaptor;
+/** Loads a file of peers/. */
+export async function loadPeer<Exports = Adaptor>(file: string): Promise<Exports> {
+  return (await import(new URL(file, PEERS_FOLDER).href)) as Exports;
 }
 
 /** Where the package is installed, its version; otherwise what to do about it. */
-function packagePresence(name: string): ReturnType<Contestant['presence']> {
+export function packagePresence(name: string): ReturnType<Contestant['presence']> {
   const manifest = new URL(`node_modules/${name}/package.json`, PEERS_FOLDER);
   if (!existsSync(manifest)) return { missing: `${name} is not installed: npm run bench:setup` };
   return JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string };
@@ -31,7 +32,7 @@ const onnxruntime: Contestant = {
   peer: true,
   presence: () => packagePresence('onnxruntime-node'),
   refuses: () => undefined,
-  prepare: async (...call) => (await adaptor('onnxruntime.ts')).prepare(...call),
+  prepare: async (...call) => (await loadPeer('onnxruntime.ts')).prepare(...call),
 };
 
 const tfjsWasm: Contestant = {
@@ -47,7 +48,7 @@ const tfjsWasm: Contestant = {
     if (threads > 1) return 'one thread only in Node.js';
     return undefined;
   },
-  prepare: async (...call) => (await adaptor('tfjs.ts')).prepare(...call),
+  prepare: async (...call) => (await loadPeer('tfjs.ts')).prepare(...call),
 };
 
 function onednn(mode: OnednnMode): Contestant {

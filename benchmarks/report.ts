@@ -4,11 +4,10 @@
 import { readFile } from 'node:fs/promises';
 import { cpus, release } from 'node:os';
 import * as library from '../lib/index.ts';
-import type { NamedShape } from '../test/shapes.ts';
-import { bytesMoved, multiplyAdds } from './geometry.ts';
 import { median } from './statistics.ts';
 import type { ShapeNotes } from './suites.ts';
 import type { TrialReport, TrialRequest } from './trial.ts';
+import { describeWorkload, isImageTask, type Work, workOf } from './workload.ts';
 
 export interface Summary {
   readonly contestant: string;
@@ -28,11 +27,11 @@ export interface Summary {
   readonly bytes: number;
   /** Two operations for each of `multiplyAdds`. */
   readonly gflops: number;
-  /** `gflops` over the FMA peak; absent where the peak is unknown. */
+  /** `gflops` over the FMA peak; absent where the peak is unknown, and of images. */
   readonly peakShare?: number;
   /** The longer of the nominal operations at the FMA peak and of a copy of `bytes`, over the median. */
   readonly limitShare?: number;
-  /** The worst difference to the reproducible output, in units of eps·Σ|x||w|. */
+  /** The worst difference to the reproducible output, in units of eps·Σ|x||w|; of images in levels. */
   readonly worstError: number;
 }
 
@@ -96,14 +95,14 @@ export function summarise(
   const { shape, contestant, threads } = request;
   const trialsMs = trials.map((trial) => trial.medianMs);
   const medianMs = median(trialsMs);
-  const work = { multiplyAdds: multiplyAdds(shape), bytes: bytesMoved(shape) };
+  const work = workOf(shape);
   const gflops = (2 * work.multiplyAdds) / medianMs / 1e6;
   const { algorithm, kernel } = trials[0];
   return {
     contestant,
     shape: shape.name,
     threads,
-    description: describeShape(shape),
+    description: describeWorkload(shape),
     algorithm,
     kernel,
     medianMs,
@@ -111,7 +110,8 @@ export function summarise(
     trialsMs,
     ...work,
     gflops,
-    ...(limits === undefined
+    // Bytes are not multiplied at the rate of the float32 peak.
+    ...(limits === undefined || isImageTask(shape)
       ? {}
       : { peakShare: gflops / limits.fmaGflops, limitShare: limitMs(work, limits) / medianMs }),
     worstError,
@@ -119,16 +119,11 @@ export function summarise(
 }
 
 /** The time below which a direct convolution cannot get: of its operations, or of its memory traffic. */
-export function limitMs(work: Pick<Summary, 'multiplyAdds' | 'bytes'>, limits: Limits): number {
+export function limitMs(work: Work, limits: Limits): number {
   const copy = limits.copies.find(({ bytes }) => bytes >= work.bytes) ?? limits.copies.at(-1);
   const computing = (2 * work.multiplyAdds) / limits.fmaGflops / 1e6;
   const moving = copy === undefined ? 0 : work.bytes / copy.gigabytesPerSecond / 1e6;
   return Math.max(computing, moving);
-}
-
-function describeShape({ input, weight, options }: NamedShape): string {
-  const extras = Object.entries(options).map(([name, value]) => ` ${name} ${value}`);
-  return `${input.join('×')} * ${weight.join('×')}${extras.join('')}`;
 }
 
 /** The result of a contestant on a shape. */

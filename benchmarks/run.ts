@@ -8,20 +8,18 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as library from '../lib/index.ts';
-import type { NamedShape } from '../test/shapes.ts';
 import type { CheckReport, CheckRequest } from './check.ts';
 import { askChild } from './child.ts';
-import type { Contestant } from './contestant.ts';
-import { contestantNamed } from './contestants.ts';
-import { bytesMoved } from './geometry.ts';
+import { findContestant } from './contestants.ts';
 import { type Options, parseOptions } from './options.ts';
 import { buildPeakProbe, type PeakProbe } from './peak.ts';
 import { Progress } from './progress.ts';
 import { type Limits, machineFacts, type Report, readReport, summarise } from './report.ts';
 import { median } from './statistics.ts';
-import { notesOf } from './suites.ts';
+import { type Candidate, contestantsOf, notesOf } from './suites.ts';
 import { drawReport } from './terminal.ts';
 import type { TrialReport, TrialRequest } from './trial.ts';
+import { type Workload, workOf } from './workload.ts';
 
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
 
@@ -39,7 +37,9 @@ async function main(): Promise<void> {
   // The children read it too; an unknown value is refused by the library, here already.
   if (options.isa !== undefined) process.env['NATIVE_CONV_ISA'] = options.isa;
   const { isa } = library.info();
-  const present = options.contestants.map(contestantNamed).filter(takesPart);
+  const present = options.contestants
+    .map((name) => findContestant(contestantsOf(options.suite), name))
+    .filter(takesPart);
   if (present.length === 0) fail('none of the contestants is installed');
 
   const threadCounts = options.threads === 1 ? [1] : [1, options.threads];
@@ -69,21 +69,21 @@ async function main(): Promise<void> {
   console.log(`written to ${await writeReport(report, options.json)}`);
 }
 
-function takesPart({ name, presence }: Contestant): boolean {
+function takesPart({ name, presence }: Candidate): boolean {
   const found = presence();
   if (!('missing' in found)) return true;
   console.error(`without ${name}: ${found.missing}`);
   return false;
 }
 
-function versionOf(presence: ReturnType<Contestant['presence']>): string {
+function versionOf(presence: ReturnType<Candidate['presence']>): string {
   return 'version' in presence ? presence.version : '';
 }
 
 /** The cases of one shape; who refuses it is written down. */
 function casesOf(
-  shape: NamedShape,
-  contestants: readonly Contestant[],
+  shape: Workload,
+  contestants: readonly Candidate[],
   { reuseOutput, budget: budgetMs }: Options,
   threads: number,
   refusals: Report['refusals'][number][],
@@ -152,7 +152,7 @@ async function runTrials(
       }
     }
     if (typeof probe === 'string') return {};
-    const sizes = copySizes(cases.map(({ request }) => bytesMoved(request.shape)));
+    const sizes = copySizes(cases.map(({ request }) => workOf(request.shape).bytes));
     const limits: Record<number, Limits> = {};
     for (const [threads, rates] of peaks) {
       limits[threads] = { fmaGflops: median(rates), copies: await copyRates(probe, threads, sizes) };

@@ -2,6 +2,11 @@
 // SPDX-License-Identifier: MIT
 
 import { NAMED_SHAPES, type NamedShape, TWIN_SHAPES } from '../test/shapes.ts';
+import type { Contestant } from './contestant.ts';
+import { CONTESTANTS } from './contestants.ts';
+import { IMAGE_CONTESTANTS } from './images/contestants.ts';
+import { IMAGES } from './images/suite.ts';
+import type { ImageTask } from './images/task.ts';
 import { C3D } from './networks/c3d.ts';
 import { DCGAN } from './networks/dcgan.ts';
 import { EFFICIENTNET_B0 } from './networks/efficientnet-b0.ts';
@@ -10,6 +15,7 @@ import { RESNET50 } from './networks/resnet50.ts';
 import { UNET } from './networks/unet.ts';
 import { WHISPER } from './networks/whisper.ts';
 import { CALLS, CLIFFS, SCALING } from './sweeps.ts';
+import { isImageTask, type Workload } from './workload.ts';
 
 /** What a suite knows of a shape beyond its sizes. */
 export interface ShapeNotes {
@@ -26,10 +32,10 @@ export interface SuiteShape extends NamedShape, ShapeNotes {}
 export interface Suite {
   readonly name: string;
   readonly description: string;
-  readonly shapes: readonly SuiteShape[];
+  readonly shapes: readonly (SuiteShape | ImageTask)[];
 }
 
-function suite(name: string, description: string, shapes: readonly SuiteShape[]): Suite {
+function suite(name: string, description: string, shapes: Suite['shapes']): Suite {
   return { name, description, shapes };
 }
 
@@ -46,11 +52,23 @@ export const SUITES: readonly Suite[] = [
   suite('c3d', 'of C3D, 16 frames of 112×112', C3D),
   suite('whisper', "of the stem of Whisper's encoder, 30 s, tiny to large", WHISPER),
   suite('dcgan', 'of a DCGAN for 64×64', DCGAN),
+  suite('images', 'filters and reductions of a full HD picture', IMAGES),
 ];
 
 /** A suite's notes on its shapes, without the shapes themselves. */
-export function notesOf(shapes: readonly SuiteShape[]): Readonly<Record<string, ShapeNotes>> {
+export function notesOf(shapes: Suite['shapes']): Readonly<Record<string, ShapeNotes>> {
   return Object.fromEntries(
-    shapes.map(({ name, count, sweep, neighbour }) => [name, { count, sweep, neighbour }]),
+    shapes.map(({ name, ...shape }: { readonly name: string } & ShapeNotes) => {
+      const { count, sweep, neighbour } = shape;
+      return [name, { count, sweep, neighbour }];
+    }),
   );
+}
+
+/** What there is to know of a contestant before it prepares anything. */
+export type Candidate = Omit<Contestant<Workload>, 'prepare'>;
+
+/** Who can take part in a suite. */
+export function contestantsOf({ shapes }: Suite): readonly Candidate[] {
+  return shapes.some(isImageTask) ? IMAGE_CONTESTANTS : CONTESTANTS;
 }

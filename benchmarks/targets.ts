@@ -2,7 +2,16 @@
 // applies to, with a minimum for each of them, and for most also one for their geometric mean.
 // SPDX-License-Identifier: MIT
 
-import { type Comparison, ONEDNN, ONEDNN_BLOCKED, ORT, ratioTo, WASM } from './comparisons.ts';
+import {
+  type Comparison,
+  ONEDNN,
+  ONEDNN_BLOCKED,
+  OPENCV_JS,
+  ORT,
+  ratioTo,
+  SHARP,
+  WASM,
+} from './comparisons.ts';
 import { AUTO, REPRODUCIBLE } from './native-conv.ts';
 import { findResult, type Report, type Summary } from './report.ts';
 import { geometricMean } from './statistics.ts';
@@ -41,6 +50,13 @@ function peakShare(name: string, shapes: RegExp, minimum: number): Target {
     threads: 1,
     unit: '%',
   };
+}
+
+/** Names of the image suite's tasks. */
+const IMAGE_NAMES = /^(filter[357]x[357]|gauss5x5|gauss_s2|resize_|to_tensor_)/;
+
+function imageTarget(name: string, peer: Comparison, tasks: RegExp, each: number): Target {
+  return ratioTarget(name, AUTO.name, 1, over(peer), { each, applies: named(tasks) });
 }
 
 /** A target of so many times another time, which `name` says. */
@@ -100,6 +116,13 @@ const TARGETS: readonly Target[] = [
     each: 10,
     applies: named(/^dw31/),
   }),
+  imageTarget('opencv.js, `filter2d` 3×3', OPENCV_JS, /^filter3x3/, 35),
+  imageTarget('sharp.convolve, `filter2d` 3×3', SHARP, /^filter3x3/, 45),
+  imageTarget('opencv.js, `filter2d` 5×5 and 7×7', OPENCV_JS, /^filter[57]x[57]/, 10),
+  imageTarget('opencv.js, `gaussianBlur` 5×5', OPENCV_JS, /^gauss5x5/, 25),
+  imageTarget('sharp.blur, `gaussianBlur` σ 2', SHARP, /^gauss_s2/, 10),
+  imageTarget('sharp.resize, `resize`', SHARP, /^resize/, 4),
+  ratioTarget('2 threads over 1, images', auto, 2, overOneThread, { each: 1.8, applies: named(IMAGE_NAMES) }),
 ];
 
 function overOneThread(report: Report, { contestant, shape, medianMs }: Summary): number | undefined {

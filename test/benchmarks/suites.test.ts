@@ -4,13 +4,19 @@
 import { expect } from 'chai';
 import { lower, multiplyAdds } from '../../benchmarks/geometry.ts';
 import { networkMs } from '../../benchmarks/report.ts';
-import { notesOf, SUITES } from '../../benchmarks/suites.ts';
+import { contestantsOf, notesOf, SUITES, type SuiteShape } from '../../benchmarks/suites.ts';
+import { isImageTask, workOf } from '../../benchmarks/workload.ts';
 import { makeReport } from './fixture.ts';
+
+/** The shapes of a suite of layers. */
+function layersOf(name: string): readonly SuiteShape[] {
+  const shapes = SUITES.find((suite) => suite.name === name)?.shapes ?? [];
+  return shapes.filter((shape): shape is SuiteShape => !isImageTask(shape));
+}
 
 /** Multiply-adds of a pass through a suite's convolutions, in millions. */
 function millions(name: string): number {
-  const shapes = SUITES.find((suite) => suite.name === name)?.shapes ?? [];
-  return shapes.reduce((sum, shape) => sum + (shape.count ?? 1) * multiplyAdds(shape), 0) / 1e6;
+  return layersOf(name).reduce((sum, shape) => sum + (shape.count ?? 1) * multiplyAdds(shape), 0) / 1e6;
 }
 
 describe("benchmark's suites", () => {
@@ -19,7 +25,7 @@ describe("benchmark's suites", () => {
     for (const { name: suite, shapes } of SUITES) {
       expect(shapes, suite).not.to.have.lengthOf(0);
       expect(new Set(shapes.map(({ name }) => name)).size, suite).to.equal(shapes.length);
-      for (const shape of shapes) {
+      for (const shape of layersOf(suite)) {
         const sizes = [...lower(shape).output, ...shape.input, ...shape.weight];
         const good = sizes.every((size) => Number.isInteger(size) && size > 0);
         expect(good, `${suite}/${shape.name}: ${sizes}`).to.equal(true);
@@ -38,15 +44,25 @@ describe("benchmark's suites", () => {
   });
 
   it('have maps of the networks of which no total is known', () => {
-    const outputs = (name: string) =>
-      SUITES.find((suite) => suite.name === name)?.shapes.map((shape) => lower(shape).output[2]);
-    expect(outputs('unet')?.at(-1)).to.equal(388);
+    const outputs = (name: string) => layersOf(name).map((shape) => lower(shape).output[2]);
+    expect(outputs('unet').at(-1)).to.equal(388);
     expect(outputs('dcgan')).to.deep.equal([4, 8, 16, 32, 64, 32, 16, 8, 4, 1]);
-    expect(outputs('whisper')?.slice(0, 2)).to.deep.equal([3000, 1500]);
+    expect(outputs('whisper').slice(0, 2)).to.deep.equal([3000, 1500]);
+  });
+
+  it('of images have contestants of their own, and work that can be counted', () => {
+    const images = SUITES.filter(({ shapes }) => shapes.some(isImageTask));
+    expect(images.map(({ name }) => name)).to.deep.equal(['images']);
+    const [suite] = images;
+    expect(contestantsOf(suite).map(({ name }) => name)).to.deep.equal(['auto', 'opencv.js', 'sharp']);
+    const [filter] = suite.shapes;
+    const values = 1920 * 1080 * 3;
+    expect(workOf(filter)).to.deep.equal({ multiplyAdds: 9 * values, bytes: 2 * values });
+    for (const shape of suite.shapes) expect(workOf(shape).multiplyAdds, shape.name).to.be.above(1e6);
   });
 
   it('name neighbours that are there', () => {
-    const shapes = SUITES.find(({ name }) => name === 'cliffs')?.shapes ?? [];
+    const shapes = layersOf('cliffs');
     const names = shapes.map(({ name }) => name);
     const neighbours = shapes.map(({ neighbour }) => neighbour).filter((name) => name !== undefined);
     expect(neighbours).to.have.lengthOf(names.length / 2);
@@ -54,7 +70,7 @@ describe("benchmark's suites", () => {
   });
 
   it('add up to a pass through the network, if every layer was measured', () => {
-    const shapes = SUITES.find(({ name }) => name === 'c3d')?.shapes ?? [];
+    const shapes = layersOf('c3d');
     const times = { auto: Object.fromEntries(shapes.map(({ name }) => [name, 2])) };
     const report = makeReport({ 1: times }, { notes: notesOf(shapes) });
     expect(networkMs(report, 'auto', 1)).to.equal(16);

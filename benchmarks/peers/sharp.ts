@@ -1,0 +1,44 @@
+// sharp as a contestant of the image suite, raw pixels in and out. What is timed is its call from JavaScript and its new
+// output.
+// SPDX-License-Identifier: MIT
+
+import sharp, { type Sharp } from 'sharp';
+import { called } from '../contestant.ts';
+import type { ImageAdaptor } from '../images/contestants.ts';
+import type { ImageTask, ResizeTask } from '../images/task.ts';
+
+const RESIZE_KERNELS = { bilinear: 'linear', bicubic: 'cubic', lanczos: 'lanczos3' } as const;
+
+export const prepare: ImageAdaptor['prepare'] = (task, { data, ...raw }, { threads }) => {
+  sharp.concurrency(threads);
+  sharp.cache(false);
+  const channels = raw.channels as 1 | 2 | 3 | 4;
+  const run = () =>
+    apply(task, sharp(data, { raw: { ...raw, channels } }))
+      .raw()
+      .toBuffer();
+  return { algorithm: '', kernel: '', isa: '', exact: false, ...called<Uint8Array>(run) };
+};
+
+function apply(task: ImageTask, image: Sharp): Sharp {
+  switch (task.operation) {
+    case 'filter2d': {
+      const { kernel } = task.options;
+      const [height, width] = [kernel.length, kernel[0].length];
+      return image.convolve({ width, height, kernel: kernel.flat(), scale: 1 });
+    }
+    case 'gaussianBlur':
+      return image.blur(sigmaOf(task.options));
+    case 'resize':
+      return resized(task.options, image);
+  }
+}
+
+/** Where only a size is given, OpenCV's sigma for it; sharp has no sizes. */
+function sigmaOf(options: { readonly sigma?: number; readonly kernelSize?: number }): number {
+  return options.sigma ?? 0.3 * (((options.kernelSize ?? 1) - 1) * 0.5 - 1) + 0.8;
+}
+
+function resized({ width, height, filter }: ResizeTask['options'], image: Sharp): Sharp {
+  return image.resize(width, height, { fit: 'fill', kernel: RESIZE_KERNELS[filter] });
+}
