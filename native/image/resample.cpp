@@ -87,25 +87,26 @@ void blend_row(const ResampleAxis& rows, std::int64_t o, const float* ring, std:
 }
 
 template <class T>
-void run_strip(const Resampling& r, const Strip& strip) {
+void run_strip(const Resampling& r, const RowStream& rows, const Strip& strip) {
   const ImageGeometry& g = r.geometry;
   const std::int64_t length = g.target.width * g.channels, held = r.rows.taps;
   check_product("the ring of rows", {held, length});
   float* ring = scratch<float>(Scratch::image_ring, held * length);
-  const T* source = static_cast<const T*>(r.source) + strip.plane * g.source.plane;
-  T* target = static_cast<T*>(r.target) + strip.plane * g.target.plane;
   std::int64_t next = r.rows.begin(strip.first);
   for (std::int64_t o = strip.first; o < strip.last; ++o) {
     next = std::max(next, r.rows.begin(o));
-    for (; next < r.rows.end(o); ++next)
-      narrow_row(r.columns, g.channels, source + next * g.source.row, ring + next % held * length);
-    blend_row(r.rows, o, ring, held, length, target + o * g.target.row);
+    for (; next < r.rows.end(o); ++next) {
+      const auto* x = static_cast<const T*>(rows.source(strip.plane, next, 1).first);
+      narrow_row(r.columns, g.channels, x, ring + next % held * length);
+    }
+    blend_row(r.rows, o, ring, held, length, static_cast<T*>(rows.target(strip.plane, o)));
+    rows.written(strip.plane, o);
   }
 }
 
 template <class T>
-void run_type(const Resampling& r, const RunControl& control) {
-  for_each_strip(r.geometry, control, [&](const Strip& strip) { run_strip<T>(r, strip); });
+void run_type(const Resampling& r, const RowStream& rows, const RunControl& control) {
+  for_each_strip(r.geometry, control, [&](const Strip& strip) { run_strip<T>(r, rows, strip); });
 }
 
 }  // namespace
@@ -116,19 +117,21 @@ Resampling read_resampling(const ImageCall& call) {
   if (g.source.type != g.target.type) fail("the types differ");
   const bool integers = g.source.type == PixelType::uint8;
   return {
-      g, call.source, call.target,
+      g,
       read_axis(call.tables[0], call.tables[1], integers, g.kernel_height, g.source.height, g.target.height),
       read_axis(call.tables[2], call.tables[3], integers, g.kernel_width, g.source.width, g.target.width)};
 }
 
-void run_resample(const Resampling& r, const RunControl& control) {
+void run_resample(const Resampling& r, const RowStream& rows, const RunControl& control) {
   switch (r.geometry.source.type) {
+    case PixelType::uint8:
+      return run_resample_bytes(r, rows, control);
     case PixelType::uint16:
-      return run_type<std::uint16_t>(r, control);
+      return run_type<std::uint16_t>(r, rows, control);
     case PixelType::int16:
-      return run_type<std::int16_t>(r, control);
+      return run_type<std::int16_t>(r, rows, control);
     default:
-      return run_type<float>(r, control);
+      return run_type<float>(r, rows, control);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "image/geometry.h"
+#include "image/row_stream.h"
 #include "image/strips.h"
 
 namespace native_conv {
@@ -23,8 +24,6 @@ struct ResampleAxis {
 
 struct Resampling {
   ImageGeometry geometry;
-  const void* source;
-  void* target;
   ResampleAxis rows, columns;
 };
 
@@ -32,8 +31,8 @@ struct Resampling {
 // overflow.
 Resampling read_resampling(const ImageCall& call);
 
-void run_resample(const Resampling& r, const RunControl& control);
+void run_resample(const Resampling& r, const RowStream& rows, const RunControl& control);
 // Of uint8 images.
-void run_resample_bytes(const Resampling& r, const RunControl& control);
+void run_resample_bytes(const Resampling& r, const RowStream& rows, const RunControl& control);
 
 }  // namespace native_conv

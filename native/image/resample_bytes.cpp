@@ -77,8 +77,9 @@ std::vector<Block> blocks_of(const ResampleAxis& columns, std::int64_t channels)
 
 class ByteResampler {
  public:
-  explicit ByteResampler(const Resampling& r)
+  ByteResampler(const Resampling& r, const RowStream& stream)
       : r_(r),
+        stream_(stream),
         g_(r.geometry),
         kernels_(image_kernels()),
         rows_(split_weights(r.rows)),
@@ -100,14 +101,13 @@ class ByteResampler {
 
   void run(const Strip& strip) const {
     std::uint8_t* ring = scratch<std::uint8_t>(Scratch::image_ring, held_ * ring_row_);
-    const auto* source = static_cast<const std::uint8_t*>(r_.source) + strip.plane * g_.source.plane;
-    auto* target = static_cast<std::uint8_t*>(r_.target) + strip.plane * g_.target.plane;
     std::vector<const std::uint8_t*> x(static_cast<std::size_t>(2 * rows_.pairs));
     const std::int64_t first = r_.rows.begin(strip.first), end = r_.rows.end(strip.last - 1);
     for (std::int64_t o = strip.first, next = first; o < strip.last; ++o) {
       while (next < r_.rows.end(o)) {
         const std::int64_t count = std::min<std::int64_t>(image_lanes, end - next);
-        narrow_rows(source + next * g_.source.row, count, ring + (next - first) % held_ * ring_row_);
+        narrow_rows(stream_.source(strip.plane, next, count), count,
+                    ring + (next - first) % held_ * ring_row_);
         next += count;
       }
       const std::int64_t taps = r_.rows.count(o), pairs = (taps + 1) / 2;
@@ -117,25 +117,28 @@ class ByteResampler {
       }
       kernels_.blend_rows.run({x.data(), &rows_.low[static_cast<std::size_t>(o * rows_.pairs)],
                                &rows_.high[static_cast<std::size_t>(o * rows_.pairs)],
-                               static_cast<int>(pairs), length_, target + o * g_.target.row});
+                               static_cast<int>(pairs), length_,
+                               static_cast<std::uint8_t*>(stream_.target(strip.plane, o))});
+      stream_.written(strip.plane, o);
     }
   }
 
  private:
   // Up to 32 source rows into rows of the ring.
-  void narrow_rows(const std::uint8_t* x, std::int64_t count, std::uint8_t* ring) const {
+  void narrow_rows(const SourceRows& rows, std::int64_t count, std::uint8_t* ring) const {
+    const auto* x = static_cast<const std::uint8_t*>(rows.first);
     if (shifts_) {
       const std::uint8_t* from = x + r_.columns.begin(0) * g_.channels;
       for (std::int64_t i = 0; i < count; ++i)
-        std::memcpy(ring + i * ring_row_, from + i * g_.source.row, static_cast<std::size_t>(length_));
+        std::memcpy(ring + i * ring_row_, from + i * rows.row, static_cast<std::size_t>(length_));
       return;
     }
     std::uint8_t* block = scratch<std::uint8_t>(Scratch::image_block, block_bytes_);
     std::uint8_t* tile = scratch<std::uint8_t>(Scratch::image_tile, tile_bytes_);
     for (const Block& b : blocks_) {
       const std::int64_t outputs = (b.last - b.first) * g_.channels;
-      kernels_.transpose.run({x + b.begin * g_.channels, g_.source.row, count,
-                              (b.end - b.begin) * g_.channels, block, image_lanes});
+      kernels_.transpose.run(
+          {x + b.begin * g_.channels, rows.row, count, (b.end - b.begin) * g_.channels, block, image_lanes});
       const auto at = static_cast<std::size_t>(b.first * columns_.pairs);
       kernels_.blend_lanes.run({block, b.begin, static_cast<int>(g_.channels),
                                 r_.columns.bounds + 2 * b.first, &columns_.low[at], &columns_.high[at],
@@ -145,6 +148,7 @@ class ByteResampler {
   }
 
   const Resampling& r_;
+  const RowStream& stream_;
   const ImageGeometry& g_;
   const ImageKernels& kernels_;
   SplitWeights rows_, columns_{};
@@ -154,28 +158,27 @@ class ByteResampler {
 };
 
 // Chosen pixels are copied.
-void choose_rows(const Resampling& r, const Strip& strip) {
-  const ImageGeometry& g = r.geometry;
-  const auto* source = static_cast<const std::uint8_t*>(r.source) + strip.plane * g.source.plane;
-  auto* target = static_cast<std::uint8_t*>(r.target) + strip.plane * g.target.plane;
+void choose_rows(const Resampling& r, const RowStream& stream, const Strip& strip) {
+  const std::int64_t channels = r.geometry.channels;
   for (std::int64_t o = strip.first; o < strip.last; ++o) {
-    const std::uint8_t* x = source + r.rows.begin(o) * g.source.row;
-    std::uint8_t* y = target + o * g.target.row;
+    const auto* x = static_cast<const std::uint8_t*>(stream.source(strip.plane, r.rows.begin(o), 1).first);
+    auto* y = static_cast<std::uint8_t*>(stream.target(strip.plane, o));
     for (std::int64_t i = 0; i < r.columns.outputs; ++i) {
-      const std::uint8_t* from = x + r.columns.begin(i) * g.channels;
-      for (std::int64_t c = 0; c < g.channels; ++c) *y++ = from[c];
+      const std::uint8_t* from = x + r.columns.begin(i) * channels;
+      for (std::int64_t c = 0; c < channels; ++c) *y++ = from[c];
     }
+    stream.written(strip.plane, o);
   }
 }
 
 }  // namespace
 
-void run_resample_bytes(const Resampling& r, const RunControl& control) {
+void run_resample_bytes(const Resampling& r, const RowStream& rows, const RunControl& control) {
   if (is_choice(r.columns) && is_choice(r.rows)) {
-    for_each_strip(r.geometry, control, [&](const Strip& strip) { choose_rows(r, strip); });
+    for_each_strip(r.geometry, control, [&](const Strip& strip) { choose_rows(r, rows, strip); });
     return;
   }
-  const ByteResampler resampler(r);
+  const ByteResampler resampler(r, rows);
   for_each_strip(r.geometry, control, [&](const Strip& strip) { resampler.run(strip); });
 }
 

@@ -7,10 +7,8 @@ namespace native_conv {
 void run_image(const ImageCall& call, const RunControl& control) {
   const ImageGeometry& g = call.geometry;
   switch (g.operation) {
-    case ImageOperation::resample: {
-      const Resampling r = read_resampling(call);
-      return g.source.type == PixelType::uint8 ? run_resample_bytes(r, control) : run_resample(r, control);
-    }
+    case ImageOperation::resample:
+      return run_resample(read_resampling(call), PictureRows(call), control);
     case ImageOperation::filter:
     case ImageOperation::separable:
       return run_filter(call, control);
