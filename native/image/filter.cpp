@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/packed_reader.h"
+#include "image/filter_bytes.h"
 #include "image/strips.h"
 #include "kernels/kernels.h"
 
@@ -211,6 +212,7 @@ void with_pixel_type(PixelType type, Body&& body) {
 void run_filter(const ImageCall& call, const RunControl& control) {
   const ImageGeometry& g = call.geometry;
   const Filter filter(call);
+  if (const auto plan = plan_whole_filter(call)) return run_filter_bytes(call, *plan, control);
   with_pixel_type(g.source.type, [&](auto from) {
     with_pixel_type(g.target.type, [&](auto to) {
       for_each_strip(g, control,

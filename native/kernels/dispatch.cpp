@@ -68,8 +68,12 @@ SUFFIXED(double, f64)
 #undef SUFFIXED
 
 ImageKernels pick_image_kernels(Isa cap) {
-  return {pick<blend_rows_u8>("blend_rows_u8", cap), pick<blend_lanes_u8>("blend_lanes_u8", cap),
-          pick<transpose_u8>("transpose_u8", cap)};
+  return {pick<blend_rows_u8>("blend_rows_u8", cap),     pick<blend_lanes_u8>("blend_lanes_u8", cap),
+          pick<transpose_u8>("transpose_u8", cap),       pick<filter_bytes_u8>("filter_bytes_u8", cap),
+          pick<filter_words_u8>("filter_words_u8", cap), pick<filter_kept_u8>("filter_kept_u8", cap),
+          pick<filter_sums_u8>("filter_sums_u8", cap),   pick<filter_sums_i16>("filter_sums_i16", cap),
+          pick<column_words_u8>("column_words_u8", cap), pick<column_sums_u8>("column_sums_u8", cap),
+          pick<column_sums_i16>("column_sums_i16", cap)};
 }
 
 // One value per instruction set, made once.

@@ -51,14 +51,79 @@ struct ByteTranspose {
   std::int64_t y_row;
 };
 
+// Filters. The sum at j < count over 2·pairs taps, each a row of bytes x[t] with a weight w[t]:
+//   s = bias + sum over t of w[t] · x[t][j].
+// Rows are readable up to filter_block bytes past `count`, and exactly [count] of y is written, unless said.
+constexpr std::int64_t filter_block = 128;
+
+// In 16 bits: weights of 8 bits with a sign, two to a word, the first in the low byte, and the sum of two
+// products fits 16 bits, as does the final sum.
+//   filter_bytes: y = clamp(s, 0, 255).
+//   filter_words: y = s, int16.
+//   filter_kept:  y = s modulo 2^16, int16 in an order of the instruction set's own, which column_* of the
+//   same
+//                 one read; y has room for `count` rounded up to filter_block.
+template <class Y>
+struct ByteFilter {
+  const std::uint8_t* const* x;
+  const std::int16_t* weights;
+  int pairs;
+  std::int16_t bias;
+  std::int64_t count;
+  Y* y;
+};
+
+// In 32 bits: weights of 16 bits with a sign, two to a word as above.
+//   filter_sums, columns: y = (s + ((s >> shift) & odd)) >> shift, clamped to Y; x are bytes, or words that
+//   filter_kept has stored. With odd = 1 and a bias of 2^(shift - 1) - 1 halves go to the even neighbour.
+template <class X, class Y>
+struct SumFilter {
+  const X* const* x;
+  const std::int32_t* weights;
+  int pairs;
+  std::int32_t bias;
+  int shift;
+  std::int32_t odd;
+  std::int64_t count;
+  Y* y;
+};
+
+// column_words: words that filter_kept has stored, in 16 bits without a sign: taps x, one weight each,
+//   y = (s >> shift), clamped to 255; shift > 0.
+struct WordColumn {
+  const std::int16_t* const* x;
+  const std::int16_t* weights;
+  int taps;
+  std::int16_t bias;
+  int shift;
+  std::int64_t count;
+  std::uint8_t* y;
+};
+
 using blend_rows_u8 = void(const BlendRows&);
 using blend_lanes_u8 = void(const BlendLanes&);
 using transpose_u8 = void(const ByteTranspose&);
+using filter_bytes_u8 = void(const ByteFilter<std::uint8_t>&);
+using filter_words_u8 = void(const ByteFilter<std::int16_t>&);
+using filter_kept_u8 = void(const ByteFilter<std::int16_t>&);
+using filter_sums_u8 = void(const SumFilter<std::uint8_t, std::uint8_t>&);
+using filter_sums_i16 = void(const SumFilter<std::uint8_t, std::int16_t>&);
+using column_words_u8 = void(const WordColumn&);
+using column_sums_u8 = void(const SumFilter<std::int16_t, std::uint8_t>&);
+using column_sums_i16 = void(const SumFilter<std::int16_t, std::int16_t>&);
 
 struct ImageKernels {
   Kernel<blend_rows_u8> blend_rows;
   Kernel<blend_lanes_u8> blend_lanes;
   Kernel<transpose_u8> transpose;
+  Kernel<filter_bytes_u8> filter_bytes;
+  Kernel<filter_words_u8> filter_words;
+  Kernel<filter_kept_u8> filter_kept;
+  Kernel<filter_sums_u8> filter_sums_to_bytes;
+  Kernel<filter_sums_i16> filter_sums_to_words;
+  Kernel<column_words_u8> column_words;
+  Kernel<column_sums_u8> column_sums_to_bytes;
+  Kernel<column_sums_i16> column_sums_to_words;
 };
 
 // Each operation's first row for current_isa().

@@ -32,6 +32,7 @@ namespace {
 #include "kernels/words_avx2.inl"
 #include "kernels/transpose_x86.inl"
 #include "kernels/image.inl"
+#include "kernels/image_filter.inl"
 
 }  // namespace
 
@@ -70,6 +71,14 @@ void winograd_output_f64_avx2(const WinogradOutput<double>& t) { winograd_output
 void blend_rows_u8_avx2(const BlendRows& t) { blend_rows<I16x16>(t); }
 void blend_lanes_u8_avx2(const BlendLanes& t) { blend_lanes<I16x16>(t); }
 void transpose_u8_avx2(const ByteTranspose& t) { transpose_bytes(t); }
+void filter_bytes_u8_avx2(const ByteFilter<std::uint8_t>& t) { filter_bytes<I16x16, StoreFiltered>(t); }
+void filter_words_u8_avx2(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x16, StoreFiltered>(t); }
+void filter_kept_u8_avx2(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x16, KeepFiltered>(t); }
+void filter_sums_u8_avx2(const SumFilter<std::uint8_t, std::uint8_t>& t) { filter_sums<I16x16>(t); }
+void filter_sums_i16_avx2(const SumFilter<std::uint8_t, std::int16_t>& t) { filter_sums<I16x16>(t); }
+void column_words_u8_avx2(const WordColumn& t) { column_words<I16x16>(t); }
+void column_sums_u8_avx2(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<I16x16>(t); }
+void column_sums_i16_avx2(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<I16x16>(t); }
 
 }  // namespace native_conv
 

@@ -33,6 +33,7 @@ namespace {
 #include "kernels/words_avx512.inl"
 #include "kernels/transpose_x86.inl"
 #include "kernels/image.inl"
+#include "kernels/image_filter.inl"
 
 }  // namespace
 
@@ -71,6 +72,14 @@ void winograd_output_f64_avx512(const WinogradOutput<double>& t) { winograd_outp
 void blend_rows_u8_avx512(const BlendRows& t) { blend_rows<I16x32>(t); }
 void blend_lanes_u8_avx512(const BlendLanes& t) { blend_lanes<I16x32>(t); }
 void transpose_u8_avx512(const ByteTranspose& t) { transpose_bytes(t); }
+void filter_bytes_u8_avx512(const ByteFilter<std::uint8_t>& t) { filter_bytes<I16x32, StoreFiltered>(t); }
+void filter_words_u8_avx512(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x32, StoreFiltered>(t); }
+void filter_kept_u8_avx512(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x32, KeepFiltered>(t); }
+void filter_sums_u8_avx512(const SumFilter<std::uint8_t, std::uint8_t>& t) { filter_sums<I16x32>(t); }
+void filter_sums_i16_avx512(const SumFilter<std::uint8_t, std::int16_t>& t) { filter_sums<I16x32>(t); }
+void column_words_u8_avx512(const WordColumn& t) { column_words<I16x32>(t); }
+void column_sums_u8_avx512(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<I16x32>(t); }
+void column_sums_i16_avx512(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<I16x32>(t); }
 
 }  // namespace native_conv
 

@@ -25,6 +25,7 @@ namespace {
 #include "kernels/words_neon.inl"
 #include "kernels/transpose_plain.inl"
 #include "kernels/image.inl"
+#include "kernels/image_filter.inl"
 
 }  // namespace
 
@@ -63,6 +64,14 @@ void winograd_output_f64_neon(const WinogradOutput<double>& t) { winograd_output
 void blend_rows_u8_neon(const BlendRows& t) { blend_rows<I16x8>(t); }
 void blend_lanes_u8_neon(const BlendLanes& t) { blend_lanes<I16x8>(t); }
 void transpose_u8_neon(const ByteTranspose& t) { transpose_bytes(t); }
+void filter_bytes_u8_neon(const ByteFilter<std::uint8_t>& t) { filter_bytes<I16x8, StoreFiltered>(t); }
+void filter_words_u8_neon(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x8, StoreFiltered>(t); }
+void filter_kept_u8_neon(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x8, KeepFiltered>(t); }
+void filter_sums_u8_neon(const SumFilter<std::uint8_t, std::uint8_t>& t) { filter_sums<I16x8>(t); }
+void filter_sums_i16_neon(const SumFilter<std::uint8_t, std::int16_t>& t) { filter_sums<I16x8>(t); }
+void column_words_u8_neon(const WordColumn& t) { column_words<I16x8>(t); }
+void column_sums_u8_neon(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<I16x8>(t); }
+void column_sums_i16_neon(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<I16x8>(t); }
 
 }  // namespace native_conv
 

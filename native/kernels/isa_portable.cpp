@@ -24,6 +24,7 @@ namespace {
 #include "kernels/words_portable.inl"
 #include "kernels/transpose_plain.inl"
 #include "kernels/image.inl"
+#include "kernels/image_filter.inl"
 
 }  // namespace
 
@@ -64,5 +65,13 @@ void winograd_output_f64_portable(const WinogradOutput<double>& t) { winograd_ou
 void blend_rows_u8_portable(const BlendRows& t) { blend_rows<Int16x8>(t); }
 void blend_lanes_u8_portable(const BlendLanes& t) { blend_lanes<Int16x8>(t); }
 void transpose_u8_portable(const ByteTranspose& t) { transpose_bytes(t); }
+void filter_bytes_u8_portable(const ByteFilter<std::uint8_t>& t) { filter_bytes<Int16x8, StoreFiltered>(t); }
+void filter_words_u8_portable(const ByteFilter<std::int16_t>& t) { filter_bytes<Int16x8, StoreFiltered>(t); }
+void filter_kept_u8_portable(const ByteFilter<std::int16_t>& t) { filter_bytes<Int16x8, KeepFiltered>(t); }
+void filter_sums_u8_portable(const SumFilter<std::uint8_t, std::uint8_t>& t) { filter_sums<Int16x8>(t); }
+void filter_sums_i16_portable(const SumFilter<std::uint8_t, std::int16_t>& t) { filter_sums<Int16x8>(t); }
+void column_words_u8_portable(const WordColumn& t) { column_words<Int16x8>(t); }
+void column_sums_u8_portable(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<Int16x8>(t); }
+void column_sums_i16_portable(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<Int16x8>(t); }
 
 }  // namespace native_conv

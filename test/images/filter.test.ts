@@ -20,6 +20,7 @@ type Door = Readonly<Record<string, Operator>>;
 
 const weights = fc.oneof(
   fc.integer({ min: -9, max: 9 }),
+  fc.constantFrom(127, -128, 500, -33000, 0.25, 1 / 64, -3.625, 0),
   fc.double({ min: -2, max: 2, noNaN: true, noDefaultInfinity: true }),
 );
 const kernels = fc
@@ -30,12 +31,23 @@ const kernels = fc
       maxLength: height,
     }),
   );
+/** Products of a column and a row of whole numbers, which are run as two passes. */
+const products = fc
+  .tuple(
+    fc.array(fc.integer({ min: -6, max: 20 }), { minLength: 4, maxLength: 6 }),
+    fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 4, maxLength: 6 }),
+  )
+  .map(([column, row]) => column.map((a) => row.map((b) => a * b)));
 const line = fc.array(weights, { minLength: 1, maxLength: 7 });
 const type = fc.constantFrom(...PIXEL_TYPES);
 const delta = fc.constantFrom(0, 0.5, 128, -7.25);
 const size = fc.constantFrom(1, 3, 5, 7);
 const calls = fc.oneof(
-  fc.record({ name: fc.constant('filter2d'), args: fc.tuple(kernels), options: fc.record({ type, delta }) }),
+  fc.record({
+    name: fc.constant('filter2d'),
+    args: fc.tuple(fc.oneof(kernels, products)),
+    options: fc.record({ type, delta }),
+  }),
   fc.record({
     name: fc.constant('sepFilter2d'),
     args: fc.tuple(line, line),

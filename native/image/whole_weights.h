@@ -1,0 +1,50 @@
+// Filters of uint8 images whose weights are whole numbers over a power of two: which integer kernel computes
+// them exactly, and with what. Layer: image. SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "image/geometry.h"
+
+namespace native_conv {
+
+// A weight that is not zero, and how far from the first row and column (in values) it reads.
+struct WholeTap {
+  std::int64_t row, offset;
+  std::int32_t weight;
+};
+
+// Taps two by two, as the kernels take them; an odd last one has a partner of weight 0 at its own place.
+struct TapPairs {
+  std::vector<WholeTap> taps;
+  std::vector<std::int16_t> bytes;  // weights of 8 bits, where they fit,
+  std::vector<std::int32_t> words;  // else of 16 bits
+};
+
+// What the last pass does with its sums.
+struct WholeFinish {
+  std::int32_t bias;
+  int shift;
+  std::int32_t odd;
+};
+
+enum class FirstPass { bytes, sums };   // in 16 or 32 bits
+enum class SecondPass { words, sums };  // likewise
+
+// One pass, or a row and a column.
+struct WholeFilter {
+  bool separable;
+  TapPairs first;
+  FirstPass first_pass;
+  std::int16_t kept_bias;  // of the first of two passes
+  TapPairs second;
+  SecondPass second_pass;
+  WholeFinish finish;
+};
+
+// Nothing where float32 would round on the way, or the kernels' sums would overflow. The tables fit the
+// geometry.
+std::optional<WholeFilter> plan_whole_filter(const ImageCall& call);
+
+}  // namespace native_conv

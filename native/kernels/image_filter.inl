@@ -1,0 +1,130 @@
+// Filters of bytes, over vectors of 16-bit words and the words of twice as many bytes: words_<isa>.inl.
+// Contracts in kernels/image.h. Included inside each ISA's region. Layer: kernels. SPDX-License-Identifier:
+// MIT
+
+// Calls step(j, blocks) for stretches of whole vectors of bytes, two at once as long as there are two: a
+// weight is then loaded once for both. The last stretch may reach past `count`.
+template <class V, class Step>
+NATIVE_CONV_INLINE void for_each_block(std::int64_t count, Step&& step) {
+  constexpr std::int64_t width = 2 * V::lanes;
+  std::int64_t j = 0;
+  for (; j + width < count; j += 2 * width) step.template run<2>(j);
+  if (j < count) step.template run<1>(j);
+}
+
+// How sums become bytes or words, whole or only the first `count`.
+template <class V>
+NATIVE_CONV_INLINE void store_filtered(ByteWords s, std::uint8_t* y, std::int64_t count) {
+  if (count >= 2 * V::lanes) return store_bytes(s, y);
+  store_bytes_first(s, y, static_cast<int>(count));
+}
+template <class V>
+NATIVE_CONV_INLINE void store_filtered(ByteWords s, std::int16_t* y, std::int64_t count) {
+  if (count >= 2 * V::lanes) return store_words(s, y);
+  std::int16_t lane[2 * V::lanes];
+  store_words(s, lane);
+  for (std::int64_t i = 0; i < count; ++i) y[i] = lane[i];
+}
+
+struct StoreFiltered {
+  template <class V, class Y>
+  static void store(ByteWords s, Y* y, std::int64_t count) {
+    store_filtered<V>(s, y, count);
+  }
+};
+struct KeepFiltered {
+  template <class V>
+  static void store(ByteWords s, std::int16_t* y, std::int64_t) {
+    keep_words(s, y);
+  }
+};
+
+template <class V, class Store, class Y>
+struct ByteFilterStep {
+  const ByteFilter<Y>& t;
+
+  template <int blocks>
+  NATIVE_CONV_INLINE void run(std::int64_t j) const {
+    constexpr std::int64_t width = 2 * V::lanes;
+    ByteWords sum[blocks];
+    NATIVE_CONV_UNROLL
+    for (int b = 0; b < blocks; ++b) sum[b] = all_words(V{}, t.bias);
+    for (int p = 0; p < t.pairs; ++p) {
+      const std::uint8_t *first = t.x[2 * p] + j, *second = t.x[2 * p + 1] + j;
+      NATIVE_CONV_UNROLL
+      for (int b = 0; b < blocks; ++b)
+        sum[b] = dot(sum[b], pair_bytes(V{}, first + b * width, second + b * width), t.weights[p]);
+    }
+    NATIVE_CONV_UNROLL
+    for (int b = 0; b < blocks; ++b)
+      Store::template store<V>(sum[b], t.y + j + b * width, t.count - j - b * width);
+  }
+};
+
+template <class V, class Store, class Y>
+void filter_bytes(const ByteFilter<Y>& t) {
+  for_each_block<V>(t.count, ByteFilterStep<V, Store, Y>{t});
+}
+
+template <class V>
+NATIVE_CONV_INLINE ByteWords words_at(const std::uint8_t* x) {
+  return widened(V{}, x);
+}
+template <class V>
+NATIVE_CONV_INLINE ByteWords words_at(const std::int16_t* x) {
+  return kept_words(V{}, x);
+}
+
+template <class V, class X, class Y>
+struct SumFilterStep {
+  const SumFilter<X, Y>& t;
+
+  // One block at a time: its sums already fill as many registers as two blocks of 16-bit ones.
+  template <int blocks>
+  NATIVE_CONV_INLINE void run(std::int64_t j) const {
+    constexpr std::int64_t width = 2 * V::lanes;
+    for (std::int64_t at = j; at < j + blocks * width; at += width) {
+      auto first = V::sum_of(t.bias), second = V::sum_of(t.bias);
+      for (int p = 0; p < t.pairs; ++p) {
+        const ByteWords a = words_at<V>(t.x[2 * p] + at), b = words_at<V>(t.x[2 * p + 1] + at);
+        first = dot(first, interleave(first_half(a), first_half(b)), t.weights[p]);
+        second = dot(second, interleave(second_half(a), second_half(b)), t.weights[p]);
+      }
+      const V low = narrow(shift_right(first, t.shift, t.odd));
+      const V high = narrow(shift_right(second, t.shift, t.odd));
+      store_filtered<V>(halves(low, high), t.y + at, t.count - at);
+    }
+  }
+};
+
+template <class V, class X, class Y>
+void filter_sums(const SumFilter<X, Y>& t) {
+  for_each_block<V>(t.count, SumFilterStep<V, X, Y>{t});
+}
+
+template <class V>
+struct WordColumnStep {
+  const WordColumn& t;
+
+  template <int blocks>
+  NATIVE_CONV_INLINE void run(std::int64_t j) const {
+    constexpr std::int64_t width = 2 * V::lanes;
+    ByteWords sum[blocks];
+    NATIVE_CONV_UNROLL
+    for (int b = 0; b < blocks; ++b) sum[b] = all_words(V{}, t.bias);
+    for (int k = 0; k < t.taps; ++k) {
+      const std::int16_t* x = t.x[k] + j;
+      NATIVE_CONV_UNROLL
+      for (int b = 0; b < blocks; ++b)
+        sum[b] = multiply_add(sum[b], kept_words(V{}, x + b * width), t.weights[k]);
+    }
+    NATIVE_CONV_UNROLL
+    for (int b = 0; b < blocks; ++b)
+      store_filtered<V>(shift_right(sum[b], t.shift), t.y + j + b * width, t.count - j - b * width);
+  }
+};
+
+template <class V>
+void column_words(const WordColumn& t) {
+  for_each_block<V>(t.count, WordColumnStep<V>{t});
+}

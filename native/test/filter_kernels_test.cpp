@@ -1,0 +1,189 @@
+// The integer filter kernels of every instruction set against loops written out, in guarded memory. Layer:
+// test. SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "kernels/image.h"
+#include "support.h"
+
+namespace native_conv::test {
+namespace {
+
+constexpr int counts[] = {1, 15, 16, 17, 63, 64, 65, 127, 128, 129, 300};
+
+// Rows of values that end at an unmapped page, `slack` of them behind the `count` that matter.
+template <class X>
+struct Rows {
+  Rows(Numbers& numbers, int rows, int count, int least, int most) {
+    for (int t = 0; t < rows; ++t) {
+      held.emplace_back(static_cast<std::size_t>(count + filter_block));
+      for (X& value : held.back()) value = static_cast<X>(numbers.integer(least, most));
+      held.back().freeze();
+    }
+    for (const Guarded<X>& row : held) x.push_back(row.data());
+  }
+  std::vector<Guarded<X>> held;
+  std::vector<const X*> x;
+};
+
+std::vector<int> weights_of(Numbers& numbers, int taps, int most) {
+  std::vector<int> weights(static_cast<std::size_t>(taps));
+  for (int& w : weights) w = numbers.integer(-most, most);
+  return weights;
+}
+
+template <class Word>
+std::vector<Word> packed(const std::vector<int>& weights) {
+  constexpr int bits = 4 * sizeof(Word);
+  std::vector<Word> pairs;
+  for (std::size_t t = 0; t < weights.size(); t += 2) {
+    const unsigned mask = (1u << bits) - 1;
+    pairs.push_back(static_cast<Word>((static_cast<unsigned>(weights[t + 1]) & mask) << bits |
+                                      (static_cast<unsigned>(weights[t]) & mask)));
+  }
+  return pairs;
+}
+
+template <class X>
+std::int64_t sum_at(const std::vector<int>& weights, const Rows<X>& rows, int j, std::int64_t bias) {
+  std::int64_t sum = bias;
+  for (std::size_t t = 0; t < weights.size(); ++t) sum += std::int64_t{weights[t]} * rows.x[t][j];
+  return sum;
+}
+
+template <class Y>
+int clamped(std::int64_t x) {
+  return static_cast<int>(
+      std::clamp<std::int64_t>(x, std::numeric_limits<Y>::min(), std::numeric_limits<Y>::max()));
+}
+
+template <class Y>
+void check_byte_filter(const char* op) {
+  Numbers numbers(11);
+  for_each_kernel<void(const ByteFilter<Y>&)>(op, [&](const KernelRow&, auto* run) {
+    for (int taps : {0, 2, 10, 26}) {
+      for (int count : counts) {
+        CAPTURE(taps);
+        CAPTURE(count);
+        const Rows<std::uint8_t> rows(numbers, taps, count, 0, 255);
+        const std::vector<int> weights = weights_of(numbers, taps, taps < 3 ? 63 : 100 / taps);
+        const auto pairs = packed<std::int16_t>(weights);
+        const auto bias = static_cast<std::int16_t>(numbers.integer(-300, 300));
+        Guarded<Y> y(static_cast<std::size_t>(count));
+        run({rows.x.data(), pairs.data(), taps / 2, bias, count, y.data()});
+        for (int j = 0; j < count; ++j)
+          REQUIRE(int{y[static_cast<std::size_t>(j)]} == clamped<Y>(sum_at(weights, rows, j, bias)));
+      }
+    }
+  });
+}
+
+template <class Y>
+void check_sums(const char* op) {
+  Numbers numbers(12);
+  for_each_kernel<void(const SumFilter<std::uint8_t, Y>&)>(op, [&](const KernelRow&, auto* run) {
+    for (int shift : {0, 1, 6}) {
+      for (int count : counts) {
+        CAPTURE(shift);
+        CAPTURE(count);
+        const Rows<std::uint8_t> rows(numbers, 6, count, 0, 255);
+        const std::vector<int> weights = weights_of(numbers, 6, 300);
+        const auto pairs = packed<std::int32_t>(weights);
+        const int half = 1 << shift >> 1;
+        Guarded<Y> y(static_cast<std::size_t>(count));
+        run({rows.x.data(), pairs.data(), 3, shift ? half - 1 : 0, shift, shift ? 1 : 0, count, y.data()});
+        for (int j = 0; j < count; ++j) {
+          // To nearest even, as the processor's own rounding has it.
+          const double exact = std::ldexp(static_cast<double>(sum_at(weights, rows, j, 0)), -shift);
+          REQUIRE(int{y[static_cast<std::size_t>(j)]} == clamped<Y>(std::llrint(exact)));
+        }
+      }
+    }
+  });
+}
+
+// What filter_kept of an instruction set stores, for the column kernels of the same one.
+template <class Run>
+void with_kept_rows(Numbers& numbers, const char* op, Run&& run) {
+  for (Isa isa : available_isas()) {
+    const auto keep = reinterpret_cast<filter_kept_u8*>(chosen_row("filter_kept_u8", isa).function);
+    const auto column = chosen_row(op, isa).function;
+    CAPTURE(isa_name(isa));
+    for (int count : counts) {
+      CAPTURE(count);
+      constexpr int taps = 4;
+      const std::size_t room =
+          static_cast<std::size_t>((count + filter_block - 1) / filter_block * filter_block);
+      std::vector<Guarded<std::int16_t>> kept;
+      std::vector<std::vector<int>> plain(taps);
+      std::vector<const std::int16_t*> x;
+      for (std::size_t t = 0; t < taps; ++t) {
+        const Rows<std::uint8_t> rows(numbers, 2, count, 0, 255);
+        const std::vector<std::int16_t> pair = packed<std::int16_t>({3, 2});
+        kept.emplace_back(room);
+        keep({rows.x.data(), pair.data(), 1, -700, count, kept.back().data()});
+        for (int j = 0; j < count; ++j) plain[t].push_back(static_cast<int>(sum_at({3, 2}, rows, j, -700)));
+        x.push_back(kept.back().data());
+      }
+      run(column, x, plain, count);
+    }
+  }
+}
+
+std::int64_t down(const std::vector<int>& weights, const std::vector<std::vector<int>>& rows, int j) {
+  std::int64_t sum = 0;
+  for (std::size_t t = 0; t < weights.size(); ++t)
+    sum += std::int64_t{weights[t]} * rows[t][static_cast<std::size_t>(j)];
+  return sum;
+}
+
+template <class Y>
+void check_column_sums(const char* op) {
+  Numbers numbers(13);
+  const std::vector<int> weights = {900, -31, 7, 250};
+  const auto pairs = packed<std::int32_t>(weights);
+  with_kept_rows(numbers, op, [&](auto function, const auto& x, const auto& rows, int count) {
+    Guarded<Y> y(static_cast<std::size_t>(count));
+    reinterpret_cast<void (*)(const SumFilter<std::int16_t, Y>&)>(function)(
+        {x.data(), pairs.data(), 2, 128, 8, 0, count, y.data()});
+    for (int j = 0; j < count; ++j)
+      REQUIRE(int{y[static_cast<std::size_t>(j)]} == clamped<Y>((down(weights, rows, j) + 128) >> 8));
+  });
+}
+
+TEST_SUITE("kernels") {
+  TEST_CASE("filters of bytes in 16 bits are exact") {
+    check_byte_filter<std::uint8_t>("filter_bytes_u8");
+    check_byte_filter<std::int16_t>("filter_words_u8");
+  }
+
+  TEST_CASE("filters of bytes in 32 bits are exact, and round halves to even") {
+    check_sums<std::uint8_t>("filter_sums_u8");
+    check_sums<std::int16_t>("filter_sums_i16");
+  }
+
+  TEST_CASE("columns of kept words are exact") {
+    check_column_sums<std::uint8_t>("column_sums_u8");
+    check_column_sums<std::int16_t>("column_sums_i16");
+    Numbers numbers(14);
+    with_kept_rows(numbers, "column_words_u8",
+                   [&](auto function, const auto& x, const auto& rows, int count) {
+                     const std::vector<std::int16_t> weights = {1, 6, 4, 1};
+                     Guarded<std::uint8_t> y(static_cast<std::size_t>(count));
+                     reinterpret_cast<column_words_u8*>(function)(
+                         {x.data(), weights.data(), 4, 12 * 700 + 8, 7, count, y.data()});
+                     for (int j = 0; j < count; ++j) {
+                       const std::int64_t sum = down({1, 6, 4, 1}, rows, j) + 12 * 700 + 8;
+                       REQUIRE(int{y[static_cast<std::size_t>(j)]} == clamped<std::uint8_t>(sum >> 7));
+                     }
+                   });
+  }
+
+  TEST_CASE("every instruction set has the kernels that keep words and those that read them") {
+    for (const char* op : {"filter_kept_u8", "column_words_u8", "column_sums_u8", "column_sums_i16"}) {
+      for_each_kernel<void()>(op, [](const KernelRow&, auto*) {});
+    }
+  }
+}
+
+}  // namespace
+}  // namespace native_conv::test
