@@ -25,6 +25,7 @@ export {
   type PixelType,
 } from './image/pixels.ts';
 export type { Coordinates, ResizeFilter } from './image/resample.ts';
+export type { BoxBlurOptions } from './ops/box.ts';
 export type { Col2imOptions, Im2colOptions } from './ops/columns.ts';
 export type {
   BorderOptions,

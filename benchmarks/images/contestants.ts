@@ -30,6 +30,8 @@ export function callOf(
         return door.filter2d(image, task.options.kernel, settings);
       case 'gaussianBlur':
         return door.gaussianBlur(image, { ...task.options, ...settings });
+      case 'boxBlur':
+        return door.boxBlur(image, { ...task.options, ...settings });
       case 'resize':
         return door.resize(image, { ...task.options, ...settings });
     }
@@ -69,7 +71,7 @@ const sharp: ImageContestant = {
   name: 'sharp',
   peer: true,
   presence: () => packagePresence('sharp'),
-  refuses: () => undefined,
+  refuses: ({ operation }) => (operation === 'boxBlur' ? 'it has no such filter' : undefined),
   prepare: async (...call) => (await loadPeer<ImageAdaptor>('sharp.ts')).prepare(...call),
 };
 

@@ -1,7 +1,7 @@
 // The image suite: filters of a full HD picture, and its reduction to what networks take.
 // SPDX-License-Identifier: MIT
 
-import type { BlurTask, FilterTask, ImageTask, ResizeTask } from './task.ts';
+import type { BlurTask, BoxTask, FilterTask, ImageTask, ResizeTask } from './task.ts';
 
 const source = { width: 1920, height: 1080, channels: 3 } as const;
 
@@ -11,6 +11,10 @@ function filter(name: string, kernel: FilterTask['options']['kernel']): FilterTa
 
 function blur(name: string, options: BlurTask['options']): BlurTask {
   return { name, operation: 'gaussianBlur', source, options };
+}
+
+function box(size: number): BoxTask {
+  return { name: `box${size}x${size}`, operation: 'boxBlur', source, options: { kernelSize: size } };
 }
 
 function resize(filter: ResizeTask['options']['filter'], size: number): ResizeTask {
@@ -41,6 +45,8 @@ export const IMAGES: readonly ImageTask[] = [
   filter('filter7x7', dense(7)),
   blur('gauss5x5', { kernelSize: 5 }),
   blur('gauss_s2', { sigma: 2 }),
+  box(5),
+  box(31),
   resize('bilinear', 640),
   resize('bicubic', 640),
   resize('lanczos', 640),

@@ -19,8 +19,9 @@ export type BlurTask = TaskOf<
   'gaussianBlur',
   { readonly kernelSize: number } | { readonly sigma: number; readonly kernelSize?: undefined }
 >;
+export type BoxTask = TaskOf<'boxBlur', { readonly kernelSize: number }>;
 export type ResizeTask = TaskOf<'resize', Size & { readonly filter: 'bilinear' | 'bicubic' | 'lanczos' }>;
-export type ImageTask = FilterTask | BlurTask | ResizeTask;
+export type ImageTask = FilterTask | BlurTask | BoxTask | ResizeTask;
 
 /** Bytes of interleaved pixels. */
 export interface PixelBytes extends Size {
@@ -39,6 +40,8 @@ function tapsOf(task: ImageTask): number {
       return task.options.kernel.length * task.options.kernel[0].length;
     case 'gaussianBlur':
       return 2 * (task.options.kernelSize ?? 6 * task.options.sigma + 1);
+    case 'boxBlur':
+      return 2 * task.options.kernelSize;
     case 'resize':
       return 2 * supportOf(task);
   }

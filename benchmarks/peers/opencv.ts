@@ -50,6 +50,11 @@ function operatorOf(task: ImageTask, source: cv.Mat, target: cv.Mat): () => void
       const size = new cv.Size(kernelSize, kernelSize);
       return () => cv.GaussianBlur(source, target, size, sigma, sigma, cv.BORDER_REFLECT_101);
     }
+    case 'boxBlur': {
+      const { kernelSize } = task.options;
+      const size = new cv.Size(kernelSize, kernelSize);
+      return () => cv.blur(source, target, size, new cv.Point(-1, -1), cv.BORDER_REFLECT_101);
+    }
     default:
       throw new Error(`opencv.js takes no part in ${task.operation}`);
   }

@@ -29,6 +29,8 @@ function apply(task: ImageTask, image: Sharp): Sharp {
     }
     case 'gaussianBlur':
       return image.blur(sigmaOf(task.options));
+    case 'boxBlur':
+      throw new Error('sharp takes no part in boxBlur');
     case 'resize':
       return resized(task.options, image);
   }

@@ -10,8 +10,9 @@ import { type ImageResult, PIXEL_TYPES, type PixelArray, type PixelType } from '
  * - `resample`: vertical bounds, vertical weights, horizontal bounds, horizontal weights (lib/image/resample.ts)
  * - `filter`: a kernel of kernelHeight·kernelWidth float32 weights, row by row
  * - `separable`: a column of kernelHeight and a row of kernelWidth float32 weights
+ * - `box`: the mean of kernelHeight·kernelWidth pixels, uint8 only; no tables
  */
-export const IMAGE_OPERATIONS = ['resample', 'filter', 'separable'] as const;
+export const IMAGE_OPERATIONS = ['resample', 'filter', 'separable', 'box'] as const;
 export type ImageOperation = (typeof IMAGE_OPERATIONS)[number];
 
 export interface Picture {

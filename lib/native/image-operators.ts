@@ -2,6 +2,7 @@
 // Layer: native, over image-executor.ts.
 // SPDX-License-Identifier: MIT
 
+import { prepareBoxBlur } from '../ops/box.ts';
 import {
   prepareFilter2d,
   prepareGaussianBlur,
@@ -76,6 +77,21 @@ export const sepFilter2d = syncImage(prepareSepFilter2d);
  * ```
  */
 export const gaussianBlur = syncImage(prepareGaussianBlur);
+
+/**
+ * The mean of a rectangle, as OpenCV's blur: its time does not depend on `kernelSize` for uint8 images, whose results
+ * are OpenCV's to the bit. Other types are those of {@link sepFilter2d} with weights of 1 ÷ size.
+ *
+ * @param options - `kernelSize` in pixels, or [y, x].
+ *
+ * @example
+ * ```ts
+ * import { boxBlur, Pixels } from 'native-conv';
+ * const row = new Pixels(Uint8Array.of(0, 0, 90, 0, 0), { width: 5, height: 1, channels: 1 });
+ * console.log([...boxBlur(row, { kernelSize: [1, 3] }).data]); // [ 0, 30, 30, 30, 0 ]
+ * ```
+ */
+export const boxBlur = syncImage(prepareBoxBlur);
 
 /**
  * The derivative of order `dx`, `dy`, smoothed across, as OpenCV's Sobel; signed: int16 of uint8 images.

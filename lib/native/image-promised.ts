@@ -2,6 +2,7 @@
 // Layer: native, over image-executor.ts.
 // SPDX-License-Identifier: MIT
 
+import { prepareBoxBlur } from '../ops/box.ts';
 import {
   prepareFilter2d,
   prepareGaussianBlur,
@@ -22,6 +23,8 @@ export const filter2d = promisedImage(prepareFilter2d);
 export const sepFilter2d = promisedImage(prepareSepFilter2d);
 /** As `gaussianBlur` of `native-conv`, off the event loop. */
 export const gaussianBlur = promisedImage(prepareGaussianBlur);
+/** As `boxBlur` of `native-conv`, off the event loop. */
+export const boxBlur = promisedImage(prepareBoxBlur);
 /** As `sobel` of `native-conv`, off the event loop. */
 export const sobel = promisedImage(prepareSobel);
 /** As `scharr` of `native-conv`, off the event loop. */

@@ -76,7 +76,7 @@ export interface SharpenOptions extends BorderOptions {
   readonly amount?: number;
 }
 
-const BORDER = ['border'];
+export const BORDER = ['border'];
 const DERIVATIVE = [...BORDER, 'scale', 'delta', 'type'];
 const FILTER2D = imageFamily('filter2d', [...BORDER, 'anchor', 'delta', 'type']);
 const SEP_FILTER2D = imageFamily('sepFilter2d', [...BORDER, 'anchor', 'delta', 'type']);
@@ -101,7 +101,7 @@ function checkNumber(operator: string, name: string, value: unknown, byDefault: 
   throw make('ERR_CONV_OPTION', operator, `${name} must be a finite number, got ${describe(value)}`);
 }
 
-function readBorder(operator: string, { border }: Given): PaddingMode {
+export function readBorder(operator: string, { border }: Given): PaddingMode {
   return border === undefined ? 'reflect' : checkChoice(operator, 'options.border', border, PADDING_MODES);
 }
 
@@ -109,7 +109,12 @@ function readType(operator: string, { type }: Given, byDefault: PixelType): Pixe
   return type === undefined ? byDefault : checkChoice(operator, 'options.type', type, PIXEL_TYPES);
 }
 
-function readAnchor(operator: string, { anchor }: Given, height: number, width: number): [number, number] {
+export function readAnchor(
+  operator: string,
+  { anchor }: Given,
+  height: number,
+  width: number,
+): [number, number] {
   if (anchor === undefined) return [Math.floor(height / 2), Math.floor(width / 2)];
   const [, y, x] = parsePerAxis(operator, 'options.anchor', anchor, 2, 0, 0);
   if (y < height && x < width) return [y, x];
@@ -199,7 +204,7 @@ function filterCall(
 }
 
 /** A call of a column and a row. */
-function separableCall(
+export function separableCall(
   operator: string,
   source: ImageView,
   settings: ImageSettings,

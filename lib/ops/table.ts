@@ -152,6 +152,7 @@ export const IMAGE_OPERATOR_NAMES = [
   'filter2d',
   'sepFilter2d',
   'gaussianBlur',
+  'boxBlur',
   'sobel',
   'scharr',
   'laplacian',

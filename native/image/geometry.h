@@ -13,7 +13,7 @@
 namespace native_conv {
 
 // In the order of the lists in lib/image/.
-enum class ImageOperation : int { resample, filter, separable, count };
+enum class ImageOperation : int { resample, filter, separable, box, count };
 enum class Rounding : int { even, up, count };
 enum class PixelType : int { uint8, uint16, int16, float32, count };
 

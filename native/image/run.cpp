@@ -1,4 +1,5 @@
 // Layer: image. SPDX-License-Identifier: MIT
+#include "image/box.h"
 #include "image/filter.h"
 #include "image/resample.h"
 
@@ -12,6 +13,8 @@ void run_image(const ImageCall& call, const RunControl& control) {
     case ImageOperation::filter:
     case ImageOperation::separable:
       return run_filter(call, control);
+    case ImageOperation::box:
+      return run_box(call, control);
     case ImageOperation::count:
       break;
   }

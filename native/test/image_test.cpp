@@ -82,6 +82,48 @@ void check_resample(PixelType type, const Sizes& s) {
   set_isa_cap(isa_name(available_isas().front()));
 }
 
+ImageTable table(const std::vector<float>& weights, std::int64_t length) {
+  return {nullptr, weights.data(), nullptr, length};
+}
+
+template <class T>
+void check_filter(ImageOperation operation, PixelType type, const Sizes& s,
+                  const std::vector<ImageTable>& tables) {
+  const std::int64_t row = s.width * s.channels + s.gap;
+  const ImageGeometry g{operation,
+                        s.planes,
+                        s.channels,
+                        {PixelType::uint8, s.height, s.width, row, s.height * row},
+                        {type, s.height, s.width, row, s.height * row},
+                        PaddingMode::reflect,
+                        3,
+                        5,
+                        1,
+                        4,
+                        operation == ImageOperation::box ? 0 : 2.0,
+                        Rounding::even};
+  Guarded<std::uint8_t> source(static_cast<std::size_t>(extent_of(g, g.source)));
+  Numbers numbers(8);
+  for (std::uint8_t& value : source) value = static_cast<std::uint8_t>(numbers.integer(0, 255));
+  source.freeze();
+  std::vector<T> expected;
+  for (Isa isa : available_isas()) {
+    for (int threads : {1, 3}) {
+      CAPTURE(isa_name(isa));
+      set_isa_cap(isa_name(isa));
+      Guarded<T> target(static_cast<std::size_t>(extent_of(g, g.target)));
+      std::fill(target.begin(), target.end(), T{99});
+      run_image({g, source.data(), target.data(), tables}, RunControl{threads, nullptr});
+      if (expected.empty()) expected.assign(target.begin(), target.end());
+      CHECK(std::equal(target.begin(), target.end(), expected.begin()));
+      for (std::size_t at = 0; at < target.size(); ++at) {
+        if (static_cast<std::int64_t>(at) % row >= s.width * s.channels) REQUIRE(target[at] == T{99});
+      }
+    }
+  }
+  set_isa_cap(isa_name(available_isas().front()));
+}
+
 TEST_SUITE("images") {
   TEST_CASE("resampling stays inside its images and does not depend on threads or instruction sets") {
     for (const Sizes& s : {Sizes{1, 3, 70, 61, 33, 20, 3, 0}, Sizes{2, 1, 45, 300, 90, 31, 10, 5},
@@ -96,50 +138,18 @@ TEST_SUITE("images") {
   }
 
   TEST_CASE("filters stay inside their images and do not depend on threads or instruction sets") {
-    const std::vector<float> weights = {1, -2, 0, 0.5f, 3, -1, 2, 0, 1, -1, 0.25f, 1, 4, -3, 1};
-    for (const ImageOperation operation : {ImageOperation::filter, ImageOperation::separable}) {
-      for (const Sizes& s : {Sizes{1, 3, 40, 61, 40, 61, 0, 0}, Sizes{2, 1, 45, 300, 45, 300, 0, 5},
-                             Sizes{1, 4, 1, 1, 1, 1, 0, 0}}) {
-        CAPTURE(s.height);
-        const std::int64_t row = s.width * s.channels + s.gap;
-        const ImageGeometry g{operation,
-                              s.planes,
-                              s.channels,
-                              {PixelType::uint8, s.height, s.width, row, s.height * row},
-                              {PixelType::int16, s.height, s.width, row, s.height * row},
-                              PaddingMode::reflect,
-                              3,
-                              5,
-                              1,
-                              4,
-                              0.5,
-                              Rounding::even};
-        const auto table = [&](std::int64_t length) {
-          return ImageTable{nullptr, weights.data(), nullptr, length};
-        };
-        const std::vector<ImageTable> tables = operation == ImageOperation::filter
-                                                   ? std::vector<ImageTable>{table(15)}
-                                                   : std::vector<ImageTable>{table(3), table(5)};
-        Guarded<std::uint8_t> source(static_cast<std::size_t>(extent_of(g, g.source)));
-        Numbers numbers(8);
-        for (std::uint8_t& value : source) value = static_cast<std::uint8_t>(numbers.integer(0, 255));
-        source.freeze();
-        std::vector<std::int16_t> expected;
-        for (Isa isa : available_isas()) {
-          for (int threads : {1, 3}) {
-            set_isa_cap(isa_name(isa));
-            Guarded<std::int16_t> target(static_cast<std::size_t>(extent_of(g, g.target)));
-            std::fill(target.begin(), target.end(), std::int16_t{9999});
-            run_image({g, source.data(), target.data(), tables}, RunControl{threads, nullptr});
-            if (expected.empty()) expected.assign(target.begin(), target.end());
-            CHECK(std::equal(target.begin(), target.end(), expected.begin()));
-            for (std::size_t at = 0; at < target.size(); ++at) {
-              if (static_cast<std::int64_t>(at) % row >= s.width * s.channels) REQUIRE(target[at] == 9999);
-            }
-          }
-        }
-        set_isa_cap(isa_name(available_isas().front()));
+    for (const Sizes& s : {Sizes{1, 3, 40, 61, 40, 61, 0, 0}, Sizes{2, 1, 45, 300, 45, 300, 0, 5},
+                           Sizes{1, 4, 1, 1, 1, 1, 0, 0}, Sizes{1, 3, 20, 700, 20, 700, 0, 1}}) {
+      CAPTURE(s.height);
+      // Weights with fractions, then whole ones: floats, and integers in one pass and in two.
+      const std::vector<float> fractions = {1, -2, 0, 0.3f, 3, -1, 2, 0, 1, -1, 0.25f, 1, 4, -3, 1};
+      const std::vector<float> whole = {1, -2, 0, 5, 3, -1, 2, 0, 1, -1, 2, 1, 4, -3, 1};
+      for (const auto& weights : {fractions, whole}) {
+        check_filter<std::int16_t>(ImageOperation::filter, PixelType::int16, s, {table(weights, 15)});
+        check_filter<std::uint8_t>(ImageOperation::separable, PixelType::uint8, s,
+                                   {table(weights, 3), table(weights, 5)});
       }
+      check_filter<std::uint8_t>(ImageOperation::box, PixelType::uint8, s, {});
     }
   }
 
@@ -154,6 +164,22 @@ TEST_SUITE("images") {
         target.data(),
         {all.positions(), all.weights(true), all.positions(), all.weights(true)}};
     CHECK_THROWS_AS(run_image(call, RunControl{1, &cancel}), Error);
+  }
+
+  TEST_CASE("boxes of other types, or too large for 32 bits, are refused") {
+    std::vector<std::uint8_t> source(16), target(16);
+    const Picture picture{PixelType::uint8, 4, 4, 4, 16};
+    ImageGeometry g{ImageOperation::box, 1, 1, picture, picture, PaddingMode::zeros, 1, 1, 0, 0, 0,
+                    Rounding::even};
+    CHECK_NOTHROW(run_image({g, source.data(), target.data(), {}}, RunControl{}));
+    g.target.width = 3;
+    CHECK_THROWS_AS(run_image({g, source.data(), target.data(), {}}, RunControl{}), Error);
+    g.target = picture;
+    g.target.type = PixelType::float32;
+    CHECK_THROWS_AS(run_image({g, source.data(), target.data(), {}}, RunControl{}), Error);
+    g.target = picture;
+    g.kernel_height = g.kernel_width = 4000;
+    CHECK_THROWS_AS(run_image({g, source.data(), target.data(), {}}, RunControl{}), Error);
   }
 
   TEST_CASE("sizes that overflow are refused") {

@@ -165,6 +165,13 @@ def filters():
                 yield case("sobel", f"{size} {dx} {dy} {image[1:4]}", image, {"dx": dx, "dy": dy, "kernelSize": size}, expected)
             expected = cv2.Laplacian(array, cv2.CV_16S, ksize=size)
             yield case("laplacian", f"{size} {image[1:4]}", image, {"kernelSize": size}, expected)
+        for size in [(1, 1), (3, 3), (4, 2), (5, 5), (16, 16), (17, 16), (31, 31)]:
+            for border in ("reflect", "replicate", "zeros"):
+                expected = cv2.blur(array, size, borderType=BORDERS[border])
+                options = {"kernelSize": [size[1], size[0]], "border": border}
+                yield case("boxBlur", f"{size} {image[1:4]} {border}", image, options, expected)
+        expected = cv2.blur(array, (4, 3), anchor=(0, 2))
+        yield case("boxBlur", f"anchor {image[1:4]}", image, {"kernelSize": [3, 4], "anchor": [2, 0]}, expected)
         for dx in (0, 1):
             expected = cv2.Scharr(array, cv2.CV_16S, dx, 1 - dx)
             yield case("scharr", f"{dx} {image[1:4]}", image, {"dx": dx, "dy": 1 - dx}, expected)

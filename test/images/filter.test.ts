@@ -63,6 +63,13 @@ const calls = fc.oneof(
     args: fc.constant([]),
     options: fc.record({ dx: fc.constantFrom(1, 2), kernelSize: fc.constantFrom(3, 5), type, delta }),
   }),
+  fc.record({
+    name: fc.constant('boxBlur'),
+    args: fc.constant([]),
+    options: fc.record({
+      kernelSize: fc.tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 })),
+    }),
+  }),
   fc.record({ name: fc.constant('scharr'), args: fc.constant([]), options: fc.record({ type }) }),
   fc.record({
     name: fc.constant('laplacian'),
@@ -212,6 +219,20 @@ describe('filters', () => {
       [{ dx: 1, dy: 1 }],
       'RangeError',
       'one of options.dx and options.dy must be 1 and the other 0, got 1 and 1',
+    ],
+    ['boxBlur', [], 'TypeError', 'options must say kernelSize'],
+    ['boxBlur', [{ kernelSize: 0 }], 'RangeError', 'options.kernelSize must be a positive integer, got 0'],
+    [
+      'boxBlur',
+      [{ kernelSize: 4000 }],
+      'RangeError',
+      'options.kernelSize must not hold more than 8388608 pixels, got 4000×4000',
+    ],
+    [
+      'boxBlur',
+      [{ kernelSize: 3, anchor: 3 }],
+      'RangeError',
+      'options.anchor [3,3] lies outside of the 3×3 kernel',
     ],
     ['sharpen', [{ amount: '1' }], 'TypeError', "options.amount must be a finite number, got '1'"],
   ];

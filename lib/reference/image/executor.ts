@@ -4,6 +4,7 @@
 import type { ImageCall, ImageOperation } from '../../image/call.ts';
 import type { ImageResult } from '../../image/pixels.ts';
 import type { PrepareImage } from '../../ops/image.ts';
+import { box } from './box.ts';
 import { filter, separable } from './filter.ts';
 import { resample } from './resample.ts';
 
@@ -11,6 +12,7 @@ const LOOPS: Readonly<Record<ImageOperation, (call: ImageCall) => void>> = {
   resample,
   filter,
   separable,
+  box,
 };
 
 /** Makes an image operator of the reference door. */

@@ -33,7 +33,7 @@ function storing({ target, rounding }: ImageGeometry): (sum: number) => number {
   return (sum) => (sum > least ? round(Math.min(most, sum)) : least);
 }
 
-function roundHalfEven(x: number): number {
+export function roundHalfEven(x: number): number {
   const below = Math.floor(x);
   const over = x - below;
   return over > 0.5 || (over === 0.5 && below % 2 !== 0) ? below + 1 : below;

@@ -2,6 +2,7 @@
 // Layer: reference.
 // SPDX-License-Identifier: MIT
 
+import { prepareBoxBlur } from '../../ops/box.ts';
 import {
   prepareFilter2d,
   prepareGaussianBlur,
@@ -22,6 +23,8 @@ export const filter2d = referenceImage(prepareFilter2d);
 export const sepFilter2d = referenceImage(prepareSepFilter2d);
 /** As `gaussianBlur` of `native-conv`, by the loops that define it. */
 export const gaussianBlur = referenceImage(prepareGaussianBlur);
+/** As `boxBlur` of `native-conv`, by the loops that define it. */
+export const boxBlur = referenceImage(prepareBoxBlur);
 /** As `sobel` of `native-conv`, by the loops that define it. */
 export const sobel = referenceImage(prepareSobel);
 /** As `scharr` of `native-conv`, by the loops that define it. */

@@ -1,0 +1,122 @@
+// Running sums: each column's over the rows of the rectangle gains a row and loses one, and each row's over
+// its columns likewise, so that the time does not depend on the rectangle's size. Layer: image.
+// SPDX-License-Identifier: MIT
+#include "image/box.h"
+
+#include <cmath>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/packed_reader.h"
+#include "image/padded_rows.h"
+#include "image/strips.h"
+
+namespace native_conv {
+namespace {
+
+// Blocks of a fixed length, which compilers turn into vectors.
+constexpr std::int64_t block = 16;
+
+class Box {
+ public:
+  explicit Box(const ImageCall& call)
+      : call_(call), g_(call.geometry), rows_(g_), area_(g_.kernel_height * g_.kernel_width) {
+    const bool bytes = g_.source.type == PixelType::uint8 && g_.target.type == PixelType::uint8;
+    if (!bytes || g_.source.height != g_.target.height || g_.source.width != g_.target.width)
+      throw Error(ErrorCode::internal, "box: pictures of other types or sizes");
+    // 255 times the area fits 32 bits.
+    constexpr std::int64_t most_area = std::int64_t{1} << 23;
+    if (g_.kernel_height > most_area || g_.kernel_width > most_area || area_ > most_area)
+      throw Error(ErrorCode::too_large, "the sums of a box do not fit 32 bits");
+    check_product("the padded row", {g_.source.width + g_.kernel_width, g_.channels});
+    const double exact = static_cast<double>(1 << 23) / static_cast<double>(area_);
+    scale_ = static_cast<std::uint32_t>(exact + 0.5);
+    added_ = static_cast<std::uint32_t>(area_ / 2) + (scale_ > exact ? 0 : 1);
+    reciprocal_ = static_cast<float>(1.0 / static_cast<double>(area_));
+  }
+
+  void run(const Strip& strip) const {
+    const std::int64_t padded = round_up(rows_.length()), length = g_.source.width * g_.channels;
+    std::uint8_t* gained = scratch<std::uint8_t>(Scratch::image_ring, 2 * padded);
+    std::uint8_t* lost = gained + padded;
+    std::int32_t* columns = scratch<std::int32_t>(Scratch::image_sums, padded);
+    std::int32_t* sums = scratch<std::int32_t>(Scratch::image_block, round_up(length));
+    std::fill_n(gained, 2 * padded, std::uint8_t{0});
+    std::fill_n(columns, padded, 0);
+    std::fill_n(sums, round_up(length), 0);
+    for (std::int64_t k = 0; k < g_.kernel_height - 1; ++k) {
+      pad(strip.plane, strip.first + k, gained);
+      shift(gained, lost, padded, columns);
+    }
+    for (std::int64_t row = strip.first; row < strip.last; ++row) {
+      pad(strip.plane, row + g_.kernel_height - 1, gained);
+      shift(gained, lost, padded, columns);
+      run_along(columns, length, sums);
+      store(sums, length,
+            static_cast<std::uint8_t*>(call_.target) + strip.plane * g_.target.plane + row * g_.target.row);
+      pad(strip.plane, row, lost);
+    }
+  }
+
+ private:
+  static std::int64_t round_up(std::int64_t x) { return (x + block - 1) / block * block; }
+
+  void pad(std::int64_t plane, std::int64_t row, std::uint8_t* y) const {
+    const std::int64_t at = padded_index(g_.border, g_.source.height, row - g_.anchor_y);
+    const auto* source = static_cast<const std::uint8_t*>(call_.source) + plane * g_.source.plane;
+    rows_.copy(at < 0 ? nullptr : source + at * g_.source.row, 0, rows_.length(), y);
+  }
+
+  static void shift(const std::uint8_t* gained, const std::uint8_t* lost, std::int64_t count,
+                    std::int32_t* columns) {
+    for (std::int64_t i = 0; i < count; i += block) {
+      for (std::int64_t j = i; j < i + block; ++j) columns[j] += gained[j] - lost[j];
+    }
+  }
+
+  // Each channel's own chain of sums, interleaved as the pixels are.
+  void run_along(const std::int32_t* columns, std::int64_t length, std::int32_t* sums) const {
+    const std::int64_t channels = g_.channels, reach = (g_.kernel_width - 1) * channels;
+    for (std::int64_t c = 0; c < channels; ++c) {
+      sums[c] = 0;
+      for (std::int64_t k = 0; k <= reach; k += channels) sums[c] += columns[c + k];
+    }
+    for (std::int64_t i = channels; i < length; ++i)
+      sums[i] = sums[i - channels] + columns[i + reach] - columns[i - channels];
+  }
+
+  void store(const std::int32_t* sums, std::int64_t length, std::uint8_t* y) const {
+    if (area_ == 1) {
+      for (std::int64_t i = 0; i < length; ++i) y[i] = static_cast<std::uint8_t>(sums[i]);
+    } else if (area_ <= 256) {
+      for (std::int64_t i = 0; i < length; ++i) y[i] = static_cast<std::uint8_t>(by_product(sums[i]));
+    } else {
+      for (std::int64_t i = 0; i < length; ++i) y[i] = static_cast<std::uint8_t>(by_float(sums[i]));
+    }
+  }
+
+  std::uint32_t by_product(std::int32_t sum) const {
+    return ((static_cast<std::uint32_t>(sum) + added_) * scale_) >> 23;
+  }
+  // Beside 1.5 * 2^23 a float has no fraction: adding rounds to nearest even.
+  std::int32_t by_float(std::int32_t sum) const {
+    constexpr float whole = 12582912.0f;
+    return static_cast<std::int32_t>((static_cast<float>(sum) * reciprocal_ + whole) - whole);
+  }
+
+  const ImageCall& call_;
+  const ImageGeometry& g_;
+  PaddedRows rows_;
+  std::int64_t area_;
+  std::uint32_t scale_, added_;
+  float reciprocal_;
+};
+
+}  // namespace
+
+void run_box(const ImageCall& call, const RunControl& control) {
+  const Box box(call);
+  for_each_strip(call.geometry, control, [&](const Strip& strip) { box.run(strip); });
+}
+
+}  // namespace native_conv
