@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
+import { BLUE, draw, GREY, INK, ORANGE } from '../scripts/draw.ts';
 import { COMPARISONS, ratioTo } from './comparisons.ts';
 import { AUTO, REPRODUCIBLE } from './native-conv.ts';
 import { findResult, type Limits, type Report, type Summary } from './report.ts';
@@ -16,8 +16,8 @@ export interface Figure {
   readonly svg: string;
 }
 
-const BETTER = '#3b7dd8';
-const WORSE = '#e07b39';
+const BETTER = BLUE;
+const WORSE = ORANGE;
 const OURS: readonly string[] = [AUTO.name, REPRODUCIBLE.name];
 const ROW_HEIGHT = 17;
 /** The memory of a roofline: in the first-level cache there is no roof to speak of. */
@@ -38,13 +38,6 @@ export function figuresOf(report: Report): Figure[] {
 /** Whether the shapes are made to be compared with each other, and are no sample of what networks have. */
 function isSweep(report: Report): boolean {
   return Object.values(report.notes).some(({ sweep, neighbour }) => sweep ?? neighbour);
-}
-
-function draw(options: Plot.PlotOptions): string {
-  const window = parseHTML('<!doctype html><html><body></body></html>');
-  const { document } = window as unknown as { readonly document: Plot.PlotOptions['document'] };
-  const drawn = Plot.plot({ ...options, style: { background: 'white', color: '#222' }, document });
-  return drawn.outerHTML.replace(/^<svg /, '<svg xmlns="http://www.w3.org/2000/svg" ');
 }
 
 function ours(report: Report, threads: number): Summary[] {
@@ -91,7 +84,7 @@ function ratios(report: Report, threads: number): Figure | undefined {
         x2: 'ratio',
         fill: ({ ratio }) => (ratio >= 1 ? BETTER : WORSE),
       }),
-      Plot.tickX(ticks, { fx: 'peer', y: 'shape', x: 'ratio', stroke: '#222', strokeWidth: 2 }),
+      Plot.tickX(ticks, { fx: 'peer', y: 'shape', x: 'ratio', stroke: INK, strokeWidth: 2 }),
       Plot.text(bars, {
         fx: 'peer',
         y: 'shape',
@@ -144,7 +137,7 @@ function roofline(report: Report, threads: number): Figure | undefined {
     y: { type: 'log', label: '↑ GFLOP/s', grid: true, tickFormat: (y: number) => String(y) },
     color: { domain: OURS, range: [BETTER, WORSE] },
     marks: [
-      ...roofs.map((roof) => Plot.line(roofPoints(roof, limits, range), { stroke: '#999' })),
+      ...roofs.map((roof) => Plot.line(roofPoints(roof, limits, range), { stroke: GREY })),
       Plot.text(roofs, {
         x: range[0],
         y: (roof) => range[0] * roof.gigabytesPerSecond,
@@ -217,7 +210,7 @@ function threadGains(report: Report, threads: readonly number[]): Figure | undef
     y: { domain: shapes, label: null },
     color: { domain: OURS, range: [BETTER, WORSE] },
     marks: [
-      Plot.ruleX([1, count], { stroke: '#999' }),
+      Plot.ruleX([1, count], { stroke: GREY }),
       Plot.dot(rows, { x: 'gain', y: 'shape', fill: 'contestant', r: 4 }),
       Plot.text(
         rows.filter(({ contestant }) => contestant === rows[0].contestant),
@@ -299,7 +292,7 @@ function cliffs(report: Report): Figure | undefined {
         x: 'cost',
         fill: ({ cost }) => (cost <= 1.5 ? BETTER : WORSE),
       }),
-      Plot.ruleX([1, 1.5], { stroke: '#999' }),
+      Plot.ruleX([1, 1.5], { stroke: GREY }),
     ],
   });
   return {

@@ -222,8 +222,9 @@ function splitWeight(
   const row = Tensor.zeros([outer, rank, 1, width], { type });
   for (const [group, { left, values, right }] of parts.entries()) {
     for (let m = 0; m < rank; m++) {
-      // Both factors get an equal share of the scale.
-      const scale = Math.sqrt(values[m]);
+      // Both factors get an equal share of the scale; of the two signs, that which makes the column's sum positive.
+      const sum = left.getColumn(m).reduce((total, value) => total + value, 0);
+      const scale = Math.sqrt(values[m]) * (sum < 0 ? -1 : 1);
       const firstOfColumn = (group * rank + m) * inner * height;
       for (let ih = 0; ih < inner * height; ih++) column.data[firstOfColumn + ih] = scale * left.get(ih, m);
       for (let ow = 0; ow < perGroup * width; ow++) {

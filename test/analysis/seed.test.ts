@@ -49,6 +49,18 @@ describe('the claims of the textbook', () => {
     ]);
   });
 
+  it('a bottleneck of 1×1 convolutions has fewer parameters', () => {
+    const wide = cost('conv2d', [1, 256, 14, 14], [256, 256, 3, 3], { padding: 1 });
+    const stages = [
+      cost('pointwiseConv2d', [1, 256, 14, 14], [64, 256]),
+      cost('conv2d', [1, 64, 14, 14], [64, 64, 3, 3], { padding: 1 }),
+      cost('pointwiseConv2d', [1, 64, 14, 14], [256, 64]),
+    ];
+    expect(stages[2].dims).to.deep.equal(wide.dims);
+    expect(stages.reduce((sum, { parameters }) => sum + parameters, 0)).to.equal(69632);
+    expect(wide.parameters).to.equal(589824);
+  });
+
   it('spatially separable: 81 multiplications, against 45 + 27 = 72', () => {
     const { standard, spatial } = compareSeparable([1, 1, 5, 5], [1, 1, 3, 3]);
     expect(standard.dims).to.deep.equal([1, 1, 3, 3]);
