@@ -14,8 +14,6 @@ export const GREY = '#999';
 export function draw(options: Plot.PlotOptions): string {
   const window = parseHTML('<!doctype html><html><body></body></html>');
   const { document } = window as unknown as { readonly document: Plot.PlotOptions['document'] };
-  const drawn = Plot.plot({ ...options, style: { color: INK }, document });
-  return drawn.outerHTML
-    .replace(/^<svg /, '<svg xmlns="http://www.w3.org/2000/svg" ')
-    .replace(/^[^>]*>/, (opening: string) => `${opening}<rect width="100%" height="100%" fill="white"/>`);
+  const drawn = Plot.plot({ ...options, style: { background: 'white', color: INK }, document });
+  return drawn.outerHTML.replace(/^<svg /, '<svg xmlns="http://www.w3.org/2000/svg" ');
 }
