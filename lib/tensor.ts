@@ -6,6 +6,7 @@ import type { FloatArray } from './call.ts';
 import { checkChoice, checkDims, readDims, readOptions, tooLarge } from './check.ts';
 import { describe, formatDims, rangeError, typeError } from './errors.ts';
 import { DTYPES, type DType } from './geometry.ts';
+import { resultMemory } from './memory.ts';
 import { sfc32 } from './random.ts';
 
 export interface TensorDataTypes {
@@ -266,6 +267,21 @@ function isDetached(data: ArrayBufferView): boolean {
 export function allocate<T extends DType>(operator: string, dims: readonly number[], type: T): Tensor<T> {
   const count = checkDims(operator, 'dims', dims);
   return new Tensor<T>(allocateData(operator, count, type), dims);
+}
+
+/** A tensor for an executor to write, every element of it: it is not cleared. */
+export function allocateResult<T extends DType>(
+  operator: string,
+  dims: readonly number[],
+  type: T,
+): Tensor<T> {
+  const count = checkDims(operator, 'dims', dims);
+  try {
+    const data = resultMemory<FloatArray>(type === 'float32' ? Float32Array : Float64Array, count);
+    return new Tensor<T>(data as TensorData<T>, dims);
+  } catch {
+    throw tooLarge(operator, `a ${type} result`, count);
+  }
 }
 
 export function allocateData<T extends DType>(operator: string, count: number, type: T): TensorData<T> {

@@ -9,6 +9,7 @@ import type { FloatArray } from '../call.ts';
 import { createError } from '../errors.ts';
 import type { ImageTable } from '../image/call.ts';
 import type { PixelArray } from '../image/pixels.ts';
+import { takeResultsFrom } from '../memory.ts';
 
 /** A stage as C++ takes it: seven arguments, so that reading one costs no look-up of properties. */
 export type NativeStage = readonly [
@@ -111,7 +112,9 @@ export function loadBinding(): NativeBinding {
 function load(): NativeBinding {
   try {
     const nodeGypBuild = require('node-gyp-build') as (directory: string) => NativeBinding;
-    return nodeGypBuild(ROOT);
+    const binding = nodeGypBuild(ROOT);
+    takeResultsFrom((bytes) => Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer);
+    return binding;
   } catch (cause) {
     if (hasOwnCode(cause)) throw cause;
     throw loadError(cause);

@@ -7,7 +7,7 @@ import { checkDims } from '../check.ts';
 import { formatDims, rangeError, typeError } from '../errors.ts';
 import { type DType, type Geometry, product } from '../geometry.ts';
 import type { Settings } from '../options.ts';
-import { allocate, Tensor } from '../tensor.ts';
+import { allocateResult, Tensor } from '../tensor.ts';
 import type { View } from '../view.ts';
 
 /** What a call will compute, known from dims and options alone. */
@@ -141,7 +141,7 @@ function resultTensor(
   operands: readonly StageOperands[],
 ): Tensor {
   const { out, outTensor, bias, residual, activation } = settings;
-  if (out === null) return allocate(operator, plan.dims, type);
+  if (out === null) return allocateResult(operator, plan.dims, type);
   checkSameType(operator, 'the result', type, 'options.out', out.type);
   if (!sameDims(out.dims, plan.dims)) {
     const message = `options.out must have dims ${formatDims(plan.dims)}, got ${formatDims(out.dims)}`;

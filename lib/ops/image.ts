@@ -12,10 +12,12 @@ import {
   type ImageResult,
   type ImageView,
   type PixelArray,
+  type PixelData,
   Pixels,
   type PixelType,
   readImage,
 } from '../image/pixels.ts';
+import { resultMemory } from '../memory.ts';
 import { checkSignal, type Door } from '../options.ts';
 import { type ElementType, Tensor } from '../tensor.ts';
 
@@ -138,7 +140,7 @@ const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, int16: Int16Array, floa
 
 function allocatePixels(operator: string, count: number, type: PixelType) {
   try {
-    return new ARRAYS[type](count);
+    return resultMemory<PixelData<PixelType>>(ARRAYS[type], count);
   } catch {
     throw tooLarge(operator, `a ${type} result`, count);
   }

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "addon/errors.h"
+#include "base/pages.h"
 #include "conv/plan_cache.h"
 
 namespace native_conv {
@@ -151,6 +152,8 @@ Stage read_stage(const Arguments& arguments, std::size_t first, bool last, Call&
     fail("stages differ in dtype");
   check_overlap(stage, length);
   check_epilogue(stage);
+  if (stage.target)
+    expect_large_block(stage.target, static_cast<std::size_t>(length.target * size_of(g.dtype)));
   return stage;
 }
 

@@ -5,6 +5,7 @@
 
 #include "addon/arguments.h"
 #include "addon/worker.h"
+#include "base/pages.h"
 #include "base/error.h"
 #include "image/geometry.h"
 
@@ -86,6 +87,8 @@ ImageCall read_image_call(const Napi::CallbackInfo& info) {
   const Napi::Array list = tables.As<Napi::Array>();
   for (std::uint32_t i = 0; i < list.Length(); ++i) call.tables.push_back(read_table(list.Get(i)));
   check_overlap(call);
+  expect_large_block(call.target, static_cast<std::size_t>(extent_of(call.geometry, call.geometry.target) *
+                                                           size_of(call.geometry.target.type)));
   return call;
 }
 

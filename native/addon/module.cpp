@@ -6,6 +6,7 @@
 #include "addon/image.h"
 #include "addon/worker.h"
 #include "base/cpu.h"
+#include "base/pages.h"
 #include "conv/plan.h"
 #include "conv/separable.h"
 #include "image/geometry.h"
@@ -149,6 +150,7 @@ Napi::Array names(Napi::Env env, const std::vector<std::string>& list) {
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  keep_freed_blocks();
   exports.Set("geometryFields", names(env, geometry_fields()));
   exports.Set("imageFields", names(env, image_fields()));
   exports.Set("runImage", Napi::Function::New<guarded<run_image_now>>(env, "runImage"));

@@ -8,7 +8,7 @@ import * as native from '../../lib/index.ts';
 import { loadBinding } from '../../lib/native/binding.ts';
 import * as promises from '../../lib/promises.ts';
 import * as reference from '../../lib/reference.ts';
-import type { Tensor } from '../../lib/tensor.ts';
+import { Tensor } from '../../lib/tensor.ts';
 import { ALL_OPERATORS, type Case, describeCase, FAMILIES } from './cases.ts';
 import { expectSameBits, expectWithin, isSmooth } from './compare.ts';
 
@@ -68,6 +68,17 @@ describe('three doors', () => {
   it('auto stays within the bound of its algorithm', () => {
     const property = fc.property(fc.oneof(...Object.values(FAMILIES)), (c) => {
       expectWithin(c, call(reference, c), call(native, c), describeCase(c));
+    });
+    fc.assert(property, { seed, numRuns: numRuns * 3 });
+  });
+
+  it('writes every element of the result, whatever its memory held', () => {
+    const property = fc.property(fc.oneof(...Object.values(FAMILIES)), (c) => {
+      const expected = call(reference, c, { reproducible: true });
+      for (const door of [native, reference]) {
+        const out = new Tensor(expected.data.slice().fill(Number.NaN), expected.dims);
+        expectSameBits(c, expected, call(door, c, { reproducible: true, out }), describeCase(c));
+      }
     });
     fc.assert(property, { seed, numRuns: numRuns * 3 });
   });
