@@ -4,8 +4,7 @@
 
 import { expect } from 'chai';
 import { Conv2d, conv1d, conv2d, conv3d, explain, Tensor } from '../lib/index.ts';
-
-const EPSILON = 2 ** -24;
+import { type AnyConv, errorsOf, summarise } from './support/measured-error.ts';
 
 const LAYERS = {
   'conv1d 80×1500 → 48': { conv: conv1d, input: [1, 80, 1500], weight: [48, 80, 3], options: { padding: 1 } },
@@ -40,30 +39,6 @@ const LAYERS = {
     options: { padding: 1 },
   },
 } as const;
-
-type AnyConv = (x: Tensor, w: Tensor, options: object) => Tensor;
-
-interface Errors {
-  readonly most: number;
-  readonly mean: number;
-}
-
-/** Of every element of `actual`, in units of eps·Σ|x||w|. */
-function errorsOf(conv: AnyConv, x: Tensor, w: Tensor, options: object, actual: Tensor): Float64Array {
-  const wide = (tensor: Tensor, map: (value: number) => number) =>
-    new Tensor(Float64Array.from(tensor.data, map), tensor.dims);
-  const exact = { ...options, reproducible: true };
-  const truth = conv(wide(x, Number), wide(w, Number), exact).data;
-  const magnitude = conv(wide(x, Math.abs), wide(w, Math.abs), exact).data;
-  return Float64Array.from(actual.data, (y, i) => Math.abs(y - truth[i]) / (EPSILON * magnitude[i]));
-}
-
-function summarise(errors: Float64Array): Errors {
-  return {
-    most: errors.reduce((most, error) => Math.max(most, error), 0),
-    mean: errors.reduce((sum, error) => sum + error, 0) / errors.length,
-  };
-}
 
 describe('winograd', () => {
   for (const [algorithm, mean] of [

@@ -13,9 +13,10 @@ namespace {
 std::vector<const Algorithm*> algorithms_for(Kind kind) {
   switch (kind) {
     case Kind::conv:
-      return {&depthwise, &pointwise, &winograd_f4, &winograd_f2, &implicit_gemm, &im2col_gemm, &direct};
+      return {&fft,         &depthwise,     &pointwise,   &winograd_f4,
+              &winograd_f2, &implicit_gemm, &im2col_gemm, &direct};
     case Kind::conv_transpose:
-      return {&winograd_f4, &winograd_f2, &phases, &transpose_col2im, &direct_transpose};
+      return {&fft, &winograd_f4, &winograd_f2, &phases, &transpose_col2im, &direct_transpose};
     case Kind::conv_weight_grad:
       return {&depthwise_weight_grad, &weight_grad_gemm, &direct_weight_grad};
     default:

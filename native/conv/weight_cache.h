@@ -16,7 +16,7 @@ namespace native_conv {
 // on.
 using PackKey = std::vector<std::int64_t>;
 
-enum class PackForm : std::int64_t { gemm, phases, depthwise, col2im, winograd };
+enum class PackForm : std::int64_t { gemm, phases, depthwise, col2im, winograd, fft };
 
 class WeightCache {
  public:

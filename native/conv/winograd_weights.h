@@ -3,6 +3,7 @@
 #pragma once
 
 #include "conv/algorithm.h"
+#include "conv/unit_stride.h"
 #include "conv/winograd_blocks.h"
 
 namespace native_conv {
@@ -16,32 +17,10 @@ inline std::int64_t winograd_weight_block(const WinogradGrid& grid) {
   return grid.tile.points() * grid.depth * winograd_channels;
 }
 
-// Where the filters of a convolution lie in the weight that a call was given: tap k from input channel i to
-// output channel o of group g is at first[g·group + o·out + i·in + k·tap].
-template <class T>
-struct WinogradFilters {
-  const T* first;
-  std::int64_t group, out, in;
-  Triple tap;
-
-  // At stride 1 a transposed convolution is a convolution with the channels exchanged and the taps reversed.
-  WinogradFilters(const Geometry& call, const T* weight) : first(weight) {
-    const WeightStrides w = weight_strides(call);
-    const bool reversed = call.kind == Kind::conv_transpose;
-    group = call.out_per_group() * w.o;
-    out = reversed ? w.i : w.o;
-    in = reversed ? w.o : w.i;
-    for (int axis = 0; axis < 3; ++axis) {
-      tap[axis] = reversed ? -w.k[axis] : w.k[axis];
-      if (reversed) first += (call.kernel[axis] - 1) * w.k[axis];
-    }
-  }
-};
-
 // `g` is the convolution that runs.
 template <class T>
 const T* winograd_packed_weights(const Geometry& g, const WinogradGrid& grid,
-                                 const WinogradFilters<T>& filters, WeightCache* cache,
+                                 const ForwardFilters<T>& filters, WeightCache* cache,
                                  const RunControl& control) {
   const PackKey key = {static_cast<std::int64_t>(PackForm::winograd), static_cast<std::int64_t>(grid.form)};
   const std::int64_t blocks = winograd_channel_blocks(g), block = winograd_weight_block(grid);

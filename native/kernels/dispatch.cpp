@@ -60,7 +60,9 @@ struct Suffixed;
               pick<winograd_weights_##suffix>("winograd_weights_" #suffix, cap), \
               pick<winograd_input_##suffix>("winograd_input_" #suffix, cap),     \
               pick<winograd_product_##suffix>("winograd_product_" #suffix, cap), \
-              pick<winograd_output_##suffix>("winograd_output_" #suffix, cap)};  \
+              pick<winograd_output_##suffix>("winograd_output_" #suffix, cap),   \
+              pick<fft_lines_##suffix>("fft_lines_" #suffix, cap),               \
+              pick<fft_columns_##suffix>("fft_columns_" #suffix, cap)};          \
     }                                                                            \
   };
 SUFFIXED(float, f32)

@@ -28,6 +28,7 @@ namespace {
 #include "kernels/depthwise.inl"
 #include "kernels/chain.inl"
 #include "kernels/winograd.inl"
+#include "kernels/fft.inl"
 
 #include "kernels/words_avx2.inl"
 #include "kernels/transpose_x86.inl"
@@ -64,10 +65,14 @@ void winograd_weights_f32_avx2(const WinogradWeights<float>& t) { winograd_weigh
 void winograd_input_f32_avx2(const WinogradInput<float>& t) { winograd_input<F32x8>(t); }
 void winograd_product_f32_avx2(const WinogradProduct<float>& t) { winograd_product<F32x8, 4, 3, 8>(t); }
 void winograd_output_f32_avx2(const WinogradOutput<float>& t) { winograd_output<F32x8>(t); }
+void fft_lines_f32_avx2(const FftLines<float>& t) { fft_lines<F32x8>(t); }
+void fft_columns_f32_avx2(const FftColumns<float>& t) { fft_columns<F32x8>(t); }
 void winograd_weights_f64_avx2(const WinogradWeights<double>& t) { winograd_weights<F64x4>(t); }
 void winograd_input_f64_avx2(const WinogradInput<double>& t) { winograd_input<F64x4>(t); }
 void winograd_product_f64_avx2(const WinogradProduct<double>& t) { winograd_product<F64x4, 4, 3, 8>(t); }
 void winograd_output_f64_avx2(const WinogradOutput<double>& t) { winograd_output<F64x4>(t); }
+void fft_lines_f64_avx2(const FftLines<double>& t) { fft_lines<F64x4>(t); }
+void fft_columns_f64_avx2(const FftColumns<double>& t) { fft_columns<F64x4>(t); }
 void blend_rows_u8_avx2(const BlendRows& t) { blend_rows<I16x16>(t); }
 void blend_lanes_u8_avx2(const BlendLanes& t) { blend_lanes<I16x16>(t); }
 void transpose_u8_avx2(const ByteTranspose& t) { transpose_bytes(t); }

@@ -20,6 +20,7 @@ namespace {
 #include "kernels/depthwise.inl"
 #include "kernels/chain.inl"
 #include "kernels/winograd.inl"
+#include "kernels/fft.inl"
 
 #include "kernels/words_portable.inl"
 #include "kernels/transpose_plain.inl"
@@ -56,12 +57,16 @@ void winograd_weights_f32_portable(const WinogradWeights<float>& t) { winograd_w
 void winograd_input_f32_portable(const WinogradInput<float>& t) { winograd_input<Float4>(t); }
 void winograd_product_f32_portable(const WinogradProduct<float>& t) { winograd_product<Float4, 4, 2, 4>(t); }
 void winograd_output_f32_portable(const WinogradOutput<float>& t) { winograd_output<Float4>(t); }
+void fft_lines_f32_portable(const FftLines<float>& t) { fft_lines<Float4>(t); }
+void fft_columns_f32_portable(const FftColumns<float>& t) { fft_columns<Float4>(t); }
 void winograd_weights_f64_portable(const WinogradWeights<double>& t) { winograd_weights<Double2>(t); }
 void winograd_input_f64_portable(const WinogradInput<double>& t) { winograd_input<Double2>(t); }
 void winograd_product_f64_portable(const WinogradProduct<double>& t) {
   winograd_product<Double2, 4, 2, 4>(t);
 }
 void winograd_output_f64_portable(const WinogradOutput<double>& t) { winograd_output<Double2>(t); }
+void fft_lines_f64_portable(const FftLines<double>& t) { fft_lines<Double2>(t); }
+void fft_columns_f64_portable(const FftColumns<double>& t) { fft_columns<Double2>(t); }
 void blend_rows_u8_portable(const BlendRows& t) { blend_rows<Int16x8>(t); }
 void blend_lanes_u8_portable(const BlendLanes& t) { blend_lanes<Int16x8>(t); }
 void transpose_u8_portable(const ByteTranspose& t) { transpose_bytes(t); }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/cpu.h"
+#include "kernels/fft.h"
 #include "kernels/winograd.h"
 
 namespace native_conv {
@@ -253,6 +254,10 @@ using winograd_product_f32 = void(const WinogradProduct<float>&);
 using winograd_product_f64 = void(const WinogradProduct<double>&);
 using winograd_output_f32 = void(const WinogradOutput<float>&);
 using winograd_output_f64 = void(const WinogradOutput<double>&);
+using fft_lines_f32 = void(const FftLines<float>&);
+using fft_lines_f64 = void(const FftLines<double>&);
+using fft_columns_f32 = void(const FftColumns<float>&);
+using fft_columns_f64 = void(const FftColumns<double>&);
 
 // One row of the registry, function erased: what tests, benchmarks and info() walk.
 struct KernelRow {
@@ -297,6 +302,8 @@ struct Kernels {
   Kernel<void(const WinogradInput<T>&)> winograd_input;
   Kernel<void(const WinogradProduct<T>&)> winograd_product;
   Kernel<void(const WinogradOutput<T>&)> winograd_output;
+  Kernel<void(const FftLines<T>&)> fft_lines;
+  Kernel<void(const FftColumns<T>&)> fft_columns;
 };
 
 // The most vectors of a strip tile with `rows` rows.

@@ -44,7 +44,7 @@ bool is_outside_contract(AlgorithmId id) {
          id == AlgorithmId::col2im;
 }
 
-bool is_winograd(AlgorithmId id) { return id == AlgorithmId::winograd_f2 || id == AlgorithmId::winograd_f4; }
+bool is_local(AlgorithmId id) { return id == AlgorithmId::col2im; }
 
 bool stretches(ActivationKind activation) {
   return activation == ActivationKind::prelu || activation == ActivationKind::hard_swish;
@@ -90,7 +90,7 @@ void compare_algorithms(Numbers& numbers, const Geometry& g, bool bias, bool res
           if (is_outside_contract(algorithm_id)) {
             // prelu's slopes and hard-swish would magnify the difference; their code is the others'.
             if (!stretches(g.activation)) {
-              check_close(actual, expected, is_winograd(algorithm_id) ? largest : magnitude, 2 * taps);
+              check_close(actual, expected, is_local(algorithm_id) ? magnitude : largest, 2 * taps);
             }
           } else {
             check_same_bits(actual.data(), expected.data(), expected.size());
@@ -127,8 +127,10 @@ void compare_on_all_shapes(Layout layout) {
                                                         {Kind::conv, AlgorithmId::implicit_gemm},
                                                         {Kind::conv, AlgorithmId::pointwise},
                                                         {Kind::conv, AlgorithmId::depthwise},
+                                                        {Kind::conv, AlgorithmId::fft},
                                                         {Kind::conv_transpose, AlgorithmId::direct},
                                                         {Kind::conv_transpose, AlgorithmId::phases},
+                                                        {Kind::conv_transpose, AlgorithmId::fft},
                                                         {Kind::conv_transpose, AlgorithmId::col2im},
                                                         {Kind::conv_weight_grad, AlgorithmId::implicit_gemm},
                                                         {Kind::conv_weight_grad, AlgorithmId::depthwise},

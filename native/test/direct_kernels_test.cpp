@@ -357,7 +357,8 @@ TEST_SUITE("kernels") {
         "winograd_output_f32", "winograd_output_f64", "blend_rows_u8",        "blend_lanes_u8",
         "transpose_u8",        "pad_rows_f32",        "pad_rows_f64",         "strip_f32",
         "strip_f64",           "interleave_f32",      "interleave_f64",       "transpose_f32",
-        "transpose_f64",       "channel_sums_f32",    "channel_sums_f64"};
+        "transpose_f64",       "channel_sums_f32",    "channel_sums_f64",     "fft_lines_f32",
+        "fft_lines_f64",       "fft_columns_f32",     "fft_columns_f64"};
     std::set<std::string> names;
     for (const KernelRow& row : kernel_rows()) {
       INFO(row.name);

@@ -1,0 +1,120 @@
+// `algorithm: 'fft'`: its error against float64, as `explain()` states it, that it is not local, and that a call which
+// promises bits never gets it. Prints what it measures.
+// SPDX-License-Identifier: MIT
+
+import { expect } from 'chai';
+import {
+  convTranspose2d,
+  DepthwiseConv2d,
+  depthwiseConv1d,
+  depthwiseConv2d,
+  explain,
+  Tensor,
+} from '../lib/index.ts';
+import { errorsOf, summarise } from './support/measured-error.ts';
+
+const LAYERS = {
+  '31×31 on 16×64²': {
+    conv: depthwiseConv2d,
+    input: [1, 16, 64, 64],
+    weight: [16, 1, 31, 31],
+    options: { padding: 15 },
+  },
+  '13×13 on 20×100×75': {
+    conv: depthwiseConv2d,
+    input: [1, 20, 100, 75],
+    weight: [20, 1, 13, 13],
+    options: { padding: 6, paddingMode: 'reflect' },
+  },
+  '3×3 on 16×30²': {
+    conv: depthwiseConv2d,
+    input: [1, 16, 30, 30],
+    weight: [16, 1, 3, 3],
+    options: { padding: 1 },
+  },
+  '301 on 4×4000': {
+    conv: depthwiseConv1d,
+    input: [1, 4, 4000],
+    weight: [4, 1, 301],
+    options: { padding: 150 },
+  },
+  'transposed 9×9 on 8×40²': {
+    conv: convTranspose2d,
+    input: [1, 8, 40, 40],
+    weight: [8, 1, 9, 9],
+    options: { padding: 4, groups: 8 },
+  },
+} as const;
+
+const LARGE = [1, 64, 64, 64] as const;
+const KERNEL = [64, 1, 31, 31] as const;
+
+describe('fft', () => {
+  it('measured error', () => {
+    for (const [name, { conv, input, weight, options }] of Object.entries(LAYERS)) {
+      const [x, w] = [Tensor.random(input, { seed: 1 }), Tensor.random(weight, { seed: 2 })];
+      const y = conv(x, w, { ...options, algorithm: 'fft' } as object);
+      const errors = summarise(errorsOf(conv as never, x, w, options, y));
+      const told = explain('depthwiseConv2d', LARGE, KERNEL, { padding: 15, algorithm: 'fft' }).expectedError;
+      console.log(`      ${name}: at most ${errors.most.toFixed(2)}, ${errors.mean.toFixed(3)} on average`);
+      expect(errors.most, name).to.be.within(0.01, told.units);
+      expect(errors.mean, name).to.be.below(told.units / 4);
+    }
+  });
+
+  it('carries the error of large pixels to small ones in the same image, and explain() says so', () => {
+    const [x, w] = [Tensor.random([2, 16, 40, 40], { seed: 3 }), Tensor.random([16, 1, 5, 5], { seed: 4 })];
+    x.data.forEach((value, i) => {
+      // The left half of the first image is a thousand times as large.
+      if (i < 16 * 1600 && i % 40 < 20) x.data[i] = 1000 * value;
+    });
+    const options = { padding: 2 };
+    const errors = errorsOf(
+      depthwiseConv2d as never,
+      x,
+      w,
+      options,
+      depthwiseConv2d(x, w, { ...options, algorithm: 'fft' }),
+    );
+    const { expectedError } = explain('depthwiseConv2d', x.dims, w.dims, { ...options, algorithm: 'fft' });
+    expect(expectedError.local).to.equal(false);
+    // The right half sees none of them.
+    const beside = summarise(errors.filter((_, i) => i < 16 * 1600 && i % 40 >= 24));
+    const apart = summarise(errors.filter((_, i) => i >= 16 * 1600));
+    expect(beside.most).to.be.above(4 * expectedError.units);
+    // Images never share a transform.
+    expect(apart.most).to.be.below(expectedError.units);
+  });
+
+  it('is chosen by auto for large kernels, but never where the same bits are asked for', () => {
+    const plan = (options: object) => explain('depthwiseConv2d', LARGE, KERNEL, { padding: 15, ...options });
+    expect(plan({}).algorithm).to.equal('fft');
+    expect(plan({}).reproducible).to.equal(false);
+    expect(plan({}).expectedError.basis).to.equal('measured');
+    expect(plan({}).expectedError.measuredBy).to.match(/^npx mocha .*fft\.test\.ts$/);
+    const exact = plan({ reproducible: true });
+    expect(exact.algorithm).to.equal('depthwise');
+    expect(exact.refusals.find(({ algorithm }) => algorithm === 'fft')?.reason).to.contain(
+      'numbers contract',
+    );
+    expect(() => plan({ reproducible: true, algorithm: 'fft' }))
+      .to.throw(RangeError, "depthwiseConv2d: algorithm 'fft' cannot run")
+      .with.property('code', 'ERR_CONV_ALGORITHM');
+  });
+
+  it('says why it cannot run', () => {
+    const [x, w] = [Tensor.zeros([1, 4, 8, 8]), Tensor.zeros([4, 1, 5, 5])];
+    expect(() => depthwiseConv2d(x, w, { algorithm: 'fft', stride: 2 }))
+      .to.throw(RangeError, 'the stride is not 1')
+      .with.property('code', 'ERR_CONV_ALGORITHM');
+  });
+
+  it('gives a layer the result of the plain call, the weights being transformed once', () => {
+    const [x, w] = [Tensor.random([2, 20, 31, 33], { seed: 5 }), Tensor.random([20, 1, 9, 9], { seed: 6 })];
+    const options = { padding: 4, algorithm: 'fft', activation: 'relu' } as const;
+    const layer = new DepthwiseConv2d(w, options);
+    for (const threads of [1, 2]) {
+      expect(layer.run(x).data).to.deep.equal(depthwiseConv2d(x, w, { ...options, threads }).data);
+    }
+  });
+});
