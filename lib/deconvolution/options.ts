@@ -8,7 +8,7 @@ import type { DType, Geometry, PaddingMode } from '../geometry.ts';
 import { sameDims } from '../ops/call.ts';
 import { largeDims } from '../ops/shapes.ts';
 import { convTransposeGeometry } from '../ops/transpose.ts';
-import { type Door, optionFamily, parseOptions, type WindowOptions } from '../options.ts';
+import { type Door, optionFamily, parseOptions, type WeightLayout, type WindowOptions } from '../options.ts';
 import type { PerAxis } from '../padding.ts';
 import { Tensor, type TensorLike } from '../tensor.ts';
 import { readView, type View } from '../view.ts';
@@ -25,6 +25,8 @@ interface ConvolutionModel extends WindowOptions<2> {
   readonly paddingMode?: PaddingMode;
   /** Default 1. */
   readonly groups?: number;
+  /** Order of the kernel's axes; default `'OIHW'`. */
+  readonly weightLayout?: WeightLayout<2>;
   /** The estimate's spatial size, where the stride leaves a choice. */
   readonly outputSize?: PerAxis;
   /** Threads for each operator; by default the process-wide setting. */
@@ -100,7 +102,7 @@ export const NAME = 'deconvolve2d';
 const METHODS = ['least-squares', 'wiener', 'richardson-lucy'] as const;
 const PENALTIES = ['laplacian', 'identity'] as const;
 const MODEL = ['stride', 'padding', 'dilation', 'paddingMode', 'layout', 'groups', 'threads'];
-const COMMON = ['method', ...MODEL, 'outputSize', 'onProgress'];
+const COMMON = ['method', ...MODEL, 'outputSize', 'onProgress', 'weightLayout'];
 const ITERATION = ['tolerance', 'iterations', 'initial'];
 const OWN: Readonly<Record<Method, readonly string[]>> = {
   'least-squares': [...ITERATION, 'damping'],
@@ -108,6 +110,9 @@ const OWN: Readonly<Record<Method, readonly string[]>> = {
   'richardson-lucy': ITERATION,
 };
 const ALL = new Set([...COMMON, ...Object.values(OWN).flat(), 'signal']);
+/** Where a kernel's axes O, I, H, W are in each order. */
+const KERNEL_AXES = { OIHW: [0, 1, 2, 3], HWIO: [3, 2, 0, 1], OHWI: [0, 3, 1, 2] } as const;
+const KERNEL_ORDERS = ['OIHW', 'HWIO', 'OHWI'] as const;
 const MODEL_FAMILY = optionFamily([...MODEL, 'outputSize']);
 
 /** Checks operands and options. */
@@ -118,15 +123,17 @@ export function readDeconvolution(
   options: unknown,
 ): DeconvolutionProblem {
   const y = readFinite('observed', observed);
-  const k = readFinite('kernel', kernel);
-  if (k.type !== y.type) {
-    const message = `kernel is ${k.type}, observed is ${y.type}; convert one of them`;
+  const asGiven = readFinite('kernel', kernel);
+  if (asGiven.type !== y.type) {
+    const message = `kernel is ${asGiven.type}, observed is ${y.type}; convert one of them`;
     throw typeError('ERR_CONV_DTYPE', NAME, message);
   }
   const any = readOptions(NAME, options, ALL);
   const method = checkChoice(NAME, 'options.method', any.method ?? 'least-squares', METHODS);
   const names = [...COMMON, ...OWN[method], ...(door === 'async' ? ['signal'] : [])];
   const given = readOptions(NAME, any, new Set(names), ALL);
+  const order = checkChoice(NAME, 'options.weightLayout', given.weightLayout ?? 'OIHW', KERNEL_ORDERS);
+  const k = outputFirst(asGiven, KERNEL_AXES[order]);
   const pick = (wanted: readonly string[]) =>
     Object.fromEntries(wanted.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]));
   const settings = parseOptions(NAME, door, MODEL_FAMILY, 2, pick([...MODEL, 'outputSize', 'signal']));
@@ -165,7 +172,28 @@ function readFinite(name: string, value: unknown): View {
   throw rangeError('ERR_CONV_OPTION', NAME, `${name} must be finite, element ${bad} is ${view.data[bad]}`);
 }
 
-function inDouble({ data, dims }: View): Tensor<'float64'> {
+type Operand = Omit<View, 'memory'>;
+
+/** The kernel with its axes in the order O, I, H, W; one of another rank is left to the check of its dims. */
+function outputFirst({ data, dims, type }: Operand, axes: readonly number[]): Operand {
+  if (dims.length !== axes.length) return { data, dims, type };
+  const strides = dims.map((_, axis) => dims.slice(axis + 1).reduce((count, size) => count * size, 1));
+  const [sizes, steps] = [dims, strides].map((values) => axes.map((axis) => values[axis]));
+  const turned = data.slice();
+  let next = 0;
+  for (let o = 0; o < sizes[0]; o++) {
+    for (let i = 0; i < sizes[1]; i++) {
+      for (let h = 0; h < sizes[2]; h++) {
+        for (let w = 0; w < sizes[3]; w++) {
+          turned[next++] = data[o * steps[0] + i * steps[1] + h * steps[2] + w * steps[3]];
+        }
+      }
+    }
+  }
+  return { data: turned, dims: sizes, type };
+}
+
+function inDouble({ data, dims }: Operand): Tensor<'float64'> {
   return new Tensor<'float64'>(Float64Array.from(data), dims);
 }
 

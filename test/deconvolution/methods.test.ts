@@ -105,6 +105,34 @@ describe('deconvolve2d, least squares', () => {
     expect(blind).to.include({ iterations: 0, residual: 1, stopped: 'gradient' });
   });
 
+  it('takes a kernel in every order of its axes', () => {
+    const y = Tensor.random([1, 3, 6, 6], { seed: 8 });
+    const kernel = Tensor.random([3, 2, 3, 2], { seed: 9 });
+    const expected = native.deconvolve2d(y, kernel, { iterations: 4 });
+    for (const [weightLayout, order] of [
+      ['HWIO', [2, 3, 1, 0]],
+      ['OHWI', [0, 2, 3, 1]],
+    ] as const) {
+      const dims = order.map((axis) => kernel.dims[axis]);
+      const turned = Tensor.zeros(dims);
+      for (let index = 0; index < kernel.data.length; index++) {
+        const position = [
+          Math.trunc(index / 12),
+          Math.trunc(index / 6) % 2,
+          Math.trunc(index / 2) % 3,
+          index % 2,
+        ];
+        const at = order.reduce<number>((offset, axis, i) => offset * dims[i] + position[axis], 0);
+        turned.data[at] = kernel.data[index];
+      }
+      expect(native.deconvolve2d(y, turned, { iterations: 4, weightLayout })).to.deep.equal(expected);
+    }
+    const wrong = { weightLayout: 'IOHW' } as never;
+    expect(caught(() => native.deconvolve2d(y, kernel, wrong)).message).to.match(
+      /options\.weightLayout must be/,
+    );
+  });
+
   it('gives the same bits through every door', async () => {
     const y = Tensor.random([1, 2, 6, 6], { seed: 8 });
     const kernel = Tensor.random([2, 1, 3, 3], { seed: 9 });
