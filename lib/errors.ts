@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'ERR_CONV_TOO_LARGE'
   /** `out` shares memory with an operand. */
   | 'ERR_CONV_OVERLAP'
+  /** More asynchronous calls than `setMaxQueued` allows. */
+  | 'ERR_CONV_QUEUE'
   /** The native binary cannot be loaded. */
   | 'ERR_CONV_LOAD'
   /** A check of ours failed: a bug in this library. */

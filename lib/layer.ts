@@ -2,7 +2,7 @@
 // ops/ and native/. Weights, bias and slopes are copied at construction.
 // SPDX-License-Identifier: MIT
 
-import { checkInteger, readDims, readOnce } from './check.ts';
+import { checkInteger, readDims, readOnce, readOptions } from './check.ts';
 import { formatDims, rangeError, typeError } from './errors.ts';
 import { type Explanation, explainPlan } from './explain.ts';
 import { type DType, packGeometry, type Triple } from './geometry.ts';
@@ -12,7 +12,8 @@ import { checkSameType, type PreparedFor, type WeightOperand } from './ops/call.
 import { PlanCache } from './ops/plan-cache.ts';
 import { joinDims, splitDims } from './ops/shapes.ts';
 import { callWeighted, type WeightedOperator } from './ops/weighted.ts';
-import { optionFamily, parseOptions, type RunOptions, type Settings } from './options.ts';
+import { checkSignal, optionFamily, parseOptions, type RunOptions, type Settings } from './options.ts';
+import { openSource, orderedResults } from './stream.ts';
 import type { ResultOf, TensorLike } from './tensor.ts';
 import { readView, type View } from './view.ts';
 
@@ -35,6 +36,14 @@ export interface LayerRunAsyncOptions extends LayerRunOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface LayerStreamOptions {
+  /** Inputs that are worked on at a time, and the most results that wait to be taken. Default: the threads in use. */
+  readonly concurrency?: number;
+  /** Aborting it stops the runs between tiles; the iteration then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+const STREAM_OPTIONS = new Set(['concurrency', 'signal']);
 const RUN_OPTIONS = optionFamily(['residual', 'out', 'threads']);
 const ONES: Triple = [1, 1, 1];
 
@@ -78,6 +87,37 @@ export abstract class Layer {
   /** Runs the layer off the event loop; rejects where `run` throws, and with the reason of an aborted signal. */
   async runAsync<X extends TensorLike>(input: X, options?: LayerRunAsyncOptions): Promise<ResultOf<X>> {
     return await runNativeAsync(this.#prepare(input, 'async', options));
+  }
+
+  /**
+   * Runs the layer on one input after another off the event loop, and gives the results in the inputs' order. An input
+   * is taken from the source only when fewer than `concurrency` are under way or waiting to be taken. Leaving the
+   * loop early, or an error of the source or of a run, stops what is under way and closes the source.
+   *
+   * @param source - an iterable or async iterable of inputs, as {@link run} takes them.
+   *
+   * @example
+   * ```ts
+   * import { Conv1d, Tensor } from 'native-conv';
+   * const layer = new Conv1d(Tensor.from([[[1, 1]]]));
+   * const frames = [Tensor.from([[[1, 2, 3]]]), Tensor.from([[[4, 5, 6]]])];
+   * for await (const y of layer.stream(frames, { concurrency: 2 })) console.log(y.data.join()); // 3,5 then 9,11
+   * ```
+   */
+  stream<X extends TensorLike>(
+    source: Iterable<X> | AsyncIterable<X>,
+    options?: LayerStreamOptions,
+  ): AsyncGenerator<ResultOf<X>, void, undefined> {
+    const { name } = this.#operator;
+    const { concurrency, signal } = readOptions(name, options, STREAM_OPTIONS);
+    return orderedResults(
+      openSource(name, source),
+      (input, aborted) => this.runAsync(input, { signal: aborted }),
+      concurrency === undefined
+        ? loadBinding().info().threads
+        : checkInteger(name, 'options.concurrency', concurrency, 1),
+      signal === undefined ? undefined : checkSignal(name, signal),
+    );
   }
 
   /** Explains a run on an input of these dims. */

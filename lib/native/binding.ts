@@ -50,6 +50,12 @@ export interface NativeInfo {
   readonly threads: number;
   /** Processors that this process may use (affinity and cgroup quota). */
   readonly processors: number;
+  /** Threads of the process's pool that have been started; no more than `threads` work at a time. */
+  readonly poolThreads: number;
+  /** Asynchronous calls of the process that have not settled, waiting and running. */
+  readonly queuedCalls: number;
+  /** The most that there may be of those; Infinity: no limit. */
+  readonly maxQueued: number;
   readonly cacheBytes: { readonly l1d: number; readonly l2: number; readonly l3: number };
   readonly compiler: string;
 }
@@ -90,6 +96,10 @@ export interface NativeBinding {
   explain(operator: string, geometry: Float64Array, threads: number, next: Float64Array | null): NativePlan;
   info(): NativeInfo;
   setThreads(threads: number): void;
+  /** 0 is no limit. */
+  setMaxQueued(calls: number): void;
+  /** Rejects waiting calls of this environment whose `cancel[0]` is set, without waiting for their turn. */
+  dropCancelled(): void;
   /** Caps the ISA for the process: for tests and cross-checks. */
   setIsa(name: string): void;
 }

@@ -56,6 +56,7 @@ export async function settle(
   const cancel = new Int32Array(1);
   const abort = (): void => {
     cancel[0] = 1;
+    loadBinding().dropCancelled();
   };
   signal?.addEventListener('abort', abort, { once: true });
   try {

@@ -45,3 +45,24 @@ export function info(): Info {
 export function setThreads(threads: number): void {
   loadBinding().setThreads(checkInteger('setThreads', 'threads', threads, 1));
 }
+
+/**
+ * Limits how many asynchronous calls of the process may be waiting or running; one more rejects at once instead of
+ * holding memory. Without a limit (the default) every call waits its turn.
+ *
+ * @param calls - a positive integer, or Infinity for no limit.
+ * @throws TypeError or RangeError `ERR_CONV_OPTION` for anything else. Calls over the limit reject with an Error
+ *   `ERR_CONV_QUEUE`.
+ *
+ * @example
+ * ```ts
+ * import { info, setMaxQueued } from 'native-conv';
+ * setMaxQueued(64);
+ * console.log(info().maxQueued); // 64
+ * setMaxQueued(Number.POSITIVE_INFINITY);
+ * ```
+ */
+export function setMaxQueued(calls: number): void {
+  const unlimited = calls === Number.POSITIVE_INFINITY;
+  loadBinding().setMaxQueued(unlimited ? 0 : checkInteger('setMaxQueued', 'calls', calls, 1));
+}

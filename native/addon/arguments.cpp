@@ -118,6 +118,15 @@ void check_epilogue(const Stage& stage) {
   if (folds_padding(g) && finished) fail("an input gradient through copied padding takes no epilogue");
 }
 
+// What `packed` holds, or nothing when it has been released.
+void report(napi_env env, PackedWeight& packed) {
+  const std::int64_t bytes = packed.cache ? packed.cache->bytes() : 0;
+  if (bytes == packed.reported) return;
+  std::int64_t total = 0;
+  napi_adjust_external_memory(env, bytes - packed.reported, &total);
+  packed.reported = bytes;
+}
+
 Stage read_stage(const Arguments& arguments, std::size_t first, bool last, Call& call) {
   const napi_env env = arguments.env;
   const napi_value* fields = arguments.values.data() + first;
@@ -133,9 +142,10 @@ Stage read_stage(const Arguments& arguments, std::size_t first, bool last, Call&
   stage.geometry = g;
   stage.plan = &planned->plan;
   stage.source = view_or_null(env, fields[1], g.dtype, length.source, "source");
-  if (const PackedWeight* weight = packed_weight(env, fields[2])) {
+  if (PackedWeight* weight = packed_weight(env, fields[2])) {
     check_packed(*weight, g);
     call.held.push_back(weight->cache);
+    call.weights[call.stages.size()] = weight;
     stage.cache = weight->cache.get();
     stage.weight = weight->cache->raw();
   } else if (g.kind != Kind::im2col && g.kind != Kind::col2im) {
@@ -209,6 +219,12 @@ Call read_call(const Arguments& arguments, std::size_t first) {
   return call;
 }
 
+void report_memory(napi_env env, const CallWeights& weights) {
+  for (PackedWeight* packed : weights) {
+    if (packed) report(env, *packed);
+  }
+}
+
 Napi::Value pack_weight(const Napi::CallbackInfo& info) {
   const Geometry g = read_geometry(info[1]);
   const std::int64_t length = lengths(g).weight;
@@ -217,9 +233,12 @@ Napi::Value pack_weight(const Napi::CallbackInfo& info) {
   packed->cache = std::make_shared<WeightCache>(
       weight, checked_bytes(length, static_cast<std::size_t>(size_of(g.dtype))));
   packed->geometry = g;
+  report(info.Env(), *packed);
   LiveWeights::instance().add(packed.get());
-  return Napi::External<PackedWeight>::New(info.Env(), packed.release(), [](Napi::Env, PackedWeight* old) {
+  return Napi::External<PackedWeight>::New(info.Env(), packed.release(), [](Napi::Env env, PackedWeight* old) {
     LiveWeights::instance().remove(old);
+    old->cache.reset();
+    report(env, *old);
     delete old;
   });
 }
@@ -228,6 +247,7 @@ void release_weight(const Napi::CallbackInfo& info) {
   PackedWeight* packed = packed_weight(info.Env(), info[0]);
   if (!packed) fail("releaseWeight expects a packed weight");
   packed->cache.reset();
+  report(info.Env(), *packed);
 }
 
 }  // namespace native_conv

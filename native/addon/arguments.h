@@ -8,6 +8,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "conv/call.h"
@@ -18,13 +19,18 @@ namespace native_conv {
 struct PackedWeight {
   std::shared_ptr<WeightCache> cache;
   Geometry geometry;
+  std::int64_t reported = 0;  // bytes that V8 knows of
 };
+
+// The packed weights of a call's stages; null beyond them.
+using CallWeights = std::array<PackedWeight*, 4>;
 
 // The stages of one call, with what keeps their memory alive on the C++ side.
 struct Call {
   std::vector<Stage> stages;
   std::vector<std::shared_ptr<const void>> held;
-  int threads;
+  CallWeights weights{};
+  int threads = 0;
 };
 
 // A typed array's memory. An empty array may have no address, so it gets one; a detached one throws.
@@ -34,7 +40,7 @@ void* memory_of(const Napi::TypedArray& array, const char* what);
 struct Arguments {
   static constexpr std::size_t fields =
       7;  // of a stage: geometry, source, weight, bias, residual, slope, target
-  static constexpr std::size_t most_stages = 4;
+  static constexpr std::size_t most_stages = std::tuple_size<CallWeights>::value;
   static constexpr std::size_t most = 3 + most_stages * fields;
 
   Arguments(napi_env e, napi_callback_info info);
@@ -62,6 +68,9 @@ struct TypedArray {
 bool read_typed_array(napi_env env, napi_value value, TypedArray& array);
 
 Geometry read_geometry(const Napi::Value& value);
+
+// Tells V8 of the memory that a run has added to packed weights, so that it collects layers in time.
+void report_memory(napi_env env, const CallWeights& weights);
 
 // packWeight(operator, geometry, weight) and releaseWeight(weight).
 Napi::Value pack_weight(const Napi::CallbackInfo& info);

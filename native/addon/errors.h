@@ -23,6 +23,8 @@ inline const char* code_name(ErrorCode code) {
       return "ERR_CONV_TOO_LARGE";
     case ErrorCode::overlap:
       return "ERR_CONV_OVERLAP";
+    case ErrorCode::queue:
+      return "ERR_CONV_QUEUE";
     case ErrorCode::cancelled:
       return "ERR_CONV_CANCELLED";
     case ErrorCode::internal:
@@ -31,11 +33,12 @@ inline const char* code_name(ErrorCode code) {
   return "ERR_CONV_INTERNAL";
 }
 
-// `<operator>: <message>`, a RangeError but for internal errors and cancellation.
+// `<operator>: <message>`, a RangeError but for internal errors, cancellation and a full queue.
 inline Napi::Error to_js_error(Napi::Env env, const std::string& operation, ErrorCode code,
                                const std::string& message) {
   const std::string text = operation.empty() ? message : operation + ": " + message;
-  const bool plain = code == ErrorCode::internal || code == ErrorCode::cancelled;
+  const bool plain =
+      code == ErrorCode::internal || code == ErrorCode::cancelled || code == ErrorCode::queue;
   Napi::Error error = plain ? Napi::Error::New(env, text) : Napi::Error(Napi::RangeError::New(env, text));
   error.Set("code", Napi::String::New(env, code_name(code)));
   return error;

@@ -1,9 +1,12 @@
 // The module that Node loads; lib/native/binding.ts is its type. Layer: addon. SPDX-License-Identifier: MIT
 #include <napi.h>
 
+#include <limits>
+
 #include "addon/arguments.h"
 #include "addon/errors.h"
 #include "addon/image.h"
+#include "addon/process.h"
 #include "addon/worker.h"
 #include "base/cpu.h"
 #include "base/pages.h"
@@ -45,6 +48,7 @@ napi_value run(napi_env env, napi_callback_info info) {
   return guard_call(env, info, [](const Arguments& arguments) -> napi_value {
     const Call call = read_call(arguments, 2);
     run_call(call.stages, RunControl{call.threads, nullptr});
+    report_memory(arguments.env, call.weights);
     return nullptr;
   });
 }
@@ -123,6 +127,9 @@ Napi::Value module_info(const Napi::CallbackInfo& info) {
   result.Set("kernels", rows);
   result.Set("threads", default_threads());
   result.Set("processors", usable_processors());
+  result.Set("poolThreads", pool_threads());
+  result.Set("queuedCalls", queued_calls());
+  result.Set("maxQueued", max_queued() == 0 ? std::numeric_limits<double>::infinity() : max_queued());
   result.Set("cacheBytes", caches);
 #if defined(__VERSION__)
   result.Set("compiler", __VERSION__);
@@ -138,6 +145,14 @@ void set_threads(const Napi::CallbackInfo& info) {
   set_default_threads(info[0].As<Napi::Number>().Int32Value());
 }
 
+void set_queue_limit(const Napi::CallbackInfo& info) {
+  if (info.Length() < 1 || !info[0].IsNumber())
+    throw Error(ErrorCode::option, "setMaxQueued: calls must be a number");
+  set_max_queued(info[0].As<Napi::Number>().Int32Value());
+}
+
+void drop_calls(const Napi::CallbackInfo& info) { drop_cancelled(info.Env()); }
+
 void set_isa(const Napi::CallbackInfo& info) {
   if (info.Length() < 1 || !info[0].IsString()) throw Error(ErrorCode::option, "isa must be a string");
   set_isa_cap(info[0].As<Napi::String>());
@@ -151,6 +166,7 @@ Napi::Array names(Napi::Env env, const std::vector<std::string>& list) {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   keep_freed_blocks();
+  outlive_environments();
   exports.Set("geometryFields", names(env, geometry_fields()));
   exports.Set("imageFields", names(env, image_fields()));
   exports.Set("runImage", Napi::Function::New<guarded<run_image_now>>(env, "runImage"));
@@ -162,6 +178,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("explain", Napi::Function::New<guarded<explain>>(env, "explain"));
   exports.Set("info", Napi::Function::New<guarded<module_info>>(env, "info"));
   exports.Set("setThreads", Napi::Function::New<guarded<set_threads>>(env, "setThreads"));
+  exports.Set("setMaxQueued", Napi::Function::New<guarded<set_queue_limit>>(env, "setMaxQueued"));
+  exports.Set("dropCancelled", Napi::Function::New<guarded<drop_calls>>(env, "dropCancelled"));
   exports.Set("setIsa", Napi::Function::New<guarded<set_isa>>(env, "setIsa"));
   return exports;
 }

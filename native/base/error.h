@@ -7,7 +7,7 @@
 
 namespace native_conv {
 
-enum class ErrorCode { option, shape, dtype, algorithm, too_large, overlap, internal, cancelled };
+enum class ErrorCode { option, shape, dtype, algorithm, too_large, overlap, queue, internal, cancelled };
 
 class Error : public std::runtime_error {
  public:

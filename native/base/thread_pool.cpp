@@ -3,21 +3,26 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
-#include <cstdlib>
+#include <deque>
 #include <exception>
 #include <mutex>
-#include <string>
 #include <system_error>
 #include <thread>
 
 #include "base/cpu.h"
 #include "base/error.h"
+#include "base/float_mode.h"
+
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
 
 namespace native_conv {
 namespace {
 
-constexpr int most_threads = 1024;
+std::atomic<bool> stopping{false};
 
 // The flag lies in memory that JavaScript writes to while this runs; C++17 has no atomic_ref.
 bool is_set(const std::int32_t* flag) {
@@ -28,27 +33,73 @@ bool is_set(const std::int32_t* flag) {
 #endif
 }
 
-void throw_if_cancelled(const RunControl& control) {
-  if (control.cancel && is_set(control.cancel)) throw Error(ErrorCode::cancelled, "the run was cancelled");
+void pause() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
 }
+
+// Waits for `done` without sleeping, since waking a thread takes longer than most gaps between two regions: until it
+// holds or the time is up. A single processor has better things to do.
+template <class Done>
+bool spin_until(Done&& done) {
+  constexpr auto most = std::chrono::microseconds(20);
+  static const bool worthwhile = usable_processors() > 1;
+  if (!worthwhile) return done();
+  const auto end = std::chrono::steady_clock::now() + most;
+  do {
+    for (int i = 0; i < 16; ++i) {
+      if (done()) return true;
+      pause();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return done();
+}
+
+// Whether this thread is inside a task: a region that it opens then stays its own.
+thread_local bool in_task = false;
+// Whether this thread is one of the pool's, and so counted already when it opens a region.
+thread_local bool in_pool = false;
+
+// Counts what may be new for helpers: regions opened and jobs queued. They look around when it changes.
+std::atomic<std::uint32_t> news{0};
 
 // One parallel region: the counter that hands out tasks, and what went wrong.
 struct Region {
   Region(const RunControl& how, std::int64_t count, detail::Task task, void* argument)
-      : control(how), tasks(count), run(task), context(argument) {}
+      : control(how),
+        threads(static_cast<int>(std::min<std::int64_t>(how.threads, count))),
+        tasks(count),
+        run(task),
+        context(argument) {}
 
   const RunControl& control;
+  const int threads;
   const std::int64_t tasks;
   const detail::Task run;
   void* const context;
   std::atomic<std::int64_t> next{0};
+  std::atomic<int> helpers{0};  // changed under the pool's mutex
   std::mutex failure_mutex;
   std::exception_ptr failure;
 
-  void work() {
+  bool wants_helper() const {
+    return helpers.load(std::memory_order_relaxed) < threads - 1 &&
+           next.load(std::memory_order_relaxed) < tasks;
+  }
+
+  // Works on tasks until none is left, or until `leave` says so.
+  template <class Leave>
+  void work(Leave&& leave) {
+    const bool nested = in_task;
+    in_task = true;
     try {
-      for (std::int64_t task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) {
-        throw_if_cancelled(control);
+      while (!leave()) {
+        const std::int64_t task = next.fetch_add(1, std::memory_order_relaxed);
+        if (task >= tasks) break;
+        stop_if_cancelled(control);
         run(context, task);
       }
     } catch (...) {
@@ -56,6 +107,10 @@ struct Region {
       const std::lock_guard<std::mutex> lock(failure_mutex);
       if (!failure) failure = std::current_exception();
     }
+    in_task = nested;
+  }
+  void work() {
+    work([] { return false; });
   }
 };
 
@@ -67,103 +122,194 @@ class Pool {
     return *pool;
   }
 
-  // False when a region runs already: another caller's, or the one that this call is nested in.
-  bool try_run(Region& region, int threads) {
-    if (taken_.exchange(true, std::memory_order_acquire)) return false;
-    grow(threads - 1);
+  void run(Region& region) {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      region_ = &region;
-      wanted_ = std::min(threads - 1, workers_);
-      ++generation_;
+      grow(region.threads - 1);
+      open_.push_back(&region);
+      if (!in_pool) ++at_work_;
+      announce(region.threads - 1);
     }
-    wake_.notify_all();
     region.work();
     std::unique_lock<std::mutex> lock(mutex_);
-    wanted_ = 0;
-    done_.wait(lock, [this] { return active_ == 0; });
-    region_ = nullptr;
-    taken_.store(false, std::memory_order_release);
-    return true;
+    open_.erase(std::find(open_.begin(), open_.end(), &region));
+    if (!in_pool) leave_work();
+    const auto alone = [&region] { return region.helpers.load(std::memory_order_acquire) == 0; };
+    if (alone()) return;
+    lock.unlock();
+    if (spin_until(alone)) return;
+    lock.lock();
+    done_.wait(lock, alone);
   }
 
+  void submit(std::unique_ptr<Job> job) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    jobs_.push_back(std::move(job));
+    grow(std::min<int>(default_threads(), running_jobs_ + static_cast<int>(jobs_.size())));
+    if (threads_.load() == 0) {
+      jobs_.pop_back();
+      throw Error(ErrorCode::too_large, "the system grants no thread to run the call on");
+    }
+    announce(1);
+  }
+
+  std::vector<std::unique_ptr<Job>> withdraw(const std::function<bool(const Job&)>& chosen) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto first = std::stable_partition(jobs_.begin(), jobs_.end(),
+                                             [&](const std::unique_ptr<Job>& job) { return !chosen(*job); });
+    std::vector<std::unique_ptr<Job>> taken(std::make_move_iterator(first),
+                                            std::make_move_iterator(jobs_.end()));
+    jobs_.erase(first, jobs_.end());
+    return taken;
+  }
+
+  void stop() {
+    stopping = true;
+    std::unique_lock<std::mutex> lock(mutex_);
+    idle_.wait_for(lock, std::chrono::seconds(1), [this] { return busy_ == 0; });
+  }
+
+  int threads() const { return threads_.load(std::memory_order_relaxed); }
+
  private:
-  // A system that grants no more threads is no failure: the region runs on those there are.
+  // A call may ask for more threads than the default: they count for its own region.
+  static int most_at_work(const Region& region) { return std::max(default_threads(), region.threads); }
+
+  // A system that grants no more threads is no failure: there is work on those there are.
   void grow(int count) {
     try {
-      for (; workers_ < count; ++workers_) std::thread([this] { serve(); }).detach();
+      for (; threads_.load() < count; threads_.fetch_add(1)) std::thread([this] { serve(); }).detach();
     } catch (const std::system_error&) {
     }
   }
 
-  void serve() {
-    std::uint64_t seen = 0;
-    std::unique_lock<std::mutex> lock(mutex_);
-    for (;;) {
-      wake_.wait(lock, [&] { return wanted_ > 0 && generation_ != seen; });
-      seen = generation_;
-      --wanted_;
-      ++active_;
-      Region* region = region_;
-      lock.unlock();
-      region->work();
-      lock.lock();
-      if (--active_ == 0) done_.notify_one();
+  void announce(int helpers) {
+    news.fetch_add(1, std::memory_order_release);
+    if (sleeping_ == 0) return;
+    if (helpers == 1) {
+      wake_.notify_one();
+    } else {
+      wake_.notify_all();
     }
   }
 
-  std::atomic<bool> taken_{false};
+  // One thread less is at work: what was held back by the limit may have its turn.
+  void leave_work() {
+    --at_work_;
+    if (sleeping_ > 0 && (job_may_run() || neediest())) wake_.notify_one();
+  }
+
+  bool job_may_run() const { return !stopping && !jobs_.empty() && at_work_ < default_threads(); }
+
+  // Of the regions that may have one more helper, the one with the fewest.
+  Region* neediest() const {
+    Region* best = nullptr;
+    for (Region* region : open_) {
+      if (!region->wants_helper() || at_work_ >= most_at_work(*region)) continue;
+      if (!best || region->helpers < best->helpers) best = region;
+    }
+    return best;
+  }
+
+  void serve() {
+    // A thread inherits the mode of the one that started it.
+    const DefaultFloatMode mode;
+    in_pool = true;
+    std::unique_lock<std::mutex> lock(mutex_);
+    for (;;) {
+      if (job_may_run()) {
+        run_job(lock);
+      } else if (Region* region = neediest()) {
+        help(*region, lock);
+      } else {
+        rest(lock);
+      }
+    }
+  }
+
+  void run_job(std::unique_lock<std::mutex>& lock) {
+    std::unique_ptr<Job> job = std::move(jobs_.front());
+    jobs_.pop_front();
+    ++running_jobs_;
+    begin_work();
+    lock.unlock();
+    job->run();
+    job.reset();
+    lock.lock();
+    --running_jobs_;
+    end_work();
+  }
+
+  void help(Region& region, std::unique_lock<std::mutex>& lock) {
+    ++region.helpers;
+    begin_work();
+    const std::uint32_t seen = news.load(std::memory_order_relaxed);
+    lock.unlock();
+    region.work([seen] { return news.load(std::memory_order_relaxed) != seen; });
+    lock.lock();
+    end_work();
+    // The last that is done to the region: its caller may be gone then.
+    if (region.helpers.fetch_sub(1, std::memory_order_release) == 1) done_.notify_all();
+  }
+
+  void begin_work() {
+    ++at_work_;
+    ++busy_;
+  }
+
+  void end_work() {
+    leave_work();
+    if (--busy_ == 0 && stopping) idle_.notify_all();
+  }
+
+  void rest(std::unique_lock<std::mutex>& lock) {
+    const std::uint32_t seen = news.load(std::memory_order_relaxed);
+    lock.unlock();
+    const bool called = spin_until([seen] { return news.load(std::memory_order_acquire) != seen; });
+    lock.lock();
+    if (called) return;
+    ++sleeping_;
+    wake_.wait(lock, [this] { return job_may_run() || neediest() != nullptr; });
+    --sleeping_;
+  }
+
   std::mutex mutex_;
-  std::condition_variable wake_, done_;
-  Region* region_ = nullptr;
-  int workers_ = 0, wanted_ = 0, active_ = 0;
-  std::uint64_t generation_ = 0;
+  std::condition_variable wake_, done_, idle_;
+  std::vector<Region*> open_;
+  std::deque<std::unique_ptr<Job>> jobs_;
+  std::atomic<int> threads_{0};
+  int sleeping_ = 0, running_jobs_ = 0;
+  int busy_ = 0;     // threads of the pool at work
+  int at_work_ = 0;  // those, and the callers of open regions
 };
-
-// 0 where NATIVE_CONV_THREADS is not set.
-int threads_from_environment() {
-  const char* value = std::getenv("NATIVE_CONV_THREADS");
-  if (!value || !*value) return 0;
-  char* end = nullptr;
-  const long threads = std::strtol(value, &end, 10);
-  if (*end == '\0' && threads >= 1 && threads <= most_threads) return static_cast<int>(threads);
-  throw Error(ErrorCode::option, "environment variable NATIVE_CONV_THREADS must be an integer from 1 to " +
-                                     std::to_string(most_threads) + ", got '" + value + "'");
-}
-
-int environment_cap() {
-  static const int cap = threads_from_environment();
-  return cap;
-}
-
-std::atomic<int> chosen_threads{0};
 
 }  // namespace
 
-int resolve_threads(int wish) {
-  const int cap = environment_cap();
-  int threads = wish > 0 ? wish : chosen_threads.load(std::memory_order_relaxed);
-  if (threads == 0) {
-    static const int processors = usable_processors();
-    threads = processors;
-  }
-  return cap > 0 ? std::min(threads, cap) : threads;
+bool is_cancelled(const RunControl& control) {
+  return (control.cancel && is_set(control.cancel)) || stopping.load(std::memory_order_relaxed);
 }
 
-int default_threads() { return resolve_threads(0); }
-
-void set_default_threads(int threads) {
-  if (threads < 1 || threads > most_threads) {
-    throw Error(ErrorCode::option, "threads must be an integer from 1 to " + std::to_string(most_threads) +
-                                       ", got " + std::to_string(threads));
-  }
-  chosen_threads.store(threads, std::memory_order_relaxed);
+void stop_if_cancelled(const RunControl& control) {
+  if (is_cancelled(control)) throw Error(ErrorCode::cancelled, "the run was cancelled");
 }
+
+int pool_threads() { return Pool::instance().threads(); }
+
+void submit(std::unique_ptr<Job> job) { Pool::instance().submit(std::move(job)); }
+
+std::vector<std::unique_ptr<Job>> withdraw(const std::function<bool(const Job&)>& chosen) {
+  return Pool::instance().withdraw(chosen);
+}
+
+void stop_pool() { Pool::instance().stop(); }
 
 void detail::parallel_for(const RunControl& control, std::int64_t tasks, Task run, void* context) {
   Region region(control, tasks, run, context);
-  const int threads = static_cast<int>(std::min<std::int64_t>(control.threads, tasks));
-  if (threads <= 1 || !Pool::instance().try_run(region, threads)) region.work();
+  if (region.threads <= 1 || in_task) {
+    region.work();
+  } else {
+    Pool::instance().run(region);
+  }
   if (region.failure) std::rethrow_exception(region.failure);
 }
 

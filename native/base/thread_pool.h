@@ -1,10 +1,13 @@
-// One pool for the process. A parallel region hands its tasks out one by one to the caller and to sleeping
-// workers; a region that finds the pool taken runs on its caller alone. Layer: base. SPDX-License-Identifier:
-// MIT
+// One pool of threads for the process, shared by parallel regions and by jobs. A region hands its tasks out one by one
+// to its caller and to helpers; a job is a whole call that no thread of JavaScript waits for. Layer: base.
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <type_traits>
+#include <vector>
 
 namespace native_conv {
 
@@ -15,6 +18,10 @@ struct RunControl {
   const std::int32_t* cancel = nullptr;
 };
 
+bool is_cancelled(const RunControl& control);
+// Throws Error(cancelled) where the run is to stop; for tasks that take long.
+void stop_if_cancelled(const RunControl& control);
+
 // Threads that a call uses when it does not say: NATIVE_CONV_THREADS or setThreads(), at most
 // usable_processors(). An invalid environment value throws Error(option).
 int default_threads();
@@ -23,6 +30,27 @@ void set_default_threads(int threads);
 // Resolves a call's wish (0 = default) against NATIVE_CONV_THREADS, which caps it.
 int resolve_threads(int wish);
 
+// Threads that the pool has started so far.
+int pool_threads();
+
+// A call for the pool's threads alone. Its regions find helpers as those of any caller do.
+class Job {
+ public:
+  virtual ~Job() = default;
+  virtual void run() noexcept = 0;
+};
+
+// Queues a job: first come, first served. At most default_threads() threads are at work on jobs and as helpers;
+// callers of regions count, too. Throws Error(too_large) where the system grants the pool no thread at all.
+void submit(std::unique_ptr<Job> job);
+
+// Takes those of the waiting jobs out of the queue that `chosen` holds for; they will not run.
+std::vector<std::unique_ptr<Job>> withdraw(const std::function<bool(const Job&)>& chosen);
+
+// Stops what runs at its next task and waits for that, a second at most: for the end of the process, whose memory
+// must not be pulled from under running threads. Waiting jobs are never run.
+void stop_pool();
+
 namespace detail {
 using Task = void (*)(void* context, std::int64_t task);
 void parallel_for(const RunControl& control, std::int64_t tasks, Task run, void* context);
@@ -30,7 +58,7 @@ void parallel_for(const RunControl& control, std::int64_t tasks, Task run, void*
 
 // Calls body(task) for every task in [0, tasks), in any order, on up to control.threads threads, and returns
 // when all are done. The first exception of a body stops the handing out and is rethrown here; a cancelled
-// run throws Error(cancelled).
+// run throws Error(cancelled). A region inside a task runs on the task's thread alone.
 template <class Body>
 void parallel_for(const RunControl& control, std::int64_t tasks, Body&& body) {
   using Function = std::remove_reference_t<Body>;

@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "conv/activation.h"
 #include "conv/run.h"
 #include "conv/separable.h"
@@ -59,6 +60,7 @@ void check_chain(const std::vector<Stage>& stages) {
 }  // namespace
 
 void run_call(const std::vector<Stage>& stages, const RunControl& control) {
+  const DefaultFloatMode mode;
   // Two results are alive at a time: what a stage reads and what it writes.
   constexpr Scratch intermediates[] = {Scratch::intermediate, Scratch::intermediate_next};
   const void* previous = nullptr;

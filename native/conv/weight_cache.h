@@ -2,6 +2,7 @@
 // Layer: conv. SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -23,6 +24,8 @@ class WeightCache {
   WeightCache(const void* weight, std::size_t bytes);
 
   const void* raw() const { return raw_.get(); }
+  // Of all forms made so far, the weight's own included.
+  std::int64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
   // The form for `key`, made by make(buffer) at its first use. Safe from several threads.
   template <class Make>
@@ -33,12 +36,14 @@ class WeightCache {
       auto fresh = std::make_unique<AlignedBuffer>(bytes);
       make(fresh->reserve(bytes));
       form = std::move(fresh);
+      bytes_.fetch_add(static_cast<std::int64_t>(bytes), std::memory_order_relaxed);
     }
     return form->reserve(0);
   }
 
  private:
   std::unique_ptr<unsigned char[]> raw_;
+  std::atomic<std::int64_t> bytes_;
   std::mutex mutex_;
   std::map<PackKey, std::unique_ptr<AlignedBuffer>> forms_;
 };

@@ -1,4 +1,5 @@
 // Layer: image. SPDX-License-Identifier: MIT
+#include "base/float_mode.h"
 #include "image/box.h"
 #include "image/filter.h"
 #include "image/resample.h"
@@ -6,6 +7,7 @@
 namespace native_conv {
 
 void run_image(const ImageCall& call, const RunControl& control) {
+  const DefaultFloatMode mode;
   const ImageGeometry& g = call.geometry;
   switch (g.operation) {
     case ImageOperation::resample:

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <limits>
+#include <memory>
 #include <set>
 #include <stdexcept>
 #include <thread>
 
 #include "base/error.h"
+#include "base/float_mode.h"
 #include "base/thread_pool.h"
 #include "support.h"
 
@@ -128,6 +131,68 @@ TEST_SUITE("threads") {
     CHECK_THROWS_AS(parallel_for(control, std::int64_t{1} << 40, [&](std::int64_t) { started = true; }),
                     Error);
     canceller.join();
+  }
+
+  TEST_CASE("jobs run in turn, at most as many at a time as there are threads, and their regions find helpers") {
+    struct Count : Job {
+      Count(std::atomic<int>& i, std::atomic<int>& m, std::atomic<int>& d) : inside(i), most(m), done(d) {}
+      void run() noexcept override {
+        const int now = ++inside;
+        for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+        }
+        std::atomic<int> sum{0};
+        parallel_for(on_threads(2), 50, [&](std::int64_t i) { sum += static_cast<int>(i); });
+        if (sum == 1225) ++done;
+        --inside;
+      }
+      std::atomic<int>&inside, &most, &done;
+    };
+    set_default_threads(2);
+    std::atomic<int> inside{0}, most{0}, done{0};
+    for (int job = 0; job < 40; ++job) submit(std::make_unique<Count>(inside, most, done));
+    while (done < 40) std::this_thread::yield();
+    CHECK(most <= 2);
+  }
+
+  TEST_CASE("a job that waits can be withdrawn") {
+    struct Wait : Job {
+      Wait(std::atomic<bool>& g, std::atomic<int>& s, std::atomic<int>& e) : go(g), started(s), ended(e) {}
+      void run() noexcept override {
+        ++started;
+        while (!go) std::this_thread::yield();
+        ++ended;
+      }
+      std::atomic<bool>& go;
+      std::atomic<int>&started, &ended;
+    };
+    set_default_threads(1);
+    std::atomic<bool> go{false};
+    std::atomic<int> started{0}, ended{0};
+    for (int job = 0; job < 3; ++job) submit(std::make_unique<Wait>(go, started, ended));
+    while (started == 0) std::this_thread::yield();
+    CHECK(withdraw([](const Job&) { return true; }).size() == 2);
+    go = true;
+    while (ended == 0) std::this_thread::yield();
+    CHECK(started == 1);
+    set_default_threads(2);
+  }
+
+  TEST_CASE("the thread's floating-point mode makes no difference, and is left as it was") {
+    const std::uint64_t found = DefaultFloatMode::read();
+#if defined(__x86_64__)
+    const std::uint64_t odd = 0xffc0;  // towards zero, subnormals flushed on the way in and out
+#else
+    const std::uint64_t odd = found;
+#endif
+    DefaultFloatMode::write(odd);
+    {
+      const DefaultFloatMode mode;
+      volatile float tiny = std::numeric_limits<float>::min(), half = 0.5f;
+      CHECK(tiny * half != 0.0f);
+    }
+    const std::uint64_t left = DefaultFloatMode::read();
+    DefaultFloatMode::write(found);
+    CHECK(left == odd);
   }
 
   TEST_CASE("the number of threads is checked, and a call's wish comes before the default") {
