@@ -235,12 +235,13 @@ Napi::Value pack_weight(const Napi::CallbackInfo& info) {
   packed->geometry = g;
   report(info.Env(), *packed);
   LiveWeights::instance().add(packed.get());
-  return Napi::External<PackedWeight>::New(info.Env(), packed.release(), [](Napi::Env env, PackedWeight* old) {
-    LiveWeights::instance().remove(old);
-    old->cache.reset();
-    report(env, *old);
-    delete old;
-  });
+  return Napi::External<PackedWeight>::New(info.Env(), packed.release(),
+                                           [](Napi::Env env, PackedWeight* old) {
+                                             LiveWeights::instance().remove(old);
+                                             old->cache.reset();
+                                             report(env, *old);
+                                             delete old;
+                                           });
 }
 
 void release_weight(const Napi::CallbackInfo& info) {

@@ -37,8 +37,7 @@ inline const char* code_name(ErrorCode code) {
 inline Napi::Error to_js_error(Napi::Env env, const std::string& operation, ErrorCode code,
                                const std::string& message) {
   const std::string text = operation.empty() ? message : operation + ": " + message;
-  const bool plain =
-      code == ErrorCode::internal || code == ErrorCode::cancelled || code == ErrorCode::queue;
+  const bool plain = code == ErrorCode::internal || code == ErrorCode::cancelled || code == ErrorCode::queue;
   Napi::Error error = plain ? Napi::Error::New(env, text) : Napi::Error(Napi::RangeError::New(env, text));
   error.Set("code", Napi::String::New(env, code_name(code)));
   return error;

@@ -112,7 +112,8 @@ class Home {
     if (made != napi_ok) throw Napi::Error::New(env);
     napi_unref_threadsafe_function(env, deliver_);
     // Hooks run in the reverse of their order: this one before the function's own.
-    napi_add_env_cleanup_hook(env, [](void* home) { static_cast<Home*>(home)->close(); }, this);
+    napi_add_env_cleanup_hook(
+        env, [](void* home) { static_cast<Home*>(home)->close(); }, this);
   }
 
   void start(std::unique_ptr<AsyncCall> call) {
@@ -232,9 +233,9 @@ Napi::Value start_work(Napi::Env env, std::string operation, int threads,
   values.Set(values.Length(), cancel);
   for (napi_value value : kept) values.Set(values.Length(), value);
   Home& home = Home::of(env);
-  auto call = std::make_unique<AsyncCall>(home, env, std::move(operation), std::move(work),
-                                          std::move(settled), threads, values,
-                                          static_cast<std::int32_t*>(flag.data));
+  auto call =
+      std::make_unique<AsyncCall>(home, env, std::move(operation), std::move(work), std::move(settled),
+                                  threads, values, static_cast<std::int32_t*>(flag.data));
   const Napi::Promise promise = call->promise();
   home.start(std::move(call));
   return promise;

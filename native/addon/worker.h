@@ -15,8 +15,8 @@ namespace native_conv {
 napi_value start_call(const Arguments& arguments);
 
 // Runs `work` on the pool; `cancel`, an Int32Array, stops it. The values in `kept`, and with them every
-// buffer, are referenced until the promise is settled, just before which `settled` is called. Throws Error(queue) where max_queued() calls have not
-// settled yet.
+// buffer, are referenced until the promise is settled, just before which `settled` is called. Throws
+// Error(queue) where max_queued() calls have not settled yet.
 Napi::Value start_work(Napi::Env env, std::string operation, int threads,
                        std::initializer_list<napi_value> kept, napi_value cancel,
                        std::function<void(const RunControl&)> work,
@@ -25,7 +25,8 @@ Napi::Value start_work(Napi::Env env, std::string operation, int threads,
 // Rejects those of this environment's waiting calls whose `cancel` is set, without waiting for their turn.
 void drop_cancelled(Napi::Env env);
 
-// The calls of the process that have not settled, waiting or running, and the most that there may be; 0: no limit.
+// The calls of the process that have not settled, waiting or running, and the most that there may be; 0: no
+// limit.
 int queued_calls();
 int max_queued();
 void set_max_queued(int most);

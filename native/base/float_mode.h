@@ -1,5 +1,5 @@
-// The floating-point mode that results are defined in: round to nearest even, subnormals kept. Whoever calls may
-// have set another one for its thread, as audio code does; it finds that again afterwards. Layer: base.
+// The floating-point mode that results are defined in: round to nearest even, subnormals kept. Whoever calls
+// may have set another one for its thread, as audio code does; it finds that again afterwards. Layer: base.
 // SPDX-License-Identifier: MIT
 #pragma once
 

@@ -1,5 +1,5 @@
-// How many threads are configured: NATIVE_CONV_THREADS, setThreads(), the processors that we may use. Layer: base.
-// SPDX-License-Identifier: MIT
+// How many threads are configured: NATIVE_CONV_THREADS, setThreads(), the processors that we may use. Layer:
+// base. SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>

@@ -41,8 +41,8 @@ void pause() {
 #endif
 }
 
-// Waits for `done` without sleeping, since waking a thread takes longer than most gaps between two regions: until it
-// holds or the time is up. A single processor has better things to do.
+// Waits for `done` without sleeping, since waking a thread takes longer than most gaps between two regions:
+// until it holds or the time is up. A single processor has better things to do.
 template <class Done>
 bool spin_until(Done&& done) {
   constexpr auto most = std::chrono::microseconds(20);

@@ -1,6 +1,6 @@
-// One pool of threads for the process, shared by parallel regions and by jobs. A region hands its tasks out one by one
-// to its caller and to helpers; a job is a whole call that no thread of JavaScript waits for. Layer: base.
-// SPDX-License-Identifier: MIT
+// One pool of threads for the process, shared by parallel regions and by jobs. A region hands its tasks out
+// one by one to its caller and to helpers; a job is a whole call that no thread of JavaScript waits for.
+// Layer: base. SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstdint>
@@ -40,15 +40,16 @@ class Job {
   virtual void run() noexcept = 0;
 };
 
-// Queues a job: first come, first served. At most default_threads() threads are at work on jobs and as helpers;
-// callers of regions count, too. Throws Error(too_large) where the system grants the pool no thread at all.
+// Queues a job: first come, first served. At most default_threads() threads are at work on jobs and as
+// helpers; callers of regions count, too. Throws Error(too_large) where the system grants the pool no thread
+// at all.
 void submit(std::unique_ptr<Job> job);
 
 // Takes those of the waiting jobs out of the queue that `chosen` holds for; they will not run.
 std::vector<std::unique_ptr<Job>> withdraw(const std::function<bool(const Job&)>& chosen);
 
-// Stops what runs at its next task and waits for that, a second at most: for the end of the process, whose memory
-// must not be pulled from under running threads. Waiting jobs are never run.
+// Stops what runs at its next task and waits for that, a second at most: for the end of the process, whose
+// memory must not be pulled from under running threads. Waiting jobs are never run.
 void stop_pool();
 
 namespace detail {

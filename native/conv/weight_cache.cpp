@@ -5,7 +5,7 @@
 
 namespace native_conv {
 
-WeightCache::WeightCache(const void* weight, std::size_t bytes) 
+WeightCache::WeightCache(const void* weight, std::size_t bytes)
     : raw_(new unsigned char[bytes]), bytes_(static_cast<std::int64_t>(bytes)) {
   if (bytes > 0) std::memcpy(raw_.get(), weight, bytes);
 }

@@ -133,7 +133,8 @@ TEST_SUITE("threads") {
     canceller.join();
   }
 
-  TEST_CASE("jobs run in turn, at most as many at a time as there are threads, and their regions find helpers") {
+  TEST_CASE(
+      "jobs run in turn, at most as many at a time as there are threads, and their regions find helpers") {
     struct Count : Job {
       Count(std::atomic<int>& i, std::atomic<int>& m, std::atomic<int>& d) : inside(i), most(m), done(d) {}
       void run() noexcept override {
