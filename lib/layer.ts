@@ -101,7 +101,9 @@ export abstract class Layer {
    * import { Conv1d, Tensor } from 'native-conv';
    * const layer = new Conv1d(Tensor.from([[[1, 1]]]));
    * const frames = [Tensor.from([[[1, 2, 3]]]), Tensor.from([[[4, 5, 6]]])];
-   * for await (const y of layer.stream(frames, { concurrency: 2 })) console.log(y.data.join()); // 3,5 then 9,11
+   * const sums: string[] = [];
+   * for await (const y of layer.stream(frames, { concurrency: 2 })) sums.push(y.data.join());
+   * console.log(sums); // [ '3,5', '9,11' ]
    * ```
    */
   stream<X extends TensorLike>(

@@ -165,6 +165,8 @@ describe('layer.stream', () => {
   it('closes the source when the consumer leaves', async () => {
     const { state, source } = counted(50);
     for await (const _ of layer.stream(source, { concurrency: 2 })) break;
+    // An input that was asked for comes first.
+    await sleep(10);
     expect(state.closed).to.equal(true);
     expect(state.taken).to.be.at.most(3);
   });

@@ -35,7 +35,9 @@ describe('the doors', () => {
   it('export the operators of the table, under the same names', () => {
     expect(functionsOf(promises)).to.deep.equal(operators);
     expect(functionsOf(reference)).to.deep.equal(operators);
-    expect(functionsOf(native)).to.deep.equal([...operators, 'explain', 'info', 'setThreads'].sort());
+    expect(functionsOf(native)).to.deep.equal(
+      [...operators, 'explain', 'info', 'setMaxQueued', 'setThreads'].sort(),
+    );
   });
 
   it('share one Tensor', () => {

@@ -152,11 +152,12 @@ std::vector<Isa> compiled_isas() {
 }
 
 const std::vector<Isa>& available_isas() {
-  static const std::vector<Isa> available = [] {
+  // Never destroyed: threads of the pool may still ask when the process exits.
+  static const auto& available = *new std::vector<Isa>([] {
     std::vector<Isa> isas = compiled_isas();
     isas.erase(std::remove_if(isas.begin(), isas.end(), [](Isa isa) { return !supports(isa); }), isas.end());
     return isas;
-  }();
+  }());
   return available;
 }
 
