@@ -116,6 +116,8 @@ Geometry unpack_geometry(const double* values, std::size_t count) {
   g.alpha = read.number();
   g.min = read.number();
   g.max = read.number();
+  // Kernels would differ in which bound they take.
+  if (g.activation == ActivationKind::clamp && !(g.min <= g.max)) fail("min is above max");
   g.algorithm = read.choice<AlgorithmId>();
   g.reproducible = read.integer(0, 1) == 1;
   g.matmul.rows = read.integer(0, longest_axis);

@@ -19,7 +19,7 @@ template <class Body>
 void for_each_share(const RunControl& control, std::int64_t blocks, std::int64_t units, Body&& body) {
   // Tasks per thread: enough to even out a slow thread, few enough to keep a block's weights in cache. A run
   // that may be cancelled looks at the flag between tasks, so it has some even on one thread.
-  constexpr std::int64_t tasks_per_thread = 4, least_cancellable_tasks = 16;
+  constexpr std::int64_t tasks_per_thread = 4, least_cancellable_tasks = 64;
   const std::int64_t tasks = control.threads > 1 ? control.threads * tasks_per_thread : 1;
   const std::int64_t wanted = control.cancel ? std::max(tasks, least_cancellable_tasks) : tasks;
   const std::int64_t unit_parts = std::min(units, wanted);

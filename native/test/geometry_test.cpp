@@ -101,6 +101,7 @@ TEST_SUITE("geometry") {
   TEST_CASE("what does not fit together is refused") {
     CHECK(rejected(ordinary().set("groups", 3)));
     CHECK(rejected(ordinary().set("groups", 4)));
+    CHECK(rejected(ordinary().choose("activation", ActivationKind::clamp).set("min", 1).set("max", 0)));
     CHECK(rejected(ordinary().set("outputH", 7)));
     CHECK(rejected(ordinary().set("outputW", 8)));
     CHECK(rejected(ordinary().set("padBeginH", -2)));
