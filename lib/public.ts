@@ -15,6 +15,12 @@ export type { StopReason } from './deconvolution/steps.ts';
 export type { ConvError, ErrorCode } from './errors.ts';
 export type { Algorithm, DType, PaddingMode } from './geometry.ts';
 export {
+  type Corners,
+  ImageTensor,
+  type ImageTensorType,
+  ImageTransform,
+} from './image/image-tensor.ts';
+export {
   type ImageLayout,
   type ImageLike,
   type ImageOf,
@@ -24,6 +30,8 @@ export {
   type PixelsLike,
   type PixelType,
 } from './image/pixels.ts';
+export type { Fit, Region, Size } from './image/placement.ts';
+export { type PresetName, presets } from './image/presets.ts';
 export type { Coordinates, ResizeFilter } from './image/resample.ts';
 export type { BoxBlurOptions } from './ops/box.ts';
 export type { Col2imOptions, Im2colOptions } from './ops/columns.ts';
@@ -41,6 +49,7 @@ export type { ImageOptions } from './ops/image.ts';
 export type { MatmulOptions } from './ops/matmul.ts';
 export type { Box, ResizeOptions } from './ops/resize.ts';
 export type { OperatorName, OptionsOf } from './ops/table.ts';
+export type { ToTensorOptions, ToTensorResize } from './ops/to-tensor.ts';
 export type {
   ConvGradOptions,
   ConvOptions,

@@ -6,6 +6,7 @@ import type { FloatArray } from './call.ts';
 import { checkChoice, checkDims, readDims, readOptions, tooLarge } from './check.ts';
 import { describe, formatDims, rangeError, typeError } from './errors.ts';
 import { DTYPES, type DType } from './geometry.ts';
+import { fromHalf } from './half.ts';
 import { resultMemory } from './memory.ts';
 import { sfc32 } from './random.ts';
 
@@ -15,6 +16,8 @@ export interface TensorDataTypes {
   readonly uint8: Uint8Array;
   readonly uint16: Uint16Array;
   readonly int16: Int16Array;
+  /** Bits of IEEE half precision. */
+  readonly float16: Uint16Array;
 }
 
 /** What a tensor may hold: convolutions take floats, image operators also integers. @useDeclaredType */
@@ -75,10 +78,11 @@ export class Tensor<T extends ElementType = DType> {
   /**
    * @param data - ∏dims values; kept, not copied.
    * @param dims - the size of each axis; copied.
+   * @param type - `'float16'` where a Uint16Array holds the bits of such; otherwise it follows from the data.
    * @throws TypeError `ERR_CONV_DTYPE` for other data, RangeError `ERR_CONV_SHAPE` where the length does not fit.
    */
-  constructor(data: TensorData<T>, dims: readonly number[]) {
-    this.type = elementType('Tensor', 'data', data) as T;
+  constructor(data: TensorData<T>, dims: readonly number[], type?: T) {
+    this.type = typeOf(data, type) as T;
     this.dims = readDims('Tensor', 'dims', dims);
     checkLength('Tensor', '', data, this.dims);
     this.data = data;
@@ -176,7 +180,8 @@ export class Tensor<T extends ElementType = DType> {
    * ```
    */
   toNested(): Nested {
-    return nest(this.data, 0, this.dims, 0);
+    const { data } = this;
+    return nest(this.type === 'float16' ? Array.from(data, fromHalf) : data, 0, this.dims, 0);
   }
 }
 
@@ -198,6 +203,15 @@ const ELEMENT_TYPES: Readonly<Record<string, ElementType>> = {
   Uint16Array: 'uint16',
   Int16Array: 'int16',
 };
+
+/** The element type of a tensor of this data; bits may be said to be those of float16. */
+function typeOf(data: unknown, type: unknown): ElementType {
+  const held = elementType('Tensor', 'data', data);
+  if (type === undefined || type === held) return held;
+  if (type === 'float16' && held === 'uint16') return type;
+  const message = `a tensor of ${describe(type)} cannot hold ${held} data`;
+  throw typeError('ERR_CONV_DTYPE', 'Tensor', message);
+}
 
 /** The element type of a typed array that a tensor may hold. */
 function elementType(operator: string, name: string, data: unknown): ElementType {

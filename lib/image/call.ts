@@ -11,11 +11,17 @@ import { type ImageResult, PIXEL_TYPES, type PixelArray, type PixelType } from '
  * - `filter`: a kernel of kernelHeight·kernelWidth float32 weights, row by row
  * - `separable`: a column of kernelHeight and a row of kernelWidth float32 weights
  * - `box`: the mean of kernelHeight·kernelWidth pixels, uint8 only; no tables
+ * - `tensor`: the four of `resample`; places [left, top, gray, blend, source channel of each output]; for each output
+ *   [a, b, padding's pixel] of x·a + b, then three values of the background (lib/ops/to-tensor.ts)
  */
-export const IMAGE_OPERATIONS = ['resample', 'filter', 'separable', 'box'] as const;
+export const IMAGE_OPERATIONS = ['resample', 'filter', 'separable', 'box', 'tensor'] as const;
 export type ImageOperation = (typeof IMAGE_OPERATIONS)[number];
 
+/** As C++ lists them: float16 is for tensors only. */
+const PICTURE_TYPES: readonly string[] = [...PIXEL_TYPES, 'float16'];
+
 export interface Picture {
+  /** Also `'float16'`, of the target of `tensor` alone. */
   readonly type: PixelType;
   readonly height: number;
   readonly width: number;
@@ -40,6 +46,9 @@ export interface ImageGeometry {
   /** Added to each sum; filters only. */
   readonly delta: number;
   readonly rounding: Rounding;
+  /** Of a tensor; elsewhere the source's. */
+  readonly targetPlanes: number;
+  readonly targetChannels: number;
 }
 
 /** How a filter's sum becomes a whole number: ties to even, or upward. */
@@ -60,6 +69,13 @@ export interface ImageCall<Result extends ImageResult = ImageResult> {
   readonly result: Result;
 }
 
+/** Calls that one operator makes, one after the other. */
+export interface ImageBatch<Result extends ImageResult = ImageResult> {
+  readonly calls: readonly ImageCall[];
+  readonly signal: AbortSignal | undefined;
+  readonly result: Result;
+}
+
 /** Slots of the packed array, in order. C++ exports the same list, and a test compares the two. */
 export const IMAGE_FIELDS = [
   'operation',
@@ -74,6 +90,8 @@ export const IMAGE_FIELDS = [
   'anchorX',
   'delta',
   'rounding',
+  'targetPlanes',
+  'targetChannels',
 ] as const;
 
 function picture<Name extends string>(name: Name) {
@@ -95,9 +113,11 @@ export function packImageGeometry(g: ImageGeometry): Float64Array {
     g.anchorX,
     g.delta,
     ROUNDINGS.indexOf(g.rounding),
+    g.targetPlanes,
+    g.targetChannels,
   );
 }
 
 function packPicture({ type, height, width, rowStride, planeStride }: Picture) {
-  return [PIXEL_TYPES.indexOf(type), height, width, rowStride, planeStride];
+  return [PICTURE_TYPES.indexOf(type), height, width, rowStride, planeStride];
 }

@@ -154,11 +154,12 @@ interface Candidate {
   readonly info: unknown;
   readonly dims: unknown;
   readonly stride: unknown;
+  readonly type: unknown;
 }
 
 function candidate(value: unknown): Candidate | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { data, width, height, channels, rowStride, info, dims, shape, stride } = value as Record<
+  const { data, width, height, channels, rowStride, info, dims, shape, stride, type } = value as Record<
     string,
     unknown
   >;
@@ -171,6 +172,7 @@ function candidate(value: unknown): Candidate | null {
     info,
     dims: dims ?? shape,
     stride: unpolluted('stride', stride),
+    type,
   };
 }
 
@@ -265,6 +267,9 @@ function checkExtent(operator: string, name: string, data: PixelArray, size: Siz
 
 function readImageTensor(operator: string, name: string, value: Candidate, layout: ImageLayout): ImageView {
   const dims = readDims(operator, `${name}.dims`, value.dims);
+  if (value.type === 'float16') {
+    throw typeError('ERR_CONV_DTYPE', operator, `${name} is float16, which image operators do not read`);
+  }
   const type = pixelType(operator, `${name}.data`, value.data);
   const data = value.data as PixelArray;
   checkAttached(operator, `${name}.`, data);

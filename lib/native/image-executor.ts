@@ -4,7 +4,7 @@
 import { type ImageCall, packImageGeometry } from '../image/call.ts';
 import type { ImageResult } from '../image/pixels.ts';
 import type { ArgumentsThrough } from '../ops/door.ts';
-import type { PrepareImage } from '../ops/image.ts';
+import type { PrepareBatch, PrepareImage } from '../ops/image.ts';
 import { loadBinding, type NativeImageCall } from './binding.ts';
 import { checkFixed, settle } from './executor.ts';
 
@@ -30,6 +30,34 @@ export function promisedImage<Args extends unknown[], Result extends ImageResult
       loadBinding().runImageAsync(call.operator, nativeCall(call), call.threads, cancel),
     );
     return call.result;
+  };
+}
+
+/** As {@link syncImage}, of an operator that makes several calls. */
+export function syncBatch<Args extends unknown[], Result extends ImageResult>(
+  prepare: PrepareBatch<Args, Result>,
+): (...args: Args) => Result {
+  return (...args) => {
+    const { calls, result } = prepare('native', ...args);
+    for (const call of calls) loadBinding().runImage(call.operator, nativeCall(call), call.threads);
+    return result;
+  };
+}
+
+/** As {@link promisedImage}, of an operator that makes several calls. */
+export function promisedBatch<Args extends unknown[], Result extends ImageResult>(
+  prepare: PrepareBatch<Args, Result>,
+): (...args: ArgumentsThrough<'async', Args>) => Promise<Result> {
+  return async (...args) => {
+    const { calls, signal, result } = prepare('async', ...(args as unknown as Args));
+    for (const { operator, source, target } of calls) checkFixed(operator, [source, target]);
+    if (signal?.aborted) throw signal.reason;
+    for (const call of calls) {
+      await settle(signal, (cancel) =>
+        loadBinding().runImageAsync(call.operator, nativeCall(call), call.threads, cancel),
+      );
+    }
+    return result;
   };
 }
 

@@ -13,7 +13,29 @@ import {
   prepareSobel,
 } from '../ops/filter.ts';
 import { prepareResize } from '../ops/resize.ts';
-import { syncImage } from './image-executor.ts';
+import { prepareToTensor } from '../ops/to-tensor.ts';
+import { syncBatch, syncImage } from './image-executor.ts';
+
+/**
+ * Turns pixels into what a model takes, in one pass: alpha, resize, crop, padding, order of colours,
+ * (x·scale − mean) ÷ std, layout and type; several images into one batch. Of uint8 pixels, whatever precedes the
+ * normalisation is Pillow's to the bit; that is computed in float64 and rounded once to the tensor's type.
+ *
+ * @param images - pixels as {@link resize} takes them, no tensors; or an array of such, which may differ in all but type.
+ * @param options - {@link presets} has those of well-known models.
+ * @returns a tensor `[N, C, H, W]` or `[N, H, W, C]` with a `transform` of each image, to map coordinates back.
+ * @throws TypeError or RangeError with a `code`, as {@link conv2d}.
+ *
+ * @example
+ * ```ts
+ * import { toTensor } from 'native-conv';
+ * const photo = { data: new Uint8Array(40 * 20 * 3).fill(255), width: 40, height: 20, channels: 3 };
+ * const x = toTensor(photo, { resize: { width: 8, height: 8, fit: 'contain' } });
+ * console.log(x.dims, x.data[0], x.data[3 * 8]); // [ 1, 3, 8, 8 ] 0 1
+ * console.log(x.transform.toImage(4, 4)); // [ 20, 10 ]
+ * ```
+ */
+export const toTensor = syncBatch(prepareToTensor);
 
 /**
  * Resizes pixels, or a batch `[N, C, H, W]` or `[N, H, W, C]`, by a separable filter. uint8 results are Pillow's to the

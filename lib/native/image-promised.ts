@@ -13,8 +13,11 @@ import {
   prepareSobel,
 } from '../ops/filter.ts';
 import { prepareResize } from '../ops/resize.ts';
-import { promisedImage } from './image-executor.ts';
+import { prepareToTensor } from '../ops/to-tensor.ts';
+import { promisedBatch, promisedImage } from './image-executor.ts';
 
+/** As `toTensor` of `native-conv`, off the event loop. */
+export const toTensor = promisedBatch(prepareToTensor);
 /** As `resize` of `native-conv`, off the event loop. */
 export const resize = promisedImage(prepareResize);
 /** As `filter2d` of `native-conv`, off the event loop. */

@@ -4,7 +4,7 @@
 
 import { checkChoice, checkInteger, readOptions, tooLarge } from '../check.ts';
 import { formatDims, rangeError, typeError } from '../errors.ts';
-import type { ImageCall, ImageGeometry, ImageTable, Picture } from '../image/call.ts';
+import type { ImageBatch, ImageCall, ImageGeometry, ImageTable, Picture } from '../image/call.ts';
 import {
   IMAGE_LAYOUTS,
   type ImageLayout,
@@ -69,8 +69,18 @@ export function parseImageOptions(family: ImageFamily, door: Door, options: unkn
   };
 }
 
+/** An operator that makes several calls, before it has a door. */
+export type PrepareBatch<Args extends unknown[], Result extends ImageResult> = (
+  door: Door,
+  ...args: Args
+) => ImageBatch<Result>;
+
 /** What an operator computes, once its options are known. */
-export interface ImagePlan extends Omit<ImageGeometry, 'planes' | 'channels' | 'source' | 'target'> {
+export interface ImagePlan
+  extends Omit<
+    ImageGeometry,
+    'planes' | 'channels' | 'source' | 'target' | 'targetPlanes' | 'targetChannels'
+  > {
   readonly height: number;
   readonly width: number;
   readonly type: PixelType;
@@ -97,6 +107,8 @@ export function assembleImage(
       ...computed,
       planes: source.planes,
       channels: source.channels,
+      targetPlanes: source.planes,
+      targetChannels: source.channels,
       source: pictureOf(source),
       target: pictureOf(target.view),
     },
@@ -109,7 +121,7 @@ export function assembleImage(
   };
 }
 
-function pictureOf({ type, height, width, rowStride, planeStride }: ImageView): Picture {
+export function pictureOf({ type, height, width, rowStride, planeStride }: ImageView): Picture {
   return { type, height, width, rowStride, planeStride };
 }
 
@@ -182,7 +194,7 @@ function asResult(out: unknown, view: ImageView): ImageResult {
   return out as Pixels;
 }
 
-function overlaps(a: PixelArray, b: PixelArray): boolean {
+export function overlaps(a: PixelArray, b: PixelArray): boolean {
   return (
     a.buffer === b.buffer &&
     a.byteOffset < b.byteOffset + b.byteLength &&

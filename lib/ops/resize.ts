@@ -2,36 +2,18 @@
 // PyTorch and TensorFlow.js do. Layer: operators.
 // SPDX-License-Identifier: MIT
 
-import { checkChoice, checkInteger, readProperties } from '../check.ts';
-import { describe, rangeError, typeError } from '../errors.ts';
+import { checkInteger } from '../check.ts';
+import { typeError } from '../errors.ts';
 import type { ImageCall } from '../image/call.ts';
-import {
-  type ImageLike,
-  type ImageOf,
-  type ImageView,
-  type PixelTypeOf,
-  readImage,
-} from '../image/pixels.ts';
-import {
-  type Axis,
-  axisTable,
-  COORDINATES,
-  type Coordinates,
-  quantised,
-  RESIZE_FILTERS,
-  type ResizeFilter,
-  type Sampling,
-} from '../image/resample.ts';
+import { type ImageLike, type ImageOf, type PixelTypeOf, readImage } from '../image/pixels.ts';
+import type { Region } from '../image/placement.ts';
+import { type Axis, axisTable, type Coordinates, quantised, type ResizeFilter } from '../image/resample.ts';
 import type { Door } from '../options.ts';
 import { assembleImage, type ImageOptions, imageFamily, parseImageOptions } from './image.ts';
+import { readBox, readSampling } from './sampling.ts';
 
 /** A part of an image in pixels, which may begin and end between two of them. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
+export type Box = Region;
 
 export interface ResizeOptions<Out extends ImageLike = ImageLike> extends ImageOptions<Out> {
   /** Of the result; where one of the two is missing, it follows from the aspect ratio. */
@@ -64,63 +46,6 @@ const FAMILY = imageFamily('resize', [
 
 type Given = Readonly<Record<string, unknown>>;
 
-function readSampling(given: Given): Sampling {
-  const { filter, antialias = true, coordinates, cubic } = given;
-  if (typeof antialias !== 'boolean') {
-    throw typeError(
-      'ERR_CONV_OPTION',
-      'resize',
-      `options.antialias must be a boolean, got ${describe(antialias)}`,
-    );
-  }
-  const chosen =
-    filter === undefined ? 'bicubic' : checkChoice('resize', 'options.filter', filter, RESIZE_FILTERS);
-  if (cubic !== undefined && chosen !== 'bicubic') {
-    const message = `options.cubic belongs to the filter 'bicubic', the filter is '${chosen}'`;
-    throw rangeError('ERR_CONV_OPTION', 'resize', message);
-  }
-  // Far outside of this the weights of uint8 images could overflow; the published values are −0.5 and −0.75.
-  const a = cubic === undefined ? (antialias ? -0.5 : -0.75) : checkNumber('options.cubic', cubic, -1, 0);
-  return {
-    filter: chosen,
-    antialias,
-    coordinates:
-      coordinates === undefined
-        ? 'half-pixel'
-        : checkChoice('resize', 'options.coordinates', coordinates, COORDINATES),
-    cubic: chosen === 'bicubic' ? a : 0,
-  };
-}
-
-function checkNumber(name: string, value: unknown, least: number, most: number): number {
-  if (typeof value !== 'number') {
-    throw typeError('ERR_CONV_OPTION', 'resize', `${name} must be a number, got ${describe(value)}`);
-  }
-  if (value >= least && value <= most) return value;
-  throw rangeError(
-    'ERR_CONV_OPTION',
-    'resize',
-    `${name} must lie between ${least} and ${most}, got ${describe(value)}`,
-  );
-}
-
-function readBox(value: unknown, { width, height }: ImageView): Box {
-  if (value === undefined) return { left: 0, top: 0, width, height };
-  if (typeof value !== 'object' || value === null) {
-    const message = `options.box must be {left, top, width, height}, got ${describe(value)}`;
-    throw typeError('ERR_CONV_OPTION', 'resize', message);
-  }
-  const box = readProperties(value);
-  const left = checkNumber('options.box.left', box.left, 0, width);
-  const top = checkNumber('options.box.top', box.top, 0, height);
-  const size = (name: 'width' | 'height', most: number): number => {
-    const length = checkNumber(`options.box.${name}`, box[name], 0, most);
-    if (length > 0) return length;
-    throw rangeError('ERR_CONV_OPTION', 'resize', `options.box.${name} must be positive, got 0`);
-  };
-  return { left, top, width: size('width', width - left), height: size('height', height - top) };
-}
-
 function readSize({ width, height }: Given, box: Box): { readonly width: number; readonly height: number } {
   if (width === undefined && height === undefined) {
     const message = 'options must say the width, the height or both of the result';
@@ -139,8 +64,8 @@ function readSize({ width, height }: Given, box: Box): { readonly width: number;
 function prepare(door: Door, image: ImageLike, options: unknown): ImageCall {
   const settings = parseImageOptions(FAMILY, door, options);
   const source = readImage('resize', 'image', image, settings.layout);
-  const sampling = readSampling(settings.given);
-  const box = readBox(settings.given.box, source);
+  const sampling = readSampling('resize', 'options', settings.given, 'bicubic');
+  const box = readBox('resize', 'options.box', settings.given.box, source);
   const { width, height } = readSize(settings.given, box);
   const rows: Axis = { size: source.height, begin: box.top, end: box.top + box.height, outputs: height };
   const columns: Axis = { size: source.width, begin: box.left, end: box.left + box.width, outputs: width };

@@ -148,6 +148,7 @@ export const OPERATOR_NAMES = Object.keys(OPERATORS) as OperatorName[];
 
 /** Operators on images, which have no algorithms to choose from and so nothing to explain. */
 export const IMAGE_OPERATOR_NAMES = [
+  'toTensor',
   'resize',
   'filter2d',
   'sepFilter2d',

@@ -19,6 +19,7 @@ bool holds(napi_typedarray_type array, PixelType type) {
     case PixelType::uint8:
       return array == napi_uint8_array || array == napi_uint8_clamped_array;
     case PixelType::uint16:
+    case PixelType::float16:
       return array == napi_uint16_array;
     case PixelType::int16:
       return array == napi_int16_array;
@@ -30,11 +31,10 @@ bool holds(napi_typedarray_type array, PixelType type) {
   return false;
 }
 
-void* pixels(const Napi::Value& value, const ImageGeometry& g, const Picture& picture, const char* what) {
+void* pixels(const Napi::Value& value, const Picture& picture, std::int64_t extent, const char* what) {
   if (!value.IsTypedArray()) fail(std::string(what) + " is not a typed array");
   const Napi::TypedArray array = value.As<Napi::TypedArray>();
   if (!holds(array.TypedArrayType(), picture.type)) fail(std::string(what) + " is of another type");
-  const std::int64_t extent = extent_of(g, picture);
   if (static_cast<std::int64_t>(array.ElementLength()) < extent) {
     fail(std::string(what) + " has " + std::to_string(array.ElementLength()) +
          " elements, the geometry needs " + std::to_string(extent));
@@ -64,8 +64,8 @@ void check_overlap(const ImageCall& call) {
   const ImageGeometry& g = call.geometry;
   const auto* source = static_cast<const char*>(call.source);
   const auto* target = static_cast<const char*>(call.target);
-  const std::int64_t source_bytes = extent_of(g, g.source) * size_of(g.source.type);
-  const std::int64_t target_bytes = extent_of(g, g.target) * size_of(g.target.type);
+  const std::int64_t source_bytes = source_extent(g) * size_of(g.source.type);
+  const std::int64_t target_bytes = target_extent(g) * size_of(g.target.type);
   if (source + source_bytes <= target || target + target_bytes <= source) return;
   throw Error(ErrorCode::overlap, "options.out must not overlap the source");
 }
@@ -82,12 +82,12 @@ ImageCall read_image_call(const Napi::CallbackInfo& info) {
   const Napi::Float64Array values = packed.As<Napi::Float64Array>();
   ImageCall call{};
   call.geometry = unpack_image_geometry(values.Data(), values.ElementLength());
-  call.source = pixels(fields.Get(1u), call.geometry, call.geometry.source, "source");
-  call.target = pixels(fields.Get(2u), call.geometry, call.geometry.target, "target");
+  call.source = pixels(fields.Get(1u), call.geometry.source, source_extent(call.geometry), "source");
+  call.target = pixels(fields.Get(2u), call.geometry.target, target_extent(call.geometry), "target");
   const Napi::Array list = tables.As<Napi::Array>();
   for (std::uint32_t i = 0; i < list.Length(); ++i) call.tables.push_back(read_table(list.Get(i)));
   check_overlap(call);
-  expect_large_block(call.target, static_cast<std::size_t>(extent_of(call.geometry, call.geometry.target) *
+  expect_large_block(call.target, static_cast<std::size_t>(target_extent(call.geometry) *
                                                            size_of(call.geometry.target.type)));
   return call;
 }

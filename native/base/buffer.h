@@ -61,6 +61,9 @@ enum class Scratch : int {
   image_block,
   image_tile,
   image_sums,
+  image_row,
+  image_gray,
+  image_blended,
   count
 };
 

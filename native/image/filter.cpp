@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/packed_reader.h"
 #include "image/filter_bytes.h"
+#include "image/pixel_types.h"
 #include "image/strips.h"
 #include "kernels/kernels.h"
 
@@ -189,23 +190,6 @@ class Filter {
   std::vector<std::int64_t> columns_;  // of the padded row: the source's
   std::int64_t band_;
 };
-
-// Calls body with a zero of the type's C++ type.
-template <class Body>
-void with_pixel_type(PixelType type, Body&& body) {
-  switch (type) {
-    case PixelType::uint8:
-      return body(std::uint8_t{});
-    case PixelType::uint16:
-      return body(std::uint16_t{});
-    case PixelType::int16:
-      return body(std::int16_t{});
-    case PixelType::float32:
-    case PixelType::count:
-      break;
-  }
-  body(float{});
-}
 
 }  // namespace
 

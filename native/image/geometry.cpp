@@ -17,13 +17,13 @@ Picture read_picture(PackedReader& read) {
   return p;
 }
 
-void check_picture(const char* what, const ImageGeometry& g, const Picture& p) {
-  check_product(what, {p.width, g.channels});
+void check_picture(const char* what, const Depth& depth, const Picture& p) {
+  check_product(what, {p.width, depth.channels});
   check_product(what, {p.height, p.row});
-  check_product(what, {g.planes, p.plane});
-  if (p.row < p.width * g.channels)
+  check_product(what, {depth.planes, p.plane});
+  if (p.row < p.width * depth.channels)
     throw Error(ErrorCode::internal, std::string(what) + " has rows that overlap");
-  if (g.planes > 1 && p.plane < (p.height - 1) * p.row + p.width * g.channels)
+  if (depth.planes > 1 && p.plane < (p.height - 1) * p.row + p.width * depth.channels)
     throw Error(ErrorCode::internal, std::string(what) + " has planes that overlap");
 }
 
@@ -35,6 +35,7 @@ std::int64_t size_of(PixelType type) {
       return 1;
     case PixelType::uint16:
     case PixelType::int16:
+    case PixelType::float16:
       return 2;
     case PixelType::float32:
     case PixelType::count:
@@ -45,10 +46,10 @@ std::int64_t size_of(PixelType type) {
 
 const std::vector<std::string>& image_fields() {
   static const std::vector<std::string> fields = {
-      "operation",   "planes",    "channels",    "sourceType", "sourceHeight",
-      "sourceWidth", "sourceRow", "sourcePlane", "targetType", "targetHeight",
-      "targetWidth", "targetRow", "targetPlane", "border",     "kernelHeight",
-      "kernelWidth", "anchorY",   "anchorX",     "delta",      "rounding"};
+      "operation",   "planes",      "channels",     "sourceType",    "sourceHeight", "sourceWidth",
+      "sourceRow",   "sourcePlane", "targetType",   "targetHeight",  "targetWidth",  "targetRow",
+      "targetPlane", "border",      "kernelHeight", "kernelWidth",   "anchorY",      "anchorX",
+      "delta",       "rounding",    "targetPlanes", "targetChannels"};
   return fields;
 }
 
@@ -67,14 +68,26 @@ ImageGeometry unpack_image_geometry(const double* values, std::size_t count) {
   g.anchor_x = read.integer(0, g.kernel_width - 1);
   g.delta = read.number();
   g.rounding = read.choice<Rounding>();
-  check_picture("the source", g, g.source);
-  check_picture("the target", g, g.target);
+  g.target_planes = read.integer(0, longest_tensor);
+  g.target_channels = read.integer(1, longest_axis);
+  check_picture("the source", {g.planes, g.channels}, g.source);
+  check_picture("the target", {g.target_planes, g.target_channels}, g.target);
+  const bool tensor = g.operation == ImageOperation::tensor;
+  if (g.source.type == PixelType::float16 || (!tensor && g.target.type == PixelType::float16))
+    throw Error(ErrorCode::internal, "geometry: float16 is for tensors only");
+  if (!tensor && (g.target_planes != g.planes || g.target_channels != g.channels))
+    throw Error(ErrorCode::internal, "geometry: the planes or channels of source and target differ");
   return g;
 }
 
-std::int64_t extent_of(const ImageGeometry& g, const Picture& p) {
-  if (g.planes == 0) return 0;
-  return (g.planes - 1) * p.plane + (p.height - 1) * p.row + p.width * g.channels;
+std::int64_t extent_of(const Depth& depth, const Picture& p) {
+  if (depth.planes == 0) return 0;
+  return (depth.planes - 1) * p.plane + (p.height - 1) * p.row + p.width * depth.channels;
+}
+
+std::int64_t source_extent(const ImageGeometry& g) { return extent_of({g.planes, g.channels}, g.source); }
+std::int64_t target_extent(const ImageGeometry& g) {
+  return extent_of({g.target_planes, g.target_channels}, g.target);
 }
 
 }  // namespace native_conv

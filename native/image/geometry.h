@@ -13,9 +13,10 @@
 namespace native_conv {
 
 // In the order of the lists in lib/image/.
-enum class ImageOperation : int { resample, filter, separable, box, count };
+enum class ImageOperation : int { resample, filter, separable, box, tensor, count };
 enum class Rounding : int { even, up, count };
-enum class PixelType : int { uint8, uint16, int16, float32, count };
+// float16 is for tensors only.
+enum class PixelType : int { uint8, uint16, int16, float32, float16, count };
 
 std::int64_t size_of(PixelType type);
 
@@ -33,6 +34,13 @@ struct ImageGeometry {
   std::int64_t kernel_height, kernel_width, anchor_y, anchor_x;
   double delta;
   Rounding rounding;
+  // Where they are not the source's: of a tensor.
+  std::int64_t target_planes, target_channels;
+};
+
+// Planes and channels of one of a call's two pictures.
+struct Depth {
+  std::int64_t planes, channels;
 };
 
 // A table of weights or positions; one of the pointers is set where length > 0.
@@ -58,7 +66,9 @@ const std::vector<std::string>& image_fields();
 ImageGeometry unpack_image_geometry(const double* values, std::size_t count);
 
 // Elements from a picture's first to one past its last, without the gaps at the end.
-std::int64_t extent_of(const ImageGeometry& g, const Picture& picture);
+std::int64_t extent_of(const Depth& depth, const Picture& picture);
+std::int64_t source_extent(const ImageGeometry& g);
+std::int64_t target_extent(const ImageGeometry& g);
 
 // Checks the tables and runs the call. Throws Error(internal) for tables that do not fit the geometry.
 void run_image(const ImageCall& call, const RunControl& control);

@@ -3,6 +3,7 @@
 #include "image/box.h"
 #include "image/filter.h"
 #include "image/resample.h"
+#include "image/tensor.h"
 
 namespace native_conv {
 
@@ -17,6 +18,8 @@ void run_image(const ImageCall& call, const RunControl& control) {
       return run_filter(call, control);
     case ImageOperation::box:
       return run_box(call, control);
+    case ImageOperation::tensor:
+      return run_tensor(call, control);
     case ImageOperation::count:
       break;
   }

@@ -75,7 +75,7 @@ ImageKernels pick_image_kernels(Isa cap) {
           pick<filter_words_u8>("filter_words_u8", cap), pick<filter_kept_u8>("filter_kept_u8", cap),
           pick<filter_sums_u8>("filter_sums_u8", cap),   pick<filter_sums_i16>("filter_sums_i16", cap),
           pick<column_words_u8>("column_words_u8", cap), pick<column_sums_u8>("column_sums_u8", cap),
-          pick<column_sums_i16>("column_sums_i16", cap)};
+          pick<column_sums_i16>("column_sums_i16", cap), pick<normalise_u8>("normalise_u8", cap)};
 }
 
 // One value per instruction set, made once.

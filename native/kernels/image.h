@@ -100,6 +100,19 @@ struct WordColumn {
   std::uint8_t* y;
 };
 
+// normalise: y[j] = x[j · channels + channel] · a[j mod period] + b[j mod period] for j < count, the product,
+// the sum and the result rounded in turn: the first two to double, the last to float. channels <= 4; reads
+// exactly [count · channels] and writes exactly [count].
+constexpr int normalise_period = 48;  // a multiple of every vector's length and every number of channels
+struct Normalise {
+  const std::uint8_t* x;
+  int channels, channel;
+  const double* a;
+  const double* b;
+  std::int64_t count;
+  float* y;
+};
+
 using blend_rows_u8 = void(const BlendRows&);
 using blend_lanes_u8 = void(const BlendLanes&);
 using transpose_u8 = void(const ByteTranspose&);
@@ -111,6 +124,7 @@ using filter_sums_i16 = void(const SumFilter<std::uint8_t, std::int16_t>&);
 using column_words_u8 = void(const WordColumn&);
 using column_sums_u8 = void(const SumFilter<std::int16_t, std::uint8_t>&);
 using column_sums_i16 = void(const SumFilter<std::int16_t, std::int16_t>&);
+using normalise_u8 = void(const Normalise&);
 
 struct ImageKernels {
   Kernel<blend_rows_u8> blend_rows;
@@ -124,6 +138,7 @@ struct ImageKernels {
   Kernel<column_words_u8> column_words;
   Kernel<column_sums_u8> column_sums_to_bytes;
   Kernel<column_sums_i16> column_sums_to_words;
+  Kernel<normalise_u8> normalise;
 };
 
 // Each operation's first row for current_isa().

@@ -30,6 +30,8 @@ namespace {
 #include "kernels/winograd.inl"
 #include "kernels/fft.inl"
 
+#include "kernels/bytes_avx2.inl"
+#include "kernels/normalise.inl"
 #include "kernels/words_avx2.inl"
 #include "kernels/transpose_x86.inl"
 #include "kernels/image.inl"
@@ -84,6 +86,7 @@ void filter_sums_i16_avx2(const SumFilter<std::uint8_t, std::int16_t>& t) { filt
 void column_words_u8_avx2(const WordColumn& t) { column_words<I16x16>(t); }
 void column_sums_u8_avx2(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<I16x16>(t); }
 void column_sums_i16_avx2(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<I16x16>(t); }
+void normalise_u8_avx2(const Normalise& t) { normalise<Bytes8>(t); }
 
 }  // namespace native_conv
 

@@ -31,6 +31,8 @@ namespace {
 #include "kernels/winograd.inl"
 #include "kernels/fft.inl"
 
+#include "kernels/bytes_avx512.inl"
+#include "kernels/normalise.inl"
 #include "kernels/words_avx512.inl"
 #include "kernels/transpose_x86.inl"
 #include "kernels/image.inl"
@@ -85,6 +87,7 @@ void filter_sums_i16_avx512(const SumFilter<std::uint8_t, std::int16_t>& t) { fi
 void column_words_u8_avx512(const WordColumn& t) { column_words<I16x32>(t); }
 void column_sums_u8_avx512(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<I16x32>(t); }
 void column_sums_i16_avx512(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<I16x32>(t); }
+void normalise_u8_avx512(const Normalise& t) { normalise<Bytes16>(t); }
 
 }  // namespace native_conv
 

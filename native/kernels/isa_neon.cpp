@@ -23,6 +23,8 @@ namespace {
 #include "kernels/winograd.inl"
 #include "kernels/fft.inl"
 
+#include "kernels/bytes_neon.inl"
+#include "kernels/normalise.inl"
 #include "kernels/words_neon.inl"
 #include "kernels/transpose_plain.inl"
 #include "kernels/image.inl"
@@ -77,6 +79,7 @@ void filter_sums_i16_neon(const SumFilter<std::uint8_t, std::int16_t>& t) { filt
 void column_words_u8_neon(const WordColumn& t) { column_words<I16x8>(t); }
 void column_sums_u8_neon(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<I16x8>(t); }
 void column_sums_i16_neon(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<I16x8>(t); }
+void normalise_u8_neon(const Normalise& t) { normalise<Bytes4>(t); }
 
 }  // namespace native_conv
 

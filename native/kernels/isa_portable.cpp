@@ -22,6 +22,8 @@ namespace {
 #include "kernels/winograd.inl"
 #include "kernels/fft.inl"
 
+#include "kernels/bytes_portable.inl"
+#include "kernels/normalise.inl"
 #include "kernels/words_portable.inl"
 #include "kernels/transpose_plain.inl"
 #include "kernels/image.inl"
@@ -78,5 +80,6 @@ void filter_sums_i16_portable(const SumFilter<std::uint8_t, std::int16_t>& t) { 
 void column_words_u8_portable(const WordColumn& t) { column_words<Int16x8>(t); }
 void column_sums_u8_portable(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<Int16x8>(t); }
 void column_sums_i16_portable(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<Int16x8>(t); }
+void normalise_u8_portable(const Normalise& t) { normalise<PlainBytes>(t); }
 
 }  // namespace native_conv

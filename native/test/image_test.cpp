@@ -53,8 +53,10 @@ void check_resample(PixelType type, const Sizes& s) {
                   0,
                   0,
                   0,
-                  Rounding::even};
-  Guarded<T> source(static_cast<std::size_t>(extent_of(g, g.source)));
+                  Rounding::even,
+                  s.planes,
+                  s.channels};
+  Guarded<T> source(static_cast<std::size_t>(source_extent(g)));
   Numbers numbers(7);
   for (T& value : source) value = static_cast<T>(numbers.integer(0, 255));
   source.freeze();
@@ -65,7 +67,7 @@ void check_resample(PixelType type, const Sizes& s) {
       CAPTURE(isa_name(isa));
       CAPTURE(threads);
       set_isa_cap(isa_name(isa));
-      Guarded<T> target(static_cast<std::size_t>(extent_of(g, g.target)));
+      Guarded<T> target(static_cast<std::size_t>(target_extent(g)));
       std::fill(target.begin(), target.end(), T(99));
       run_image({g,
                  source.data(),
@@ -101,8 +103,10 @@ void check_filter(ImageOperation operation, PixelType type, const Sizes& s,
                         1,
                         4,
                         operation == ImageOperation::box ? 0 : 2.0,
-                        Rounding::even};
-  Guarded<std::uint8_t> source(static_cast<std::size_t>(extent_of(g, g.source)));
+                        Rounding::even,
+                        s.planes,
+                        s.channels};
+  Guarded<std::uint8_t> source(static_cast<std::size_t>(source_extent(g)));
   Numbers numbers(8);
   for (std::uint8_t& value : source) value = static_cast<std::uint8_t>(numbers.integer(0, 255));
   source.freeze();
@@ -111,7 +115,7 @@ void check_filter(ImageOperation operation, PixelType type, const Sizes& s,
     for (int threads : {1, 3}) {
       CAPTURE(isa_name(isa));
       set_isa_cap(isa_name(isa));
-      Guarded<T> target(static_cast<std::size_t>(extent_of(g, g.target)));
+      Guarded<T> target(static_cast<std::size_t>(target_extent(g)));
       std::fill(target.begin(), target.end(), T{99});
       run_image({g, source.data(), target.data(), tables}, RunControl{threads, nullptr});
       if (expected.empty()) expected.assign(target.begin(), target.end());
@@ -158,11 +162,11 @@ TEST_SUITE("images") {
     const std::int32_t cancel = 1;
     std::vector<std::uint8_t> source(64 * 64), target(64 * 64);
     const Picture picture{PixelType::uint8, 64, 64, 64, 64 * 64};
-    const ImageCall call{
-        {ImageOperation::resample, 1, 1, picture, picture, PaddingMode::zeros, 2, 2, 0, 0, 0, Rounding::even},
-        source.data(),
-        target.data(),
-        {all.positions(), all.weights(true), all.positions(), all.weights(true)}};
+    const ImageCall call{{ImageOperation::resample, 1, 1, picture, picture, PaddingMode::zeros, 2, 2, 0, 0, 0,
+                          Rounding::even, 1, 1},
+                         source.data(),
+                         target.data(),
+                         {all.positions(), all.weights(true), all.positions(), all.weights(true)}};
     CHECK_THROWS_AS(run_image(call, RunControl{1, &cancel}), Error);
   }
 
@@ -170,7 +174,7 @@ TEST_SUITE("images") {
     std::vector<std::uint8_t> source(16), target(16);
     const Picture picture{PixelType::uint8, 4, 4, 4, 16};
     ImageGeometry g{ImageOperation::box, 1, 1, picture, picture, PaddingMode::zeros, 1, 1, 0, 0, 0,
-                    Rounding::even};
+                    Rounding::even,      1, 1};
     CHECK_NOTHROW(run_image({g, source.data(), target.data(), {}}, RunControl{}));
     g.target.width = 3;
     CHECK_THROWS_AS(run_image({g, source.data(), target.data(), {}}, RunControl{}), Error);
@@ -183,7 +187,7 @@ TEST_SUITE("images") {
   }
 
   TEST_CASE("sizes that overflow are refused") {
-    std::vector<double> values = {0, 1, 1, 0, 4, 4, 4, 16, 0, 4, 4, 4, 16, 0, 1, 1, 0, 0, 0, 0};
+    std::vector<double> values = {0, 1, 1, 0, 4, 4, 4, 16, 0, 4, 4, 4, 16, 0, 1, 1, 0, 0, 0, 0, 1, 1};
     CHECK_NOTHROW(unpack_image_geometry(values.data(), values.size()));
     for (const auto& change :
          {std::pair{1, 1e18}, {2, 2e9}, {4, 3e9}, {6, 3.0}, {7, 1e19}, {12, 0.5}, {13, 9.0}}) {

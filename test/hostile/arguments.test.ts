@@ -14,7 +14,9 @@ import { ALL_OPERATORS, type Case, FAMILIES } from '../property/cases.ts';
 const seed = Number(process.env.NATIVE_CONV_SEED ?? 20261124);
 const numRuns = Number(process.env.NATIVE_CONV_RUNS ?? 40) * 25;
 const DOORS = { native, promises, reference };
-const LAYERS = Object.entries(native).filter(([, value]) => value.prototype instanceof Layer);
+const LAYERS = Object.entries(native).filter(
+  ([, value]) => typeof value === 'function' && value.prototype instanceof Layer,
+);
 
 /** What a hostile caller's own getter throws; it is passed on. */
 class Sabotage extends Error {}

@@ -240,7 +240,7 @@ describe('the packed image geometry', () => {
       const bounds = Int32Array.of(0, 1, 1, 1);
       const weights = Int32Array.of(2 ** 22, 2 ** 22);
       const call = {
-        fields: [0, 1, 1, 0, 2, 2, 2, 4, 0, 2, 2, 2, 4, 0, 1, 1, 0, 0, 0, 0],
+        fields: [0, 1, 1, 0, 2, 2, 2, 4, 0, 2, 2, 2, 4, 0, 1, 1, 0, 0, 0, 0, 1, 1],
         tables: [bounds, weights, bounds.slice(), weights.slice()] as unknown[],
         source: randomPixels(1, 4, 'uint8') as Uint8Array,
       };

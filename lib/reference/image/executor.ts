@@ -3,16 +3,18 @@
 
 import type { ImageCall, ImageOperation } from '../../image/call.ts';
 import type { ImageResult } from '../../image/pixels.ts';
-import type { PrepareImage } from '../../ops/image.ts';
+import type { PrepareBatch, PrepareImage } from '../../ops/image.ts';
 import { box } from './box.ts';
 import { filter, separable } from './filter.ts';
 import { resample } from './resample.ts';
+import { tensor } from './tensor.ts';
 
 const LOOPS: Readonly<Record<ImageOperation, (call: ImageCall) => void>> = {
   resample,
   filter,
   separable,
   box,
+  tensor,
 };
 
 /** Makes an image operator of the reference door. */
@@ -23,5 +25,16 @@ export function referenceImage<Args extends unknown[], Result extends ImageResul
     const call = prepare('reference', ...args);
     LOOPS[call.geometry.operation](call);
     return call.result;
+  };
+}
+
+/** As {@link referenceImage}, of an operator that makes several calls. */
+export function referenceBatch<Args extends unknown[], Result extends ImageResult>(
+  prepare: PrepareBatch<Args, Result>,
+): (...args: Args) => Result {
+  return (...args) => {
+    const { calls, result } = prepare('reference', ...args);
+    for (const call of calls) LOOPS[call.geometry.operation](call);
+    return result;
   };
 }

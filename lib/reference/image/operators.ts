@@ -13,8 +13,11 @@ import {
   prepareSobel,
 } from '../../ops/filter.ts';
 import { prepareResize } from '../../ops/resize.ts';
-import { referenceImage } from './executor.ts';
+import { prepareToTensor } from '../../ops/to-tensor.ts';
+import { referenceBatch, referenceImage } from './executor.ts';
 
+/** As `toTensor` of `native-conv`, by the loops that define it. */
+export const toTensor = referenceBatch(prepareToTensor);
 /** As `resize` of `native-conv`, by the loops that define it. */
 export const resize = referenceImage(prepareResize);
 /** As `filter2d` of `native-conv`, by the loops that define it. */

@@ -1,0 +1,106 @@
+// Pixels to a tensor, the definition: alpha blended or dropped, resampled in the source's type (resample.ts), colours
+// made grey, then x·a + b in float64 with a = scale/std and b = −mean/std, rounded to float32, from there to float16,
+// or to the nearest whole number, ties to even. Layer: reference.
+// SPDX-License-Identifier: MIT
+
+import { toHalf } from '../../half.ts';
+import type { ImageCall } from '../../image/call.ts';
+import { roundTiesToEven } from '../../image/kernels.ts';
+import type { PixelArray, PixelType } from '../../image/pixels.ts';
+import { resample } from './resample.ts';
+
+const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, int16: Int16Array, float32: Float32Array } as const;
+const LIMITS = { uint16: [0, 65535], int16: [-32768, 32767] } as const;
+
+/** A colour over a background; alpha is a part of the type's largest value, of float32 a part of 1. */
+export function blended(type: PixelType, x: number, alpha: number, background: number): number {
+  if (type === 'uint8') {
+    // Pillow's division by 255, which rounds to nearest.
+    const sum = x * alpha + background * (255 - alpha) + 128;
+    return (sum + (sum >> 8)) >> 8;
+  }
+  if (type === 'float32') return Math.fround(x * alpha + background * (1 - alpha));
+  const [least, most] = LIMITS[type];
+  const value = Math.floor((x * alpha + background * (most - alpha)) / most + 0.5);
+  return Math.min(most, Math.max(least, value));
+}
+
+/** Pillow's weights of red, green and blue. */
+export function grayOf(type: PixelType, red: number, green: number, blue: number): number {
+  if (type === 'uint8') return (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
+  const value = (red * 299 + green * 587 + blue * 114) / 1000;
+  return type === 'float32' ? Math.fround(value) : Math.floor(value + 0.5);
+}
+
+const STORES: Readonly<Record<string, (value: number) => number>> = {
+  float32: Math.fround,
+  float16: (value) => toHalf(Math.fround(value)),
+  uint8: (value) => (value > 0 ? roundTiesToEven(Math.min(255, value)) : 0),
+};
+
+export function tensor(call: ImageCall): void {
+  const { geometry: g, tables, target } = call;
+  const [left, top, gray, , ...sources] = tables[4];
+  const outputs = g.targetPlanes * g.targetChannels;
+  const { data: image, channels, width, height } = resized(call);
+  const store = STORES[g.target.type];
+  const { rowStride, planeStride, width: fullWidth, height: fullHeight } = g.target;
+  for (let k = 0; k < outputs; k++) {
+    const [a, b, pad] = tables[5].subarray(3 * k, 3 * k + 3);
+    const first = g.targetPlanes > 1 || outputs === 1 ? k * planeStride : k;
+    for (let y = 0; y < fullHeight; y++) {
+      for (let x = 0; x < fullWidth; x++) {
+        const [row, column] = [y - top, x - left];
+        const inside = row >= 0 && row < height && column >= 0 && column < width;
+        const at = (row * width + column) * channels;
+        const value = inside ? pixel(at, sources[k]) : pad;
+        target[first + y * rowStride + x * g.targetChannels] = store(value * a + b);
+      }
+    }
+  }
+
+  function pixel(at: number, source: number): number {
+    if (gray === 0) return image[at + source];
+    return grayOf(g.source.type, image[at], image[at + 1], image[at + 2]);
+  }
+}
+
+/** The part of the image that the tensor holds, resampled, without gaps. */
+function resized(call: ImageCall) {
+  const { geometry: g, tables } = call;
+  const [source, channels] =
+    tables[4][3] === 0 ? [call.source, g.channels] : [flattened(call), g.channels - 1];
+  const [height, width] = [tables[0].length / 2, tables[2].length / 2];
+  const rowStride = width * channels;
+  const data = new ARRAYS[g.source.type](height * rowStride);
+  const sourceRow = tables[4][3] === 0 ? g.source.rowStride : g.source.width * channels;
+  resample({
+    ...call,
+    geometry: {
+      ...g,
+      channels,
+      source: { ...g.source, rowStride: sourceRow, planeStride: g.source.height * sourceRow },
+      target: { type: g.source.type, height, width, rowStride, planeStride: height * rowStride },
+    },
+    source,
+    target: data,
+    tables: tables.slice(0, 4),
+  });
+  return { data, channels, width, height };
+}
+
+/** The image without its alpha. */
+function flattened({ geometry: g, source, tables }: ImageCall): PixelArray {
+  const colours = g.channels - 1;
+  const background = tables[5].subarray(tables[5].length - 3);
+  const { height, width, rowStride, type } = g.source;
+  const data = new ARRAYS[type](height * width * colours);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = y * rowStride + x * g.channels;
+      for (let c = 0; c < colours; c++)
+        data[to++] = blended(type, source[at + c], source[at + colours], background[c]);
+    }
+  }
+  return data;
+}
