@@ -3,8 +3,11 @@
 
 import { expect } from 'chai';
 import { compareSeparable, cost, outputDims } from '../../lib/analysis.ts';
+import { OPERATOR_NAMES } from '../../lib/ops/table.ts';
+import { sfc32 } from '../../lib/random.ts';
 import * as reference from '../../lib/reference.ts';
 import { Tensor } from '../../lib/tensor.ts';
+import { describeProblem, type Problem, randomProblem } from '../../lib/verify/problem.ts';
 import { caught } from '../support/errors.ts';
 
 /** All-ones operands sum to the number of products that do not meet the padding. */
@@ -103,12 +106,32 @@ describe('cost', () => {
     expect(caught(() => cost('conv2d', [1, 3, 5, 5]))).to.include({ code: 'ERR_CONV_SHAPE' });
   });
 
-  it('gives the dims that the operator gives', () => {
-    const options = { stride: 2, padding: 'same' } as const;
-    const y = reference.conv2d(Tensor.zeros([2, 3, 9, 8]), Tensor.zeros([4, 3, 3, 3]), options);
-    expect(outputDims('conv2d', [2, 3, 9, 8], [4, 3, 3, 3], options)).to.deep.equal(y.dims);
-  });
+  for (const op of OPERATOR_NAMES) {
+    it(`gives the dims that ${op} gives`, () => {
+      const next = sfc32(11);
+      const draw = (least: number, most: number) => least + ((next() >>> 0) % (most - least + 1));
+      for (let i = 0; i < 5; i++) {
+        const problem = randomProblem(op, draw);
+        const call = reference[op] as unknown as (...args: unknown[]) => Tensor;
+        expect(dimsOf(problem), describeProblem(problem)).to.deep.equal(
+          call(...problem.operands, problem.options).dims,
+        );
+      }
+    });
+  }
 });
+
+/** By outputDims: of a gradient, from the dims of the forward call. */
+function dimsOf({ operator, operands, options, type }: Problem): number[] {
+  const dims = operands.map((operand) =>
+    Array.isArray(operand) ? (operand as number[]) : [...(operand as Tensor).dims],
+  );
+  const call = outputDims as (op: string, input: unknown, weights: unknown, options: object) => number[];
+  const given = { ...options, type };
+  if (operator.endsWith('InputGrad')) return call(operator, dims[2], dims[1], given);
+  if (operator.endsWith('WeightGrad')) return call(operator, dims[1], dims[2], given);
+  return call(operator, dims[0], dims.length > 2 ? dims.slice(1) : dims[1], given);
+}
 
 describe('compareSeparable', () => {
   it('keeps the dims of input and output', () => {
