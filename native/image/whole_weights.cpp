@@ -68,18 +68,21 @@ std::vector<WholeTap> taps_of(const std::vector<std::int32_t>& weights, std::int
   return taps;
 }
 
-// Appends taps as pairs whose weights have `bits` bits.
+// Two weights of so many bits.
 std::int32_t packed(std::int32_t first, std::int32_t second, int bits) {
   const std::uint32_t mask = (1u << bits) - 1;
   return static_cast<std::int32_t>((static_cast<std::uint32_t>(second) & mask) << bits |
                                    (static_cast<std::uint32_t>(first) & mask));
 }
 
+// The low 16 bits in both halves.
+std::int32_t repeated(std::int32_t x) { return packed(x, x, 16); }
+
 TapPairs word_pairs(std::vector<WholeTap> taps) {
   TapPairs pairs;
   if (taps.size() % 2 == 1) taps.push_back({taps.back().row, taps.back().offset, 0});
   for (std::size_t t = 0; t < taps.size(); t += 2)
-    pairs.words.push_back(packed(taps[t].weight, taps[t + 1].weight, 16));
+    pairs.weights.push_back(packed(taps[t].weight, taps[t + 1].weight, 16));
   pairs.taps = std::move(taps);
   return pairs;
 }
@@ -109,9 +112,37 @@ std::optional<TapPairs> byte_pairs(const std::vector<WholeTap>& taps) {
     }
     pairs.taps.push_back(large);
     pairs.taps.push_back(small);
-    pairs.bytes.push_back(static_cast<std::int16_t>(packed(large.weight, small.weight, 8)));
+    pairs.weights.push_back(repeated(packed(large.weight, small.weight, 8)));
   }
   return pairs;
+}
+
+// Pairs of a tap and the one below it, from even rows on, for an output row and the next; empty where two
+// products do not fit 16 bits, or where the kernels would do more for two rows than for one twice.
+TapPairs two_row_pairs(const ImageGeometry& g, const std::vector<std::int32_t>& weights,
+                       std::size_t single_pairs) {
+  const auto at = [&](std::int64_t y, std::int64_t x) {
+    return y < 0 || y >= g.kernel_height ? 0 : weights[static_cast<std::size_t>(y * g.kernel_width + x)];
+  };
+  TapPairs pairs;
+  for (std::int64_t y = 0; y <= g.kernel_height; y += 2) {
+    for (std::int64_t x = 0; x < g.kernel_width; ++x) {
+      const std::int32_t above = at(y - 1, x), here = at(y, x), below = at(y + 1, x);
+      if (above == 0 && here == 0 && below == 0) continue;
+      for (const auto& [upper, lower] : {std::pair{here, below}, std::pair{above, here}}) {
+        const Range both = range_of({upper, lower});
+        if (!fits<std::int8_t>(upper) || !fits<std::int8_t>(lower) || !fits<std::int16_t>(both.least) ||
+            !fits<std::int16_t>(both.greatest))
+          return {};
+        pairs.weights.push_back(repeated(packed(upper, lower, 8)));
+      }
+      const std::int64_t partner = y < g.kernel_height ? y + 1 : y;
+      pairs.taps.push_back({y, x * g.channels, here});
+      pairs.taps.push_back({partner, x * g.channels, below});
+    }
+  }
+  // 2 loads, 2 shuffles, 4 products and 4 sums a pair, against 2, 2, 2 and 2.
+  return 12 * (pairs.taps.size() / 2) < 16 * single_pairs ? pairs : TapPairs{};
 }
 
 std::optional<WholeFinish> finish_of(const ImageGeometry& g, int shift, std::int64_t magnitude) {
@@ -136,6 +167,7 @@ std::optional<WholeFilter> plan_direct(const ImageGeometry& g, const Whole& kern
     if (auto pairs = byte_pairs(taps)) {
       plan.first_pass = FirstPass::bytes;
       plan.first = *std::move(pairs);
+      plan.two_rows = two_row_pairs(g, kernel.values, plan.first.taps.size() / 2);
       return plan;
     }
   }
@@ -163,7 +195,7 @@ std::optional<WholeFilter> plan_separable(const ImageGeometry& g, const Whole& c
       finish->bias >= 0 && fits<std::uint16_t>(range.greatest * column_sum + finish->bias)) {
     plan.second_pass = SecondPass::words;
     plan.second.taps = taps;
-    for (const WholeTap& tap : taps) plan.second.bytes.push_back(static_cast<std::int16_t>(tap.weight));
+    for (const WholeTap& tap : taps) plan.second.weights.push_back(repeated(tap.weight));
     return plan;
   }
   plan.second_pass = SecondPass::sums;

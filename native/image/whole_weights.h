@@ -18,8 +18,7 @@ struct WholeTap {
 // Taps two by two, as the kernels take them; an odd last one has a partner of weight 0 at its own place.
 struct TapPairs {
   std::vector<WholeTap> taps;
-  std::vector<std::int16_t> bytes;  // weights of 8 bits, where they fit,
-  std::vector<std::int32_t> words;  // else of 16 bits
+  std::vector<std::int32_t> weights;
 };
 
 // What the last pass does with its sums.
@@ -37,6 +36,9 @@ struct WholeFilter {
   bool separable;
   TapPairs first;
   FirstPass first_pass;
+  // Of one pass over bytes, two output rows at once, where that is worth it: weights for the first row and
+  // for the one below by turns. Else empty.
+  TapPairs two_rows;
   std::int16_t kept_bias;  // of the first of two passes
   TapPairs second;
   SecondPass second_pass;

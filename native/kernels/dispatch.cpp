@@ -70,12 +70,20 @@ SUFFIXED(double, f64)
 #undef SUFFIXED
 
 ImageKernels pick_image_kernels(Isa cap) {
-  return {pick<blend_rows_u8>("blend_rows_u8", cap),     pick<blend_lanes_u8>("blend_lanes_u8", cap),
-          pick<transpose_u8>("transpose_u8", cap),       pick<filter_bytes_u8>("filter_bytes_u8", cap),
-          pick<filter_words_u8>("filter_words_u8", cap), pick<filter_kept_u8>("filter_kept_u8", cap),
-          pick<filter_sums_u8>("filter_sums_u8", cap),   pick<filter_sums_i16>("filter_sums_i16", cap),
-          pick<column_words_u8>("column_words_u8", cap), pick<column_sums_u8>("column_sums_u8", cap),
-          pick<column_sums_i16>("column_sums_i16", cap), pick<normalise_u8>("normalise_u8", cap)};
+  return {pick<blend_rows_u8>("blend_rows_u8", cap),
+          pick<blend_lanes_u8>("blend_lanes_u8", cap),
+          pick<transpose_u8>("transpose_u8", cap),
+          pick<filter_bytes_u8>("filter_bytes_u8", cap),
+          pick<filter_words_u8>("filter_words_u8", cap),
+          pick<filter_kept_u8>("filter_kept_u8", cap),
+          pick<filter_two_bytes_u8>("filter_two_bytes_u8", cap),
+          pick<filter_two_words_u8>("filter_two_words_u8", cap),
+          pick<filter_sums_u8>("filter_sums_u8", cap),
+          pick<filter_sums_i16>("filter_sums_i16", cap),
+          pick<column_words_u8>("column_words_u8", cap),
+          pick<column_sums_u8>("column_sums_u8", cap),
+          pick<column_sums_i16>("column_sums_i16", cap),
+          pick<normalise_u8>("normalise_u8", cap)};
 }
 
 // One value per instruction set, made once.
@@ -89,8 +97,7 @@ std::vector<Value> for_every_isa(Value (*make)(Isa)) {
 }  // namespace
 
 const std::vector<KernelRow>& kernel_rows() {
-  // Never destroyed, as the tables below: threads of the pool may still run when the process exits.
-  static const auto& rows = *new std::vector<KernelRow> {
+  static const std::vector<KernelRow> rows = {
 #define KERNEL(op, isa, function, rows, columns) \
   {#op, Isa::isa, #function, rows, columns, reinterpret_cast<void (*)()>(function)},
 #include "kernels/kernels.inc"
@@ -108,7 +115,7 @@ const KernelRow& chosen_row(const char* op, Isa cap) {
 
 template <class T>
 const Kernels<T>& kernels_for(Isa isa) {
-  static const auto& table = *new std::vector<Kernels<T>>(for_every_isa(Suffixed<T>::pick_all));
+  static const std::vector<Kernels<T>> table = for_every_isa(Suffixed<T>::pick_all);
   return table[static_cast<std::size_t>(isa)];
 }
 
@@ -118,7 +125,7 @@ const Kernels<T>& kernels() {
 }
 
 const ImageKernels& image_kernels() {
-  static const auto& table = *new std::vector<ImageKernels>(for_every_isa(pick_image_kernels));
+  static const std::vector<ImageKernels> table = for_every_isa(pick_image_kernels);
   return table[static_cast<std::size_t>(current_isa())];
 }
 

@@ -56,8 +56,8 @@ struct ByteTranspose {
 // Rows are readable up to filter_block bytes past `count`, and exactly [count] of y is written, unless said.
 constexpr std::int64_t filter_block = 128;
 
-// In 16 bits: weights of 8 bits with a sign, two to a word, the first in the low byte, and the sum of two
-// products fits 16 bits, as does the final sum.
+// In 16 bits: weights of 8 bits with a sign, two to 16 bits, the first in the low byte, which the other half
+// of the word repeats; the sum of two products fits 16 bits, as does the final sum.
 //   filter_bytes: y = clamp(s, 0, 255).
 //   filter_words: y = s, int16.
 //   filter_kept:  y = s modulo 2^16, int16 in an order of the instruction set's own, which column_* of the
@@ -66,11 +66,24 @@ constexpr std::int64_t filter_block = 128;
 template <class Y>
 struct ByteFilter {
   const std::uint8_t* const* x;
-  const std::int16_t* weights;
+  const std::int32_t* weights;
   int pairs;
   std::int16_t bias;
   std::int64_t count;
   Y* y;
+};
+
+// filter_two_bytes, filter_two_words: filter_bytes and filter_words of two rows that share their taps, the
+// first with the weights [2 · pair], the second with [2 · pair + 1].
+template <class Y>
+struct TwoByteFilters {
+  const std::uint8_t* const* x;
+  const std::int32_t* weights;
+  int pairs;
+  std::int16_t bias;
+  std::int64_t count;
+  Y* first;
+  Y* second;
 };
 
 // In 32 bits: weights of 16 bits with a sign, two to a word as above.
@@ -89,10 +102,11 @@ struct SumFilter {
 };
 
 // column_words: words that filter_kept has stored, in 16 bits without a sign: taps x, one weight each,
+//   which the other half of the word repeats:
 //   y = (s >> shift), clamped to 255; shift > 0.
 struct WordColumn {
   const std::int16_t* const* x;
-  const std::int16_t* weights;
+  const std::int32_t* weights;
   int taps;
   std::int16_t bias;
   int shift;
@@ -119,6 +133,8 @@ using transpose_u8 = void(const ByteTranspose&);
 using filter_bytes_u8 = void(const ByteFilter<std::uint8_t>&);
 using filter_words_u8 = void(const ByteFilter<std::int16_t>&);
 using filter_kept_u8 = void(const ByteFilter<std::int16_t>&);
+using filter_two_bytes_u8 = void(const TwoByteFilters<std::uint8_t>&);
+using filter_two_words_u8 = void(const TwoByteFilters<std::int16_t>&);
 using filter_sums_u8 = void(const SumFilter<std::uint8_t, std::uint8_t>&);
 using filter_sums_i16 = void(const SumFilter<std::uint8_t, std::int16_t>&);
 using column_words_u8 = void(const WordColumn&);
@@ -133,6 +149,8 @@ struct ImageKernels {
   Kernel<filter_bytes_u8> filter_bytes;
   Kernel<filter_words_u8> filter_words;
   Kernel<filter_kept_u8> filter_kept;
+  Kernel<filter_two_bytes_u8> filter_two_bytes;
+  Kernel<filter_two_words_u8> filter_two_words;
   Kernel<filter_sums_u8> filter_sums_to_bytes;
   Kernel<filter_sums_i16> filter_sums_to_words;
   Kernel<column_words_u8> column_words;

@@ -66,6 +66,40 @@ void filter_bytes(const ByteFilter<Y>& t) {
   for_each_block<V>(t.count, ByteFilterStep<V, Store, Y>{t});
 }
 
+// Both rows' products are made of one load and one interleaving of the taps.
+template <class V, class Y>
+struct TwoByteFiltersStep {
+  const TwoByteFilters<Y>& t;
+
+  template <int blocks>
+  NATIVE_CONV_INLINE void run(std::int64_t j) const {
+    constexpr std::int64_t width = 2 * V::lanes;
+    ByteWords first[blocks], second[blocks];
+    NATIVE_CONV_UNROLL
+    for (int b = 0; b < blocks; ++b) first[b] = second[b] = all_words(V{}, t.bias);
+    for (int p = 0; p < t.pairs; ++p) {
+      const std::uint8_t *a = t.x[2 * p] + j, *c = t.x[2 * p + 1] + j;
+      NATIVE_CONV_UNROLL
+      for (int b = 0; b < blocks; ++b) {
+        const BytePairs taps = pair_bytes(V{}, a + b * width, c + b * width);
+        first[b] = dot(first[b], taps, t.weights[2 * p]);
+        second[b] = dot(second[b], taps, t.weights[2 * p + 1]);
+      }
+    }
+    NATIVE_CONV_UNROLL
+    for (int b = 0; b < blocks; ++b) {
+      const std::int64_t at = j + b * width;
+      store_filtered<V>(first[b], t.first + at, t.count - at);
+      store_filtered<V>(second[b], t.second + at, t.count - at);
+    }
+  }
+};
+
+template <class V, class Y>
+void filter_two(const TwoByteFilters<Y>& t) {
+  for_each_block<V>(t.count, TwoByteFiltersStep<V, Y>{t});
+}
+
 template <class V>
 NATIVE_CONV_INLINE ByteWords words_at(const std::uint8_t* x) {
   return widened(V{}, x);

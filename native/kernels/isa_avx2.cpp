@@ -81,6 +81,8 @@ void transpose_u8_avx2(const ByteTranspose& t) { transpose_bytes(t); }
 void filter_bytes_u8_avx2(const ByteFilter<std::uint8_t>& t) { filter_bytes<I16x16, StoreFiltered>(t); }
 void filter_words_u8_avx2(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x16, StoreFiltered>(t); }
 void filter_kept_u8_avx2(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x16, KeepFiltered>(t); }
+void filter_two_bytes_u8_avx2(const TwoByteFilters<std::uint8_t>& t) { filter_two<I16x16>(t); }
+void filter_two_words_u8_avx2(const TwoByteFilters<std::int16_t>& t) { filter_two<I16x16>(t); }
 void filter_sums_u8_avx2(const SumFilter<std::uint8_t, std::uint8_t>& t) { filter_sums<I16x16>(t); }
 void filter_sums_i16_avx2(const SumFilter<std::uint8_t, std::int16_t>& t) { filter_sums<I16x16>(t); }
 void column_words_u8_avx2(const WordColumn& t) { column_words<I16x16>(t); }

@@ -82,6 +82,8 @@ void transpose_u8_avx512(const ByteTranspose& t) { transpose_bytes(t); }
 void filter_bytes_u8_avx512(const ByteFilter<std::uint8_t>& t) { filter_bytes<I16x32, StoreFiltered>(t); }
 void filter_words_u8_avx512(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x32, StoreFiltered>(t); }
 void filter_kept_u8_avx512(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x32, KeepFiltered>(t); }
+void filter_two_bytes_u8_avx512(const TwoByteFilters<std::uint8_t>& t) { filter_two<I16x32>(t); }
+void filter_two_words_u8_avx512(const TwoByteFilters<std::int16_t>& t) { filter_two<I16x32>(t); }
 void filter_sums_u8_avx512(const SumFilter<std::uint8_t, std::uint8_t>& t) { filter_sums<I16x32>(t); }
 void filter_sums_i16_avx512(const SumFilter<std::uint8_t, std::int16_t>& t) { filter_sums<I16x32>(t); }
 void column_words_u8_avx512(const WordColumn& t) { column_words<I16x32>(t); }

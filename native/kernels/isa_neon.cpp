@@ -74,6 +74,8 @@ void transpose_u8_neon(const ByteTranspose& t) { transpose_bytes(t); }
 void filter_bytes_u8_neon(const ByteFilter<std::uint8_t>& t) { filter_bytes<I16x8, StoreFiltered>(t); }
 void filter_words_u8_neon(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x8, StoreFiltered>(t); }
 void filter_kept_u8_neon(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x8, KeepFiltered>(t); }
+void filter_two_bytes_u8_neon(const TwoByteFilters<std::uint8_t>& t) { filter_two<I16x8>(t); }
+void filter_two_words_u8_neon(const TwoByteFilters<std::int16_t>& t) { filter_two<I16x8>(t); }
 void filter_sums_u8_neon(const SumFilter<std::uint8_t, std::uint8_t>& t) { filter_sums<I16x8>(t); }
 void filter_sums_i16_neon(const SumFilter<std::uint8_t, std::int16_t>& t) { filter_sums<I16x8>(t); }
 void column_words_u8_neon(const WordColumn& t) { column_words<I16x8>(t); }

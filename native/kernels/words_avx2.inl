@@ -68,8 +68,8 @@ NATIVE_CONV_INLINE BytePairs pair_bytes(I16x16, const std::uint8_t* p, const std
   return {_mm256_unpacklo_epi8(a, b), _mm256_unpackhi_epi8(a, b)};
 }
 // sum + p · (low byte of pair) + q · (high byte of pair), modulo 2^16.
-NATIVE_CONV_INLINE ByteWords dot(ByteWords sum, BytePairs taps, std::int16_t pair) {
-  const __m256i w = _mm256_set1_epi16(pair);
+NATIVE_CONV_INLINE ByteWords dot(ByteWords sum, BytePairs taps, std::int32_t pair) {
+  const __m256i w = _mm256_set1_epi32(pair);
   return {_mm256_add_epi16(sum.a, _mm256_maddubs_epi16(taps.a, w)),
           _mm256_add_epi16(sum.b, _mm256_maddubs_epi16(taps.b, w))};
 }
@@ -102,8 +102,8 @@ NATIVE_CONV_INLINE I16x16 first_half(ByteWords s) { return {s.a}; }
 NATIVE_CONV_INLINE I16x16 second_half(ByteWords s) { return {s.b}; }
 NATIVE_CONV_INLINE ByteWords halves(I16x16 a, I16x16 b) { return {a.v, b.v}; }
 // sum + x · w, modulo 2^16.
-NATIVE_CONV_INLINE ByteWords multiply_add(ByteWords sum, ByteWords x, std::int16_t weight) {
-  const __m256i w = _mm256_set1_epi16(weight);
+NATIVE_CONV_INLINE ByteWords multiply_add(ByteWords sum, ByteWords x, std::int32_t weight) {
+  const __m256i w = _mm256_set1_epi32(weight);
   return {_mm256_add_epi16(sum.a, _mm256_mullo_epi16(x.a, w)),
           _mm256_add_epi16(sum.b, _mm256_mullo_epi16(x.b, w))};
 }

@@ -66,8 +66,8 @@ NATIVE_CONV_INLINE BytePairs pair_bytes(I16x32, const std::uint8_t* p, const std
   return {_mm512_unpacklo_epi8(a, b), _mm512_unpackhi_epi8(a, b)};
 }
 // sum + p · (low byte of pair) + q · (high byte of pair), modulo 2^16.
-NATIVE_CONV_INLINE ByteWords dot(ByteWords sum, BytePairs taps, std::int16_t pair) {
-  const __m512i w = _mm512_set1_epi16(pair);
+NATIVE_CONV_INLINE ByteWords dot(ByteWords sum, BytePairs taps, std::int32_t pair) {
+  const __m512i w = _mm512_set1_epi32(pair);
   return {_mm512_add_epi16(sum.a, _mm512_maddubs_epi16(taps.a, w)),
           _mm512_add_epi16(sum.b, _mm512_maddubs_epi16(taps.b, w))};
 }
@@ -100,8 +100,8 @@ NATIVE_CONV_INLINE I16x32 first_half(ByteWords s) { return {s.a}; }
 NATIVE_CONV_INLINE I16x32 second_half(ByteWords s) { return {s.b}; }
 NATIVE_CONV_INLINE ByteWords halves(I16x32 a, I16x32 b) { return {a.v, b.v}; }
 // sum + x · w, modulo 2^16.
-NATIVE_CONV_INLINE ByteWords multiply_add(ByteWords sum, ByteWords x, std::int16_t weight) {
-  const __m512i w = _mm512_set1_epi16(weight);
+NATIVE_CONV_INLINE ByteWords multiply_add(ByteWords sum, ByteWords x, std::int32_t weight) {
+  const __m512i w = _mm512_set1_epi32(weight);
   return {_mm512_add_epi16(sum.a, _mm512_mullo_epi16(x.a, w)),
           _mm512_add_epi16(sum.b, _mm512_mullo_epi16(x.b, w))};
 }

@@ -57,13 +57,14 @@ NATIVE_CONV_INLINE ByteWords widened(uint8x16_t x) {
   return {vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(x))), vreinterpretq_s16_u16(vmovl_u8(vget_high_u8(x)))};
 }
 // sum + x · w, modulo 2^16.
-NATIVE_CONV_INLINE ByteWords multiply_add(ByteWords sum, ByteWords x, std::int16_t weight) {
-  return {vmlaq_n_s16(sum.a, x.a, weight), vmlaq_n_s16(sum.b, x.b, weight)};
+NATIVE_CONV_INLINE ByteWords multiply_add(ByteWords sum, ByteWords x, std::int32_t weight) {
+  return {vmlaq_n_s16(sum.a, x.a, static_cast<std::int16_t>(weight)),
+          vmlaq_n_s16(sum.b, x.b, static_cast<std::int16_t>(weight))};
 }
 // sum + p · (low byte of pair) + q · (high byte of pair), modulo 2^16.
-NATIVE_CONV_INLINE ByteWords dot(ByteWords sum, BytePairs taps, std::int16_t pair) {
+NATIVE_CONV_INLINE ByteWords dot(ByteWords sum, BytePairs taps, std::int32_t pair) {
   const ByteWords first = multiply_add(sum, widened(taps.p), static_cast<std::int8_t>(pair & 0xff));
-  return multiply_add(first, widened(taps.q), static_cast<std::int8_t>(pair >> 8));
+  return multiply_add(first, widened(taps.q), static_cast<std::int8_t>(pair >> 8 & 0xff));
 }
 // Saturates to bytes.
 NATIVE_CONV_INLINE void store_bytes(ByteWords s, std::uint8_t* y) {

@@ -83,8 +83,9 @@ inline ByteWords all_words(Int16x8, std::int16_t x) {
 }
 inline BytePairs pair_bytes(Int16x8, const std::uint8_t* p, const std::uint8_t* q) { return {p, q}; }
 // sum + p · (low byte of pair) + q · (high byte of pair), modulo 2^16.
-inline ByteWords dot(ByteWords sum, BytePairs taps, std::int16_t pair) {
-  const int first = static_cast<std::int8_t>(pair & 0xff), second = static_cast<std::int8_t>(pair >> 8);
+inline ByteWords dot(ByteWords sum, BytePairs taps, std::int32_t pair) {
+  const int first = static_cast<std::int8_t>(pair & 0xff),
+            second = static_cast<std::int8_t>(pair >> 8 & 0xff);
   for (int i = 0; i < 2 * Int16x8::lanes; ++i)
     sum.v[i] = static_cast<std::uint16_t>(sum.v[i] + taps.p[i] * first + taps.q[i] * second);
   return sum;
@@ -127,8 +128,8 @@ inline ByteWords halves(const Int16x8& a, const Int16x8& b) {
   return r;
 }
 // sum + x · w, modulo 2^16.
-inline ByteWords multiply_add(ByteWords sum, const ByteWords& x, std::int16_t weight) {
-  const std::uint32_t w = static_cast<std::uint16_t>(weight);
+inline ByteWords multiply_add(ByteWords sum, const ByteWords& x, std::int32_t weight) {
+  const std::uint32_t w = static_cast<std::uint16_t>(weight & 0xffff);
   for (int i = 0; i < 2 * Int16x8::lanes; ++i) sum.v[i] = static_cast<std::uint16_t>(sum.v[i] + x.v[i] * w);
   return sum;
 }

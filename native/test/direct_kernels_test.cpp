@@ -358,7 +358,10 @@ TEST_SUITE("kernels") {
         "transpose_u8",        "pad_rows_f32",        "pad_rows_f64",         "strip_f32",
         "strip_f64",           "interleave_f32",      "interleave_f64",       "transpose_f32",
         "transpose_f64",       "channel_sums_f32",    "channel_sums_f64",     "fft_lines_f32",
-        "fft_lines_f64",       "fft_columns_f32",     "fft_columns_f64"};
+        "fft_lines_f64",       "fft_columns_f32",     "fft_columns_f64",      "filter_bytes_u8",
+        "filter_words_u8",     "filter_kept_u8",      "filter_two_bytes_u8",  "filter_two_words_u8",
+        "filter_sums_u8",      "filter_sums_i16",     "column_words_u8",      "column_sums_u8",
+        "column_sums_i16"};
     std::set<std::string> names;
     for (const KernelRow& row : kernel_rows()) {
       INFO(row.name);

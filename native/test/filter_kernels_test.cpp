@@ -43,6 +43,17 @@ std::vector<Word> packed(const std::vector<int>& weights) {
   return pairs;
 }
 
+// What 16-bit kernels take: two weights of 8 bits, or one of 16, and the same once more.
+std::int32_t repeated(std::int16_t half) {
+  const auto low = static_cast<std::uint32_t>(static_cast<std::uint16_t>(half));
+  return static_cast<std::int32_t>(low << 16 | low);
+}
+std::vector<std::int32_t> byte_pairs(const std::vector<int>& weights) {
+  std::vector<std::int32_t> pairs;
+  for (std::int16_t pair : packed<std::int16_t>(weights)) pairs.push_back(repeated(pair));
+  return pairs;
+}
+
 template <class X>
 std::int64_t sum_at(const std::vector<int>& weights, const Rows<X>& rows, int j, std::int64_t bias) {
   std::int64_t sum = bias;
@@ -66,12 +77,34 @@ void check_byte_filter(const char* op) {
         CAPTURE(count);
         const Rows<std::uint8_t> rows(numbers, taps, count, 0, 255);
         const std::vector<int> weights = weights_of(numbers, taps, taps < 3 ? 63 : 100 / taps);
-        const auto pairs = packed<std::int16_t>(weights);
+        const auto pairs = byte_pairs(weights);
         const auto bias = static_cast<std::int16_t>(numbers.integer(-300, 300));
         Guarded<Y> y(static_cast<std::size_t>(count));
         run({rows.x.data(), pairs.data(), taps / 2, bias, count, y.data()});
         for (int j = 0; j < count; ++j)
           REQUIRE(int{y[static_cast<std::size_t>(j)]} == clamped<Y>(sum_at(weights, rows, j, bias)));
+      }
+    }
+  });
+}
+
+template <class Y>
+void check_two_filters(const char* op) {
+  Numbers numbers(15);
+  for_each_kernel<void(const TwoByteFilters<Y>&)>(op, [&](const KernelRow&, auto* run) {
+    for (int count : counts) {
+      CAPTURE(count);
+      constexpr int taps = 8;
+      const Rows<std::uint8_t> rows(numbers, taps, count, 0, 255);
+      const std::vector<int> first = weights_of(numbers, taps, 12), second = weights_of(numbers, taps, 12);
+      const auto above = byte_pairs(first), below = byte_pairs(second);
+      std::vector<std::int32_t> pairs;
+      for (std::size_t p = 0; p < taps / 2; ++p) pairs.insert(pairs.end(), {above[p], below[p]});
+      Guarded<Y> y(static_cast<std::size_t>(count)), next(static_cast<std::size_t>(count));
+      run({rows.x.data(), pairs.data(), taps / 2, 40, count, y.data(), next.data()});
+      for (int j = 0; j < count; ++j) {
+        REQUIRE(int{y[static_cast<std::size_t>(j)]} == clamped<Y>(sum_at(first, rows, j, 40)));
+        REQUIRE(int{next[static_cast<std::size_t>(j)]} == clamped<Y>(sum_at(second, rows, j, 40)));
       }
     }
   });
@@ -118,7 +151,7 @@ void with_kept_rows(Numbers& numbers, const char* op, Run&& run) {
       std::vector<const std::int16_t*> x;
       for (std::size_t t = 0; t < taps; ++t) {
         const Rows<std::uint8_t> rows(numbers, 2, count, 0, 255);
-        const std::vector<std::int16_t> pair = packed<std::int16_t>({3, 2});
+        const auto pair = byte_pairs({3, 2});
         kept.emplace_back(room);
         keep({rows.x.data(), pair.data(), 1, -700, count, kept.back().data()});
         for (int j = 0; j < count; ++j) plain[t].push_back(static_cast<int>(sum_at({3, 2}, rows, j, -700)));
@@ -154,6 +187,8 @@ TEST_SUITE("kernels") {
   TEST_CASE("filters of bytes in 16 bits are exact") {
     check_byte_filter<std::uint8_t>("filter_bytes_u8");
     check_byte_filter<std::int16_t>("filter_words_u8");
+    check_two_filters<std::uint8_t>("filter_two_bytes_u8");
+    check_two_filters<std::int16_t>("filter_two_words_u8");
   }
 
   TEST_CASE("filters of bytes in 32 bits are exact, and round halves to even") {
@@ -165,17 +200,17 @@ TEST_SUITE("kernels") {
     check_column_sums<std::uint8_t>("column_sums_u8");
     check_column_sums<std::int16_t>("column_sums_i16");
     Numbers numbers(14);
-    with_kept_rows(numbers, "column_words_u8",
-                   [&](auto function, const auto& x, const auto& rows, int count) {
-                     const std::vector<std::int16_t> weights = {1, 6, 4, 1};
-                     Guarded<std::uint8_t> y(static_cast<std::size_t>(count));
-                     reinterpret_cast<column_words_u8*>(function)(
-                         {x.data(), weights.data(), 4, 12 * 700 + 8, 7, count, y.data()});
-                     for (int j = 0; j < count; ++j) {
-                       const std::int64_t sum = down({1, 6, 4, 1}, rows, j) + 12 * 700 + 8;
-                       REQUIRE(int{y[static_cast<std::size_t>(j)]} == clamped<std::uint8_t>(sum >> 7));
-                     }
-                   });
+    with_kept_rows(
+        numbers, "column_words_u8", [&](auto function, const auto& x, const auto& rows, int count) {
+          const std::vector<std::int32_t> weights = {repeated(1), repeated(6), repeated(4), repeated(1)};
+          Guarded<std::uint8_t> y(static_cast<std::size_t>(count));
+          reinterpret_cast<column_words_u8*>(function)(
+              {x.data(), weights.data(), 4, 12 * 700 + 8, 7, count, y.data()});
+          for (int j = 0; j < count; ++j) {
+            const std::int64_t sum = down({1, 6, 4, 1}, rows, j) + 12 * 700 + 8;
+            REQUIRE(int{y[static_cast<std::size_t>(j)]} == clamped<std::uint8_t>(sum >> 7));
+          }
+        });
   }
 
   TEST_CASE("every instruction set has the kernels that keep words and those that read them") {
