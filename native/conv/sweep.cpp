@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/buffer.h"
+#include "base/cpu.h"
 #include "conv/shares.h"
 
 namespace native_conv {
@@ -127,12 +128,17 @@ class SweepRunner {
 
   const Tiling& tiling() const { return tiling_; }
 
-  // Channel blocks outermost: a block's weights stay in cache while the positions stream by.
+  // Positions in groups whose input stays in cache while one block of channels after the other passes over
+  // it, and a block's weights stay while the positions of the group stream by.
   void run(std::int64_t block_begin, std::int64_t block_end, std::int64_t unit_begin,
            std::int64_t unit_end) const {
     const bool panel = s_.panels->family == Family::panel;
-    for (std::int64_t b = block_begin; b < block_end; ++b) {
-      for (std::int64_t u = unit_begin; u < unit_end; ++u) panel ? panel_unit(b, u) : patch_unit(b, u);
+    const EvenSplit groups(unit_end - unit_begin, group_size());
+    for (std::int64_t group = 0; group < groups.parts; ++group) {
+      const std::int64_t first = unit_begin + groups.begin(group), end = first + groups.size(group);
+      for (std::int64_t b = block_begin; b < block_end; ++b) {
+        for (std::int64_t u = first; u < end; ++u) panel ? panel_unit(b, u) : patch_unit(b, u);
+      }
     }
   }
 
@@ -153,6 +159,16 @@ class SweepRunner {
   static std::int64_t at(const Triple& step, const Triple& counts, std::int64_t row, std::int64_t column) {
     if (counts[0] == 1) return row * step[1] + column * step[2];
     return row / counts[1] * step[0] + row % counts[1] * step[1] + column * step[2];
+  }
+
+  // Units of a group: as many as read half of the second-level cache.
+  std::int64_t group_size() const {
+    static const std::int64_t most_bytes = cache_sizes().l2 / 2;
+    const std::int64_t units = tiling_.units(), depth = s_.panels->depth;
+    if (depth == 0 || units == 0) return 1;
+    const std::int64_t last = read_at(tiling_.lines * tiling_.rows - 1, s_.counts[2] - 1);
+    const std::int64_t input = (s_.offsets[depth - 1] + last + 1) * std::int64_t{sizeof(T)};
+    return std::max<std::int64_t>(1, most_bytes * units / input);
   }
 
   std::int64_t read_at(std::int64_t row, std::int64_t column) const {
