@@ -2,6 +2,7 @@
 #include "conv/sweep.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/buffer.h"
 #include "base/cpu.h"
@@ -166,8 +167,10 @@ class SweepRunner {
     static const std::int64_t most_bytes = cache_sizes().l2 / 2;
     const std::int64_t units = tiling_.units(), depth = s_.panels->depth;
     if (depth == 0 || units == 0) return 1;
-    const std::int64_t last = read_at(tiling_.lines * tiling_.rows - 1, s_.counts[2] - 1);
-    const std::int64_t input = (s_.offsets[depth - 1] + last + 1) * std::int64_t{sizeof(T)};
+    // An estimate; offsets may descend.
+    const std::int64_t taps = std::abs(std::int64_t{s_.offsets[depth - 1]} - s_.offsets[0]);
+    const std::int64_t positions = std::abs(read_at(tiling_.lines * tiling_.rows - 1, s_.counts[2] - 1));
+    const std::int64_t input = (taps + positions + 1) * std::int64_t{sizeof(T)};
     return std::max<std::int64_t>(1, most_bytes * units / input);
   }
 
