@@ -156,8 +156,9 @@ FftTiles::FftTiles(const Geometry& g, std::int64_t outputs_per_input) {
 
 template <class T>
 const FftLength<T>& fft_length(int points) {
-  static std::mutex mutex;
-  static std::map<int, std::unique_ptr<Table<T>>> tables;
+  // Never destroyed: a thread may still be running when the process exits.
+  static std::mutex& mutex = *new std::mutex;
+  static auto& tables = *new std::map<int, std::unique_ptr<Table<T>>>;
   const std::lock_guard<std::mutex> lock(mutex);
   std::unique_ptr<Table<T>>& table = tables[points];
   if (!table) table = std::make_unique<Table<T>>(points);
