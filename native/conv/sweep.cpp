@@ -72,28 +72,27 @@ std::uint64_t columns_of(const PixelRun* runs, int count) {
 constexpr std::int64_t call_cost = 100;
 
 // What the panel kernel costs for `channels` channels, in multiply-adds of one vector. An unaligned vector
-// costs as much to load as two broadcasts.
-std::int64_t panel_cost(const Tiling& tiling, std::int64_t channels, std::int64_t depth,
-                        std::int64_t most_rows) {
+// costs as much to load as two broadcasts. A double, since problems are planned that are too large to run.
+double panel_cost(const Tiling& tiling, std::int64_t channels, std::int64_t depth, std::int64_t most_rows) {
   const std::int64_t vectors = tiling.lines * ((tiling.columns + tiling.step - 1) / tiling.step);
   const std::int64_t blocks = (channels + most_rows - 1) / most_rows, tiles = tiling.units();
   const std::int64_t loads = channels * tiles + 2 * blocks * vectors, store = tiling.rows > 1 ? 14 : 10;
-  return depth * std::max(channels * vectors, loads) + channels * vectors * store +
-         call_cost * blocks * tiles;
+  return static_cast<double>(depth) * static_cast<double>(std::max(channels * vectors, loads)) +
+         static_cast<double>(channels * vectors * store + call_cost * blocks * tiles);
 }
 
 // The same for the patch kernel, with its transposing store; a sixteenth more for its many streams where the
 // panel kernel's tile is large enough to be the better one.
 template <class T>
-std::int64_t patch_cost(std::int64_t positions, std::int64_t channels, std::int64_t depth,
-                        const Kernels<T>& k) {
+double patch_cost(std::int64_t positions, std::int64_t channels, std::int64_t depth, const Kernels<T>& k) {
   const std::int64_t vectors = (channels + k.lanes - 1) / k.lanes;
   const std::int64_t blocks = (channels + k.gemm_patch.columns - 1) / k.gemm_patch.columns,
                      tiles = (positions + k.gemm_patch.rows - 1) / k.gemm_patch.rows;
   const std::int64_t loads = positions * blocks + vectors * tiles;
   const std::int64_t streams = k.isa == Isa::avx512 ? 17 : 15, store = 20 * k.lanes;
-  return depth * std::max(positions * vectors, loads) * streams / 16 + store * vectors * tiles +
-         call_cost * blocks * tiles;
+  return static_cast<double>(depth) * static_cast<double>(std::max(positions * vectors, loads) * streams) /
+             16 +
+         static_cast<double>(store * vectors * tiles + call_cost * blocks * tiles);
 }
 
 // Whole rows as lines where rows are wide enough, else all rows of a slice in one line.
