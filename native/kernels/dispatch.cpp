@@ -97,7 +97,8 @@ std::vector<Value> for_every_isa(Value (*make)(Isa)) {
 }  // namespace
 
 const std::vector<KernelRow>& kernel_rows() {
-  static const std::vector<KernelRow> rows = {
+  // Here and below: never destroyed, since threads may run while the process exits.
+  static const auto& rows = *new std::vector<KernelRow> {
 #define KERNEL(op, isa, function, rows, columns) \
   {#op, Isa::isa, #function, rows, columns, reinterpret_cast<void (*)()>(function)},
 #include "kernels/kernels.inc"
@@ -115,7 +116,7 @@ const KernelRow& chosen_row(const char* op, Isa cap) {
 
 template <class T>
 const Kernels<T>& kernels_for(Isa isa) {
-  static const std::vector<Kernels<T>> table = for_every_isa(Suffixed<T>::pick_all);
+  static const auto& table = *new std::vector<Kernels<T>>(for_every_isa(Suffixed<T>::pick_all));
   return table[static_cast<std::size_t>(isa)];
 }
 
@@ -125,7 +126,7 @@ const Kernels<T>& kernels() {
 }
 
 const ImageKernels& image_kernels() {
-  static const std::vector<ImageKernels> table = for_every_isa(pick_image_kernels);
+  static const auto& table = *new std::vector<ImageKernels>(for_every_isa(pick_image_kernels));
   return table[static_cast<std::size_t>(current_isa())];
 }
 

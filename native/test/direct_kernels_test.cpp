@@ -361,7 +361,7 @@ TEST_SUITE("kernels") {
         "fft_lines_f64",       "fft_columns_f32",     "fft_columns_f64",      "filter_bytes_u8",
         "filter_words_u8",     "filter_kept_u8",      "filter_two_bytes_u8",  "filter_two_words_u8",
         "filter_sums_u8",      "filter_sums_i16",     "column_words_u8",      "column_sums_u8",
-        "column_sums_i16"};
+        "column_sums_i16",     "normalise_u8"};
     std::set<std::string> names;
     for (const KernelRow& row : kernel_rows()) {
       INFO(row.name);

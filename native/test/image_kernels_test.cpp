@@ -130,6 +130,31 @@ TEST_SUITE("kernels") {
       }
     });
   }
+
+  TEST_CASE("normalise rounds the product, the sum and the result in turn") {
+    Numbers numbers(5);
+    for_each_kernel<normalise_u8>("normalise_u8", [&](const KernelRow&, normalise_u8* run) {
+      for (int channels = 1; channels <= 4; ++channels) {
+        for (int count : {1, 7, 15, 16, 17, 48, 49, 100, 193}) {
+          CAPTURE(channels);
+          CAPTURE(count);
+          const int channel = numbers.integer(0, channels - 1);
+          Guarded<std::uint8_t> x(static_cast<std::size_t>(count * channels));
+          fill(numbers, x);
+          x.freeze();
+          Guarded<double> a(normalise_period), b(normalise_period);
+          for (double& value : a) value = numbers.integer(1, 1000) / 777.0;
+          for (double& value : b) value = numbers.integer(-1000, 1000) / 333.0;
+          Guarded<float> y(static_cast<std::size_t>(count));
+          run({x.data(), channels, channel, a.data(), b.data(), count, y.data()});
+          for (int j = 0; j < count; ++j) {
+            const double product = x.data()[j * channels + channel] * a.data()[j % normalise_period];
+            CHECK(y.data()[j] == static_cast<float>(product + b.data()[j % normalise_period]));
+          }
+        }
+      }
+    });
+  }
 }
 
 }  // namespace
