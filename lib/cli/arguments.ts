@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: MIT
 
 import type { InvalidArgumentError } from 'commander';
+import type { Size } from '../image/placement.ts';
+import type { ToTensorResize } from '../ops/to-tensor.ts';
 
 /** Pixels of the demo's working copy: below, kernels outgrow the picture; above, the reference takes minutes. */
 const SMALLEST_SIDE = 48;
@@ -19,6 +21,14 @@ export interface Parsers {
   object(text: string): object;
   /** An option's value as one would write it in a call: `1`, `1,2`, `[[1,0],[1,0]]`, `same`. */
   value(text: string): unknown;
+  /** A finite number. */
+  number(text: string): number;
+  /** A number, or several with commas between them. */
+  perChannel(text: string): number | number[];
+  /** `224` (a square) or `320x240`, width first. */
+  size(text: string): Size;
+  /** A size, `shortest:256` or `longest:640`. */
+  resize(text: string): ToTensorResize;
   /** An integer of at least this. */
   integer(least: number): (text: string) => number;
 }
@@ -31,8 +41,35 @@ export function createParsers(Invalid: typeof InvalidArgumentError): Parsers {
     throw new Invalid('It must be integers with commas between them, as in 1,64,56,56.');
   }
 
+  function numbers(text: string): number[] {
+    const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    if (values.every(Number.isFinite)) return values;
+    throw new Invalid('It must be a number, or several with commas between them.');
+  }
+
+  function size(text: string, also = ''): Size {
+    const [, width, height = width] = /^([1-9]\d*)(?:[x×]([1-9]\d*))?$/.exec(text) ?? [];
+    if (width !== undefined) return { width: Number(width), height: Number(height) };
+    throw new Invalid(`It must be a width and a height, as in 320x240, or one for both${also}.`);
+  }
+
   return {
     dims,
+    size: (text) => size(text),
+    resize(text) {
+      const [, side, pixels] = /^(shortest|longest):([1-9]\d*)$/.exec(text) ?? [];
+      if (side === undefined) return size(text, ', or shortest:256, or longest:640');
+      return { [side]: Number(pixels) };
+    },
+    number(text) {
+      const values = numbers(text);
+      if (values.length === 1) return values[0];
+      throw new Invalid('It must be one number.');
+    },
+    perChannel(text) {
+      const values = numbers(text);
+      return values.length === 1 ? values[0] : values;
+    },
     moreDims: (text, before = []) => [...before, dims(text)],
     more: (text, before = []) => [...before, text],
     value: (text) => parseJson(text) ?? parseJson(`[${text}]`) ?? text,

@@ -6,9 +6,10 @@ import type { Presets, SingleBar } from 'cli-progress';
 import type CliTable from 'cli-table3';
 import type * as Commander from 'commander';
 import type Sharp from 'sharp';
+import type { glob } from 'tinyglobby';
 import { codeOf, Failure } from './failure.ts';
 
-const REMEDY = 'npm install commander cli-table3 cli-progress sharp';
+const REMEDY = 'npm install commander cli-table3 cli-progress sharp tinyglobby';
 
 export function loadCommander(): Promise<typeof Commander> {
   return load('commander', () => import('commander'));
@@ -29,6 +30,10 @@ export function loadProgress(): Promise<Progress> {
 
 export async function loadSharp(): Promise<typeof Sharp> {
   return (await load('sharp', () => import('sharp'))).default;
+}
+
+export async function loadGlob(): Promise<typeof glob> {
+  return (await load('tinyglobby', () => import('tinyglobby'))).glob;
 }
 
 /** The photograph that the demo uses when it is given none, as a data URI. */

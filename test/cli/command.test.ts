@@ -28,6 +28,7 @@ describe('command native-conv', () => {
       /<operator>[\s\S]*<input>[\s\S]*weight[\s\S]*--padding <n>[\s\S]*--options <json>[\s\S]*--json/,
     ],
     ['verify', /--op <operator>[\s\S]*--cases <n>[\s\S]*--seed <n>[\s\S]*--isa <name>[\s\S]*--json/],
+    ['tensor', /<images...>[\s\S]*--out <file>[\s\S]*--preset <name>[\s\S]*--resume[\s\S]*Examples:/],
     ['bench', /--filter <regex>[\s\S]*--json <file>/],
     ['info', /--json/],
   ] as const) {

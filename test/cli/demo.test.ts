@@ -160,7 +160,7 @@ describe('demo', () => {
     const { code, stderr } = runCommand(['demo', '--size', '48'], { NODE_OPTIONS: `--import=${hook}` });
     expect(code).to.equal(2);
     expect(stderr.trim()).to.equal(
-      'native-conv: the package sharp is not installed; run: npm install commander cli-table3 cli-progress sharp',
+      'native-conv: the package sharp is not installed; run: npm install commander cli-table3 cli-progress sharp tinyglobby',
     );
   });
 });

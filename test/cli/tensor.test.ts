@@ -1,0 +1,199 @@
+// `native-conv tensor`: from files to a .npy batch, with real images that sharp wrote, read back by the format's rules.
+// SPDX-License-Identifier: MIT
+
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import sharp from 'sharp';
+import { presets, type ToTensorOptions, toTensor } from '../../lib/index.ts';
+import { runCommand } from './run-command.ts';
+
+interface Array4 {
+  readonly descr: string;
+  readonly shape: readonly number[];
+  readonly data: Buffer;
+}
+
+/** Reads a .npy file by the published rules alone. */
+function readNpy(path: string): Array4 {
+  const bytes = readFileSync(path);
+  expect(bytes.subarray(0, 8).toString('latin1')).to.equal('\x93NUMPY\x01\x00');
+  const end = 10 + bytes.readUInt16LE(8);
+  expect(end % 64).to.equal(0);
+  const header = bytes.subarray(10, end).toString('latin1');
+  const match = /^\{'descr': '([^']+)', 'fortran_order': False, 'shape': \(([\d, ]+)\), \} *\n$/.exec(header);
+  if (match === null) throw new Error(`not a header of NumPy: ${header}`);
+  return { descr: match[1], shape: match[2].split(', ').map(Number), data: bytes.subarray(end) };
+}
+
+async function expected(file: string, options: ToTensorOptions): Promise<Buffer> {
+  const pixels = await sharp(file).raw().toBuffer({ resolveWithObject: true });
+  const { buffer, byteOffset, byteLength } = toTensor(pixels, options).data;
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
+function rowsOf(out: string) {
+  const lines = readFileSync(`${out}.jsonl`, 'utf8').trimEnd().split('\n');
+  return lines.slice(1).map((line) => JSON.parse(line) as { row?: number; file: string; error?: string });
+}
+
+describe('command native-conv tensor', () => {
+  let folder: string;
+  let out: string;
+  const at = (name: string) => join(folder, name);
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'native-conv-tensor-'));
+    mkdirSync(at('photos/more'), { recursive: true });
+    for (const [name, width, height] of [
+      ['photos/a.jpg', 300, 200],
+      ['photos/c.JPG', 120, 260],
+      ['photos/more/d.png', 64, 64],
+    ] as const) {
+      const data = Buffer.from({ length: width * height * 3 }).map((_, i) => (i * 7 + (i >> 5)) & 255);
+      await sharp(data, { raw: { width, height, channels: 3 } }).toFile(at(name));
+    }
+    writeFileSync(at('photos/b.jpg'), readFileSync(at('photos/a.jpg')).subarray(0, 900));
+    writeFileSync(at('photos/notes.txt'), 'no image');
+  });
+  beforeEach(() => {
+    out = at('batch.npy');
+  });
+  afterEach(() => {
+    rmSync(out, { force: true });
+    rmSync(`${out}.jsonl`, { force: true });
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('makes a batch of a folder by a preset; a broken file costs its row and exit code 1 only', async () => {
+    const { code, stdout, stderr } = runCommand(['tensor', at('photos'), '--preset', 'imagenet', '-o', out]);
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/1 of 4 files could not be used:\n.*b\.jpg: /);
+    expect(stdout).to.include('3×3×224×224');
+    const { descr, shape, data } = readNpy(out);
+    expect(descr).to.equal('<f4');
+    expect(shape).to.deep.equal([3, 3, 224, 224]);
+    const rows = ['photos/a.jpg', 'photos/c.JPG', 'photos/more/d.png'];
+    const wanted = await Promise.all(rows.map((name) => expected(at(name), presets.imagenet)));
+    expect(data.equals(Buffer.concat(wanted))).to.equal(true);
+    const list = rowsOf(out);
+    expect(list.filter((line) => line.row !== undefined).map((line) => line.file)).to.deep.equal(rows);
+    expect(list.find((line) => line.error !== undefined)?.file).to.equal('photos/b.jpg');
+  });
+
+  it('takes files and globs in their order, each once, and every option by its own name', async () => {
+    const glob = join(folder, 'photos/**/*.png');
+    const args = [at('photos/c.JPG'), glob, at('photos/more/d.png'), '--resize', '40x30', '--fit', 'cover'];
+    const values = ['--mean', '0.1,0.2,0.3', '--std', '0.5', '--scale', '0.01', '--channels', 'bgr'];
+    const forms = ['--layout', 'NHWC', '--type', 'float16', '--filter', 'lanczos', '--crop', '20x10'];
+    const { code, stderr } = runCommand(['tensor', ...args, ...values, ...forms, '-o', out]);
+    expect(code, stderr).to.equal(0);
+    const options: ToTensorOptions = {
+      resize: { width: 40, height: 30, fit: 'cover', filter: 'lanczos' },
+      crop: { width: 20, height: 10 },
+      mean: [0.1, 0.2, 0.3],
+      std: 0.5,
+      scale: 0.01,
+      channels: 'bgr',
+      layout: 'NHWC',
+      type: 'float16',
+    };
+    const { descr, shape, data } = readNpy(out);
+    expect(descr).to.equal('<f2');
+    expect(shape).to.deep.equal([2, 10, 20, 3]);
+    const wanted = [
+      await expected(at('photos/c.JPG'), options),
+      await expected(at('photos/more/d.png'), options),
+    ];
+    expect(data.equals(Buffer.concat(wanted))).to.equal(true);
+  });
+
+  it('keeps of a preset what is not given: a smaller letterbox, and --options last', async () => {
+    const options = ['--resize', '96', '--type', 'uint8', '--options', '{"pad":7}'];
+    const { code, stderr } = runCommand([
+      'tensor',
+      at('photos/a.jpg'),
+      '--preset',
+      'yolo',
+      ...options,
+      '-o',
+      out,
+    ]);
+    expect(code, stderr).to.equal(0);
+    const resize = { ...presets.yolo.resize, width: 96, height: 96 };
+    const wanted = await expected(at('photos/a.jpg'), { resize, type: 'uint8', pad: 7 });
+    expect(readNpy(out).descr).to.equal('|u1');
+    expect(readNpy(out).data.equals(wanted)).to.equal(true);
+  });
+
+  it('refuses an image of another size than the first for itself alone', () => {
+    const { code, stderr } = runCommand(['tensor', at('photos/a.jpg'), at('photos/c.JPG'), '-o', out]);
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/c\.JPG: it gives 3×260×120, the batch is of 3×200×300; resize or crop/);
+    expect(readNpy(out).shape).to.deep.equal([1, 3, 200, 300]);
+  });
+
+  it('--resume goes on where a batch was cut off, in the middle of a row and of a line', () => {
+    const call = ['tensor', at('photos/a.jpg'), at('photos/c.JPG'), at('photos/more/d.png')];
+    const rest = ['--resize', '16', '-o', out];
+    expect(runCommand([...call, ...rest]).code).to.equal(0);
+    const whole = readFileSync(out);
+    const lines = readFileSync(`${out}.jsonl`, 'utf8').split('\n');
+    // Row 1 is written, its line only half; row 2 has begun.
+    writeFileSync(`${out}.jsonl`, `${lines.slice(0, 2).join('\n')}\n${lines[2].slice(0, 20)}`);
+    truncateSync(out, 128 + 2 * 16 * 16 * 3 * 4 + 50);
+    const { code, stdout } = runCommand([...call, ...rest, '--resume']);
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/3×3×16×16 \(1 were there\)/);
+    expect(readFileSync(out).equals(whole)).to.equal(true);
+    expect(readFileSync(`${out}.jsonl`, 'utf8')).to.equal(lines.join('\n'));
+    // Nothing left to do: nothing changes.
+    expect(runCommand([...call, ...rest, '--resume']).code).to.equal(0);
+    expect(readFileSync(out).equals(whole)).to.equal(true);
+  });
+
+  it('--resume begins where there is nothing, and refuses what does not belong together', () => {
+    const call = ['tensor', at('photos/a.jpg'), '-o', out, '--resume'];
+    expect(runCommand([...call, '--resize', '16']).code).to.equal(0);
+    const before = readFileSync(out);
+    const other = runCommand([...call, '--resize', '17']);
+    expect(other.code).to.equal(2);
+    expect(other.stderr).to.match(/begun with other options, .*"width":16/);
+    appendFileSync(`${out}.jsonl`, 'no list\n');
+    expect(runCommand([...call, '--resize', '16']).stderr).to.match(/is not a list of its rows/);
+    rmSync(`${out}.jsonl`);
+    expect(runCommand([...call, '--resize', '16']).stderr).to.match(
+      /cannot be gone on with: .*jsonl is missing/,
+    );
+    expect(readFileSync(out).equals(before)).to.equal(true);
+  });
+
+  it('leaves no file where no image could be used', () => {
+    const { code, stderr } = runCommand(['tensor', at('photos/b.jpg'), '-o', out]);
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/1 of 1 files/);
+    expect(() => readFileSync(out)).to.throw('ENOENT');
+  });
+
+  for (const [what, args, message] of [
+    ['a file that is not there', ['nowhere.jpg'], /nowhere\.jpg: no such file/],
+    ['an unknown preset', ['x.jpg', '--preset', 'resnet'], /Allowed choices are imagenet, clip, yolo/],
+    ['a size that is none', ['x.jpg', '--resize', '0x3'], /'0x3' is invalid.*320x240.*shortest:256/],
+    ['a mean that is none', ['x.jpg', '--mean', '1,,2'], /'1,,2' is invalid.*number/],
+  ] as const) {
+    it(`refuses ${what} with exit code 2`, () => {
+      const { code, stderr } = runCommand(['tensor', ...args, '-o', out]);
+      expect(code).to.equal(2);
+      expect(stderr).to.match(message);
+    });
+  }
+});
