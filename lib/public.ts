@@ -48,6 +48,7 @@ export type {
 export type { ImageOptions } from './ops/image.ts';
 export type { MatmulOptions } from './ops/matmul.ts';
 export type { Box, ResizeOptions } from './ops/resize.ts';
+export type { FilterStripsOptions, ResizeStripsOptions, StripSource, Strips } from './ops/strips.ts';
 export type { OperatorName, OptionsOf } from './ops/table.ts';
 export type { ToTensorOptions, ToTensorResize } from './ops/to-tensor.ts';
 export type {

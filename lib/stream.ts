@@ -7,10 +7,11 @@ import { describe, typeError } from './errors.ts';
 export function openSource<Input>(
   operator: string,
   source: Iterable<Input> | AsyncIterable<Input>,
+  what = 'tensors',
 ): Iterator<Input> | AsyncIterator<Input> {
   const open: unknown = Object(source)[Symbol.asyncIterator] ?? Object(source)[Symbol.iterator];
   if (typeof open === 'function') return Reflect.apply(open, source, []);
-  const message = `source must be an iterable or async iterable of tensors, got ${describe(source)}`;
+  const message = `source must be an iterable or async iterable of ${what}, got ${describe(source)}`;
   throw typeError('ERR_CONV_OPTION', operator, message);
 }
 

@@ -5,6 +5,7 @@ import { type ImageCall, packImageGeometry } from '../image/call.ts';
 import type { ImageResult } from '../image/pixels.ts';
 import type { ArgumentsThrough } from '../ops/door.ts';
 import type { PrepareBatch, PrepareImage } from '../ops/image.ts';
+import type { PrepareStrips, Strips } from '../ops/strips.ts';
 import { loadBinding, type NativeImageCall } from './binding.ts';
 import { checkFixed, settle } from './executor.ts';
 
@@ -14,7 +15,7 @@ export function syncImage<Args extends unknown[], Result extends ImageResult>(
 ): (...args: Args) => Result {
   return (...args) => {
     const call = prepare('native', ...args);
-    loadBinding().runImage(call.operator, nativeCall(call), call.threads);
+    runNow(call);
     return call.result;
   };
 }
@@ -26,9 +27,7 @@ export function promisedImage<Args extends unknown[], Result extends ImageResult
   return async (...args) => {
     const call = prepare('async', ...(args as unknown as Args));
     checkFixed(call.operator, [call.source, call.target]);
-    await settle(call.signal, (cancel) =>
-      loadBinding().runImageAsync(call.operator, nativeCall(call), call.threads, cancel),
-    );
+    await runLater(call);
     return call.result;
   };
 }
@@ -39,7 +38,7 @@ export function syncBatch<Args extends unknown[], Result extends ImageResult>(
 ): (...args: Args) => Result {
   return (...args) => {
     const { calls, result } = prepare('native', ...args);
-    for (const call of calls) loadBinding().runImage(call.operator, nativeCall(call), call.threads);
+    for (const call of calls) runNow(call);
     return result;
   };
 }
@@ -59,6 +58,28 @@ export function promisedBatch<Args extends unknown[], Result extends ImageResult
     }
     return result;
   };
+}
+
+/** Makes an operator on strips of the synchronous door: the source may be asynchronous, each strip runs at once. */
+export function syncStrips<Args extends unknown[]>(prepare: PrepareStrips<Args>): (...args: Args) => Strips {
+  return (...args) => prepare('native', runNow, ...args);
+}
+
+/** As {@link syncStrips}, each strip off the event loop. */
+export function promisedStrips<Args extends unknown[]>(
+  prepare: PrepareStrips<Args>,
+): (...args: ArgumentsThrough<'async', Args>) => Strips {
+  return (...args) => prepare('async', runLater, ...(args as unknown as Args));
+}
+
+function runNow(call: ImageCall): void {
+  loadBinding().runImage(call.operator, nativeCall(call), call.threads);
+}
+
+async function runLater(call: ImageCall): Promise<void> {
+  await settle(call.signal, (cancel) =>
+    loadBinding().runImageAsync(call.operator, nativeCall(call), call.threads, cancel),
+  );
 }
 
 function nativeCall({ geometry, source, target, tables }: ImageCall): NativeImageCall {

@@ -13,8 +13,9 @@ import {
   prepareSobel,
 } from '../ops/filter.ts';
 import { prepareResize } from '../ops/resize.ts';
+import { prepareFilter2dStrips, prepareResizeStrips } from '../ops/strips.ts';
 import { prepareToTensor } from '../ops/to-tensor.ts';
-import { syncBatch, syncImage } from './image-executor.ts';
+import { syncBatch, syncImage, syncStrips } from './image-executor.ts';
 
 /**
  * Turns pixels into what a model takes, in one pass: alpha, resize, crop, padding, order of colours,
@@ -162,3 +163,50 @@ export const laplacian = syncImage(prepareLaplacian);
  * ```
  */
 export const sharpen = syncImage(prepareSharpen);
+
+/**
+ * {@link resize} of a picture that arrives in strips of rows, such as a decoder gives one larger than memory. The bytes
+ * are those of `resize` on the whole picture. Held are one strip, the rows that the filter still reads (its height,
+ * times the scale where the picture shrinks) and the rows made of them; besides, the weights of every output row.
+ *
+ * @param source - an iterable or async iterable of pixels, from top to bottom: of one width, type and number of
+ *   channels, of any heights. A strip's memory may be used again when the next is asked for.
+ * @param options - `sourceWidth` and `sourceHeight` of the whole source; otherwise as `resize`, without `box`.
+ * @returns strips of the result, as soon as their rows are there. Ending the loop early closes the source.
+ * @throws TypeError or RangeError with a `code`: at once for bad options, while iterating for bad strips.
+ *
+ * @example
+ * ```ts
+ * import { resizeStrips } from 'native-conv';
+ * function* rows() {
+ *   for (let y = 0; y < 6; y++) yield { data: new Uint8Array(8).fill(y * 10), width: 8, height: 1, channels: 1 };
+ * }
+ * const heights: number[] = [];
+ * const options = { sourceWidth: 8, sourceHeight: 6, width: 4, filter: 'box' } as const;
+ * for await (const strip of resizeStrips(rows(), options)) heights.push(strip.data[0]);
+ * console.log(heights); // [ 5, 25, 45 ]
+ * ```
+ */
+export const resizeStrips = syncStrips(prepareResizeStrips);
+
+/**
+ * {@link filter2d} of a picture that arrives in strips of rows, of any number; the bytes are those of `filter2d` on the
+ * whole picture. Held are two strips and the kernel's height of rows, or 16 rows where strips are lower.
+ *
+ * @param source - strips, as {@link resizeStrips} takes them; the picture's height need not be known.
+ * @param options - as `filter2d`; `border: 'circular'` is refused, since the first row would need the last.
+ * @returns strips of the result; their heights are not those of the source's strips.
+ * @throws TypeError or RangeError with a `code`: at once for bad options, while iterating for bad strips.
+ *
+ * @example
+ * ```ts
+ * import { filter2dStrips } from 'native-conv';
+ * const strips = [Uint8Array.of(1, 2), Uint8Array.of(3, 4, 5)].map((data) => {
+ *   return { data, width: 1, height: data.length, channels: 1 };
+ * });
+ * const sums: number[] = [];
+ * for await (const { data } of filter2dStrips(strips, [[1], [1], [1]], { border: 'zeros' })) sums.push(...data);
+ * console.log(sums); // [ 3, 6, 9, 12, 9 ]
+ * ```
+ */
+export const filter2dStrips = syncStrips(prepareFilter2dStrips);

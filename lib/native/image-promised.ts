@@ -13,8 +13,9 @@ import {
   prepareSobel,
 } from '../ops/filter.ts';
 import { prepareResize } from '../ops/resize.ts';
+import { prepareFilter2dStrips, prepareResizeStrips } from '../ops/strips.ts';
 import { prepareToTensor } from '../ops/to-tensor.ts';
-import { promisedBatch, promisedImage } from './image-executor.ts';
+import { promisedBatch, promisedImage, promisedStrips } from './image-executor.ts';
 
 /** As `toTensor` of `native-conv`, off the event loop. */
 export const toTensor = promisedBatch(prepareToTensor);
@@ -36,3 +37,7 @@ export const scharr = promisedImage(prepareScharr);
 export const laplacian = promisedImage(prepareLaplacian);
 /** As `sharpen` of `native-conv`, off the event loop. */
 export const sharpen = promisedImage(prepareSharpen);
+/** As `resizeStrips` of `native-conv`, off the event loop. */
+export const resizeStrips = promisedStrips(prepareResizeStrips);
+/** As `filter2dStrips` of `native-conv`, off the event loop. */
+export const filter2dStrips = promisedStrips(prepareFilter2dStrips);

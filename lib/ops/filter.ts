@@ -94,7 +94,7 @@ function open(family: ImageFamily, door: Door, image: ImageLike, options: unknow
   return { settings, source: readImage(family.name, 'image', image, settings.layout), given: settings.given };
 }
 
-function checkNumber(operator: string, name: string, value: unknown, byDefault: number): number {
+export function checkNumber(operator: string, name: string, value: unknown, byDefault: number): number {
   if (value === undefined) return byDefault;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   const make = typeof value === 'number' ? rangeError : typeError;
@@ -105,7 +105,7 @@ export function readBorder(operator: string, { border }: Given): PaddingMode {
   return border === undefined ? 'reflect' : checkChoice(operator, 'options.border', border, PADDING_MODES);
 }
 
-function readType(operator: string, { type }: Given, byDefault: PixelType): PixelType {
+export function readType(operator: string, { type }: Given, byDefault: PixelType): PixelType {
   return type === undefined ? byDefault : checkChoice(operator, 'options.type', type, PIXEL_TYPES);
 }
 
@@ -146,7 +146,7 @@ interface Kernel2d {
 }
 
 /** Rows of numbers, or a tensor of two axes. */
-function readKernel(operator: string, value: unknown): Kernel2d {
+export function readKernel(operator: string, value: unknown): Kernel2d {
   if (Array.isArray(value)) {
     const rows = readArray(operator, 'kernel', value, 'ERR_CONV_SHAPE').map((row, y) =>
       readWeights(operator, `kernel[${y}]`, row),
@@ -180,7 +180,7 @@ interface Result {
 }
 
 /** A call of one kernel. */
-function filterCall(
+export function filterCall(
   operator: string,
   source: ImageView,
   settings: ImageSettings,

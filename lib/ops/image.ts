@@ -150,7 +150,7 @@ function allocateImage(
 
 const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, int16: Int16Array, float32: Float32Array } as const;
 
-function allocatePixels(operator: string, count: number, type: PixelType) {
+export function allocatePixels(operator: string, count: number, type: PixelType) {
   try {
     return resultMemory<PixelData<PixelType>>(ARRAYS[type], count);
   } catch {

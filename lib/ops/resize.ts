@@ -5,11 +5,30 @@
 import { checkInteger } from '../check.ts';
 import { typeError } from '../errors.ts';
 import type { ImageCall } from '../image/call.ts';
-import { type ImageLike, type ImageOf, type PixelTypeOf, readImage } from '../image/pixels.ts';
-import type { Region } from '../image/placement.ts';
-import { type Axis, axisTable, type Coordinates, quantised, type ResizeFilter } from '../image/resample.ts';
+import {
+  type ImageLike,
+  type ImageOf,
+  type ImageView,
+  type PixelTypeOf,
+  readImage,
+} from '../image/pixels.ts';
+import type { Region, Size } from '../image/placement.ts';
+import {
+  type Axis,
+  type AxisTable,
+  axisTable,
+  type Coordinates,
+  quantised,
+  type ResizeFilter,
+} from '../image/resample.ts';
 import type { Door } from '../options.ts';
-import { assembleImage, type ImageOptions, imageFamily, parseImageOptions } from './image.ts';
+import {
+  assembleImage,
+  type ImageOptions,
+  type ImageSettings,
+  imageFamily,
+  parseImageOptions,
+} from './image.ts';
 import { readBox, readSampling } from './sampling.ts';
 
 /** A part of an image in pixels, which may begin and end between two of them. */
@@ -46,13 +65,13 @@ const FAMILY = imageFamily('resize', [
 
 type Given = Readonly<Record<string, unknown>>;
 
-function readSize({ width, height }: Given, box: Box): { readonly width: number; readonly height: number } {
+export function readSize(operator: string, { width, height }: Given, box: Size): Size {
   if (width === undefined && height === undefined) {
     const message = 'options must say the width, the height or both of the result';
-    throw typeError('ERR_CONV_OPTION', 'resize', message);
+    throw typeError('ERR_CONV_OPTION', operator, message);
   }
   const given = (name: 'width' | 'height', value: unknown) =>
-    value === undefined ? null : checkInteger('resize', `options.${name}`, value, 1);
+    value === undefined ? null : checkInteger(operator, `options.${name}`, value, 1);
   const [w, h] = [given('width', width), given('height', height)];
   const follow = (other: number, ratio: number) => Math.max(1, Math.round(other * ratio));
   return {
@@ -66,16 +85,39 @@ function prepare(door: Door, image: ImageLike, options: unknown): ImageCall {
   const source = readImage('resize', 'image', image, settings.layout);
   const sampling = readSampling('resize', 'options', settings.given, 'bicubic');
   const box = readBox('resize', 'options.box', settings.given.box, source);
-  const { width, height } = readSize(settings.given, box);
+  const { width, height } = readSize('resize', settings.given, box);
   const rows: Axis = { size: source.height, begin: box.top, end: box.top + box.height, outputs: height };
   const columns: Axis = { size: source.width, begin: box.left, end: box.left + box.width, outputs: width };
-  const [vertical, horizontal] = [axisTable(rows, sampling), axisTable(columns, sampling)];
+  return resampleCall(
+    'resize',
+    source,
+    settings,
+    { table: axisTable(rows, sampling), outputs: height },
+    { table: axisTable(columns, sampling), outputs: width },
+  );
+}
+
+/** A table, and how many outputs it has. */
+interface TabledAxis {
+  readonly table: AxisTable;
+  readonly outputs: number;
+}
+
+/** A call of two tables. */
+export function resampleCall(
+  operator: string,
+  source: ImageView,
+  settings: ImageSettings,
+  rows: TabledAxis,
+  columns: TabledAxis,
+): ImageCall {
+  const [vertical, horizontal] = [rows.table, columns.table];
   const weights = ({ weights }: { readonly weights: Float64Array }) =>
     source.type === 'uint8' ? quantised(weights) : weights;
-  return assembleImage('resize', source, settings, {
+  return assembleImage(operator, source, settings, {
     operation: 'resample',
-    height,
-    width,
+    height: rows.outputs,
+    width: columns.outputs,
     type: source.type,
     border: 'replicate',
     kernelHeight: vertical.taps,

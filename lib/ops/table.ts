@@ -150,7 +150,9 @@ export const OPERATOR_NAMES = Object.keys(OPERATORS) as OperatorName[];
 export const IMAGE_OPERATOR_NAMES = [
   'toTensor',
   'resize',
+  'resizeStrips',
   'filter2d',
+  'filter2dStrips',
   'sepFilter2d',
   'gaussianBlur',
   'boxBlur',

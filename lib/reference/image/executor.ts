@@ -4,6 +4,7 @@
 import type { ImageCall, ImageOperation } from '../../image/call.ts';
 import type { ImageResult } from '../../image/pixels.ts';
 import type { PrepareBatch, PrepareImage } from '../../ops/image.ts';
+import type { PrepareStrips, Strips } from '../../ops/strips.ts';
 import { box } from './box.ts';
 import { filter, separable } from './filter.ts';
 import { resample } from './resample.ts';
@@ -37,4 +38,11 @@ export function referenceBatch<Args extends unknown[], Result extends ImageResul
     for (const call of calls) LOOPS[call.geometry.operation](call);
     return result;
   };
+}
+
+/** As {@link referenceImage}, of an operator on strips. */
+export function referenceStrips<Args extends unknown[]>(
+  prepare: PrepareStrips<Args>,
+): (...args: Args) => Strips {
+  return (...args) => prepare('reference', (call) => LOOPS[call.geometry.operation](call), ...args);
 }

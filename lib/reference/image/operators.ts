@@ -13,8 +13,9 @@ import {
   prepareSobel,
 } from '../../ops/filter.ts';
 import { prepareResize } from '../../ops/resize.ts';
+import { prepareFilter2dStrips, prepareResizeStrips } from '../../ops/strips.ts';
 import { prepareToTensor } from '../../ops/to-tensor.ts';
-import { referenceBatch, referenceImage } from './executor.ts';
+import { referenceBatch, referenceImage, referenceStrips } from './executor.ts';
 
 /** As `toTensor` of `native-conv`, by the loops that define it. */
 export const toTensor = referenceBatch(prepareToTensor);
@@ -36,3 +37,7 @@ export const scharr = referenceImage(prepareScharr);
 export const laplacian = referenceImage(prepareLaplacian);
 /** As `sharpen` of `native-conv`, by the loops that define it. */
 export const sharpen = referenceImage(prepareSharpen);
+/** As `resizeStrips` of `native-conv`, by the loops that define it. */
+export const resizeStrips = referenceStrips(prepareResizeStrips);
+/** As `filter2dStrips` of `native-conv`, by the loops that define it. */
+export const filter2dStrips = referenceStrips(prepareFilter2dStrips);
