@@ -5,6 +5,7 @@
 import type { InvalidArgumentError } from 'commander';
 import type { Size } from '../image/placement.ts';
 import type { ToTensorResize } from '../ops/to-tensor.ts';
+import { type FilterKernel, KERNEL_NAMES, parseKernel } from './filter-kernel.ts';
 
 /** Pixels of the demo's working copy: below, kernels outgrow the picture; above, the reference takes minutes. */
 const SMALLEST_SIDE = 48;
@@ -29,6 +30,7 @@ export interface Parsers {
   size(text: string): Size;
   /** A size, `shortest:256` or `longest:640`. */
   resize(text: string): ToTensorResize;
+  kernel(text: string): FilterKernel;
   /** An integer of at least this. */
   integer(least: number): (text: string) => number;
 }
@@ -60,6 +62,14 @@ export function createParsers(Invalid: typeof InvalidArgumentError): Parsers {
       const [, side, pixels] = /^(shortest|longest):([1-9]\d*)$/.exec(text) ?? [];
       if (side === undefined) return size(text, ', or shortest:256, or longest:640');
       return { [side]: Number(pixels) };
+    },
+    kernel(text) {
+      const kernel = parseKernel(text);
+      if (kernel !== undefined) return kernel;
+      const names = KERNEL_NAMES.join(', ');
+      throw new Invalid(
+        `It must be one of ${names}, with a number as in gaussian:2, or rows as in "[0,1,0;1,-4,1;0,1,0]".`,
+      );
     },
     number(text) {
       const values = numbers(text);

@@ -2,9 +2,26 @@
 // SPDX-License-Identifier: MIT
 
 import type Sharp from 'sharp';
-import type { PixelsLike } from '../image/pixels.ts';
+import { Pixels } from '../image/pixels.ts';
+
+interface DecodeOptions {
+  /** One channel instead of colours. */
+  readonly gray?: boolean;
+  /** Without the alpha channel. */
+  readonly opaque?: boolean;
+}
 
 /** @throws what sharp throws of a file that is missing, damaged or no image. */
-export function decode(sharp: typeof Sharp, file: string): Promise<PixelsLike> {
-  return sharp(file).autoOrient().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+export async function decode(
+  sharp: typeof Sharp,
+  file: string,
+  { gray = false, opaque = false }: DecodeOptions = {},
+): Promise<Pixels<'uint8'>> {
+  const image = sharp(file)
+    .autoOrient()
+    .toColourspace(gray ? 'b-w' : 'srgb');
+  if (gray) image.grayscale();
+  if (opaque) image.removeAlpha();
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  return new Pixels(data, info);
 }

@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { PADDING_MODES } from '../geometry.ts';
 import { TENSOR_TYPES } from '../image/image-tensor.ts';
 import { IMAGE_LAYOUTS } from '../image/pixels.ts';
 import { FITS } from '../image/placement.ts';
@@ -13,6 +14,7 @@ import { RESIZE_FILTERS } from '../image/resample.ts';
 import { createParsers, type Parsers } from './arguments.ts';
 import type { ExplainOptions } from './explain.ts';
 import { codeOf, EXIT, Failure, messageOf } from './failure.ts';
+import type { FilterCommandOptions } from './filter.ts';
 import { loadCommander } from './packages.ts';
 import type { TensorOptions } from './tensor.ts';
 import type { VerifyOptions } from './verify.ts';
@@ -46,6 +48,7 @@ Environment: NATIVE_CONV_ISA caps the instruction set, NATIVE_CONV_THREADS the t
   };
   addDemo(program, parsers, exit);
   addTensor(program, parsers, exit);
+  addFilter(program, parsers);
   addExplain(program, parsers);
   addVerify(program, parsers, exit);
   addBench(program, exit);
@@ -134,6 +137,43 @@ Examples:
     .action(async (images: readonly string[], options: TensorOptions) => {
       const { tensorCommand } = await import('./tensor.ts');
       exit(await tensorCommand(images, options));
+    });
+}
+
+function addFilter(program: Command, parsers: Parsers): void {
+  program
+    .command('filter')
+    .summary('put a picture through a kernel')
+    .description(
+      'Filters a picture, channel by channel, and writes another one of 8 bits; an alpha channel is left out. ' +
+        'sobel, scharr and laplacian write how strong the change is; numbers of their own are clamped to 0…255.',
+    )
+    .argument('<from>', 'a picture of any format that sharp reads')
+    .argument('<to>', 'the picture to write; its ending says the format')
+    .requiredOption(
+      '-k, --kernel <kernel>',
+      'sobel[:size], scharr, laplacian[:size], gaussian[:sigma] (1), box[:size] (3), sharpen[:amount] (1), or rows ' +
+        'of numbers, "[-1,0,1;-2,0,2;-1,0,1]"',
+      parsers.kernel,
+    )
+    .addOption(
+      program
+        .createOption('--border <mode>', 'what lies beyond the edges (default: reflect)')
+        .choices(PADDING_MODES),
+    )
+    .option('--delta <number>', 'added to each result of a kernel of numbers', parsers.number)
+    .option('--gray', 'make the picture grey first')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  native-conv filter in.jpg edges.png --kernel sobel --gray
+  native-conv filter in.jpg soft.jpg --kernel gaussian:2
+  native-conv filter in.jpg relief.png --kernel "[-2,-1,0;-1,0,1;0,1,2]" --delta 128`,
+    )
+    .action(async (from: string, to: string, options: FilterCommandOptions) => {
+      const { filterCommand } = await import('./filter.ts');
+      await filterCommand(from, to, options);
     });
 }
 

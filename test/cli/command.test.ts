@@ -29,6 +29,7 @@ describe('command native-conv', () => {
     ],
     ['verify', /--op <operator>[\s\S]*--cases <n>[\s\S]*--seed <n>[\s\S]*--isa <name>[\s\S]*--json/],
     ['tensor', /<images...>[\s\S]*--out <file>[\s\S]*--preset <name>[\s\S]*--resume[\s\S]*Examples:/],
+    ['filter', /<from>[\s\S]*<to>[\s\S]*--kernel <kernel>[\s\S]*--border <mode>[\s\S]*Examples:/],
     ['bench', /--filter <regex>[\s\S]*--json <file>/],
     ['info', /--json/],
   ] as const) {
