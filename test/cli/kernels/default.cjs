@@ -1,0 +1,4 @@
+// CommonJS: one function, of whichever operator --op names; it takes no call.
+// SPDX-License-Identifier: MIT
+
+module.exports = () => null;
