@@ -5,6 +5,7 @@
 import { Tensor } from '../tensor.ts';
 
 export const TENSOR_TYPES = ['float32', 'float16', 'uint8'] as const;
+/** What the elements of a model's tensor are. @useDeclaredType */
 export type ImageTensorType = (typeof TENSOR_TYPES)[number];
 
 /** Left, top, right and bottom edge, in pixels. */

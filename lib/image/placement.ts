@@ -15,6 +15,7 @@ export interface Region extends Size {
 }
 
 export const FITS = ['fill', 'cover', 'contain'] as const;
+/** How an image is fitted into a size of another shape. @useDeclaredType */
 export type Fit = (typeof FITS)[number];
 
 /** How the size of the resized image follows. */

@@ -66,7 +66,7 @@ export interface ToTensorResize {
 }
 
 /** A number for every channel, or one for each. */
-type PerChannel = number | readonly number[];
+export type PerChannel = number | readonly number[];
 
 export interface ToTensorOptions extends Omit<ImageOptions, 'out'> {
   readonly resize?: ToTensorResize;
