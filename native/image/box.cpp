@@ -62,9 +62,7 @@ class Box {
   static std::int64_t round_up(std::int64_t x) { return (x + block - 1) / block * block; }
 
   void pad(std::int64_t plane, std::int64_t row, std::uint8_t* y) const {
-    const std::int64_t at = padded_index(g_.border, g_.source.height, row - g_.anchor_y);
-    const auto* source = static_cast<const std::uint8_t*>(call_.source) + plane * g_.source.plane;
-    rows_.copy(at < 0 ? nullptr : source + at * g_.source.row, 0, rows_.length(), y);
+    rows_.copy<std::uint8_t>(call_.source, plane, row, 0, rows_.length(), y);
   }
 
   static void shift(const std::uint8_t* gained, const std::uint8_t* lost, std::int64_t count,

@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/packed_reader.h"
 #include "image/filter_bytes.h"
+#include "image/padded_rows.h"
 #include "image/pixel_types.h"
 #include "image/strips.h"
 #include "kernels/kernels.h"
@@ -80,44 +81,16 @@ T to_pixel(float sum) {
   }
 }
 
-// y[i] = convert(x[i]), in blocks of a fixed length, which compilers turn into vectors.
-template <class X, class Y, Y convert(X)>
-void convert_row(const X* x, std::int64_t count, Y* y) {
-  constexpr std::int64_t block = 16;
-  std::int64_t i = 0;
-  for (; i + block <= count; i += block) {
-    for (std::int64_t j = 0; j < block; ++j) y[i + j] = convert(x[i + j]);
-  }
-  for (; i < count; ++i) y[i] = convert(x[i]);
-}
-
-template <class S>
-float to_float(S x) {
-  return static_cast<float>(x);
-}
-
 class Filter {
  public:
-  explicit Filter(const ImageCall& call) : call_(call), g_(call.geometry) {
-    if (g_.source.height != g_.target.height || g_.source.width != g_.target.width) fail("the sizes differ");
-    separable_ = g_.operation == ImageOperation::separable;
-    if (call.tables.size() != (separable_ ? 2u : 1u)) fail("a wrong number of tables");
-    check_product("the padded row", {g_.source.width + g_.kernel_width, g_.channels});
-    check_product("the padded image", {g_.source.height + g_.kernel_height, padded_row()});
-    if (separable_) {
-      row_ = taps_of(call.tables[1], 1, g_.kernel_width, 0, g_.channels);
-      column_ = taps_of(call.tables[0], g_.kernel_height, 1, length(), 0);
-    } else {
-      row_ = taps_of(call.tables[0], g_.kernel_height, g_.kernel_width, padded_row(), g_.channels);
-    }
-    columns_.resize(static_cast<std::size_t>(g_.source.width + g_.kernel_width - 1));
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      columns_[i] = padded_index(g_.border, g_.source.width, static_cast<std::int64_t>(i) - g_.anchor_x);
-    }
-    // Half a megabyte of padded rows stays in the second cache.
-    constexpr std::int64_t band_values = 1 << 17;
-    band_ = std::max<std::int64_t>(8, band_values / padded_row() - g_.kernel_height + 1);
-  }
+  explicit Filter(const ImageCall& call)
+      : call_(call),
+        g_(checked(call)),
+        separable_(g_.operation == ImageOperation::separable),
+        row_(row_taps()),
+        column_(column_taps()),
+        rows_(g_),
+        band_(std::max<std::int64_t>(8, band_values / padded_row() - g_.kernel_height + 1)) {}
 
   template <class S, class T>
   void run(const Strip& strip) const {
@@ -127,6 +100,28 @@ class Filter {
   }
 
  private:
+  // Half a megabyte of padded rows stays in the second cache.
+  static constexpr std::int64_t band_values = 1 << 17;
+
+  static const ImageGeometry& checked(const ImageCall& call) {
+    const ImageGeometry& g = call.geometry;
+    if (g.source.height != g.target.height || g.source.width != g.target.width) fail("the sizes differ");
+    const std::size_t tables = g.operation == ImageOperation::separable ? 2 : 1;
+    if (call.tables.size() != tables) fail("a wrong number of tables");
+    const std::int64_t columns = g.source.width + g.kernel_width;
+    check_product("the padded row", {columns, g.channels});
+    check_product("the padded image", {g.source.height + g.kernel_height, (columns - 1) * g.channels});
+    return g;
+  }
+
+  Taps row_taps() const {
+    if (separable_) return taps_of(call_.tables[1], 1, g_.kernel_width, 0, g_.channels);
+    return taps_of(call_.tables[0], g_.kernel_height, g_.kernel_width, padded_row(), g_.channels);
+  }
+  Taps column_taps() const {
+    return separable_ ? taps_of(call_.tables[0], g_.kernel_height, 1, length(), 0) : Taps{};
+  }
+
   std::int64_t length() const { return g_.source.width * g_.channels; }
   std::int64_t padded_row() const { return (g_.source.width + g_.kernel_width - 1) * g_.channels; }
 
@@ -134,11 +129,8 @@ class Filter {
   void run_band(std::int64_t plane, std::int64_t first, std::int64_t rows) const {
     const std::int64_t padded_rows = rows + g_.kernel_height - 1;
     float* padded = scratch<float>(Scratch::image_ring, padded_rows * padded_row());
-    const S* source = static_cast<const S*>(call_.source) + plane * g_.source.plane;
-    for (std::int64_t i = 0; i < padded_rows; ++i) {
-      pad_row(source, padded_index(g_.border, g_.source.height, first + i - g_.anchor_y),
-              padded + i * padded_row());
-    }
+    for (std::int64_t i = 0; i < padded_rows; ++i)
+      rows_.copy<S>(call_.source, plane, first + i, 0, padded_row(), padded + i * padded_row());
     float* sums = scratch<float>(Scratch::image_sums, rows * length());
     const auto delta = static_cast<float>(g_.delta);
     if (separable_) {
@@ -160,34 +152,11 @@ class Filter {
     convert_row<float, T, to_pixel<T, Rounding::even>>(sums, length(), y);
   }
 
-  // Source row `at`, or zeros for -1, with the border on either side.
-  template <class S>
-  void pad_row(const S* source, std::int64_t at, float* y) const {
-    if (at < 0) {
-      std::fill_n(y, padded_row(), 0.0f);
-      return;
-    }
-    const S* x = source + at * g_.source.row;
-    const std::int64_t end = g_.anchor_x + g_.source.width, all = static_cast<std::int64_t>(columns_.size());
-    pad_columns(x, 0, g_.anchor_x, y);
-    convert_row<S, float, to_float<S>>(x, length(), y + g_.anchor_x * g_.channels);
-    pad_columns(x, end, all, y);
-  }
-
-  template <class S>
-  void pad_columns(const S* x, std::int64_t first, std::int64_t last, float* y) const {
-    for (std::int64_t i = first; i < last; ++i) {
-      const std::int64_t from = columns_[static_cast<std::size_t>(i)];
-      for (std::int64_t c = 0; c < g_.channels; ++c)
-        y[i * g_.channels + c] = from < 0 ? 0.0f : static_cast<float>(x[from * g_.channels + c]);
-    }
-  }
-
   const ImageCall& call_;
   const ImageGeometry& g_;
   bool separable_;
   Taps row_, column_;
-  std::vector<std::int64_t> columns_;  // of the padded row: the source's
+  PaddedRows rows_;
   std::int64_t band_;
 };
 

@@ -47,10 +47,8 @@ class BytesFilter {
   // Padded row `row` of a tile.
   void pad(std::int64_t plane, std::int64_t row, std::int64_t first, std::int64_t count,
            std::uint8_t* y) const {
-    const std::int64_t at = padded_index(g_.border, g_.source.height, row - g_.anchor_y);
-    const auto* source = static_cast<const std::uint8_t*>(call_.source) + plane * g_.source.plane;
-    rows_.copy(at < 0 ? nullptr : source + at * g_.source.row, first,
-               first + count + (g_.kernel_width - 1) * g_.channels, y);
+    const std::int64_t reach = (g_.kernel_width - 1) * g_.channels;
+    rows_.copy<std::uint8_t>(call_.source, plane, row, first, first + count + reach, y);
   }
 
   template <class T>

@@ -43,7 +43,7 @@ struct Channel {
   double pad;
 };
 
-// The tables after those of the resampling (lib/image/tensor-call.ts).
+// The tables after those of the resampling (lib/image/call.ts).
 struct Finishing {
   std::int64_t left, top;
   // Whether three colours become one grey value, and whether the last source channel is an alpha that is
