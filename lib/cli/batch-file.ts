@@ -3,7 +3,7 @@
 // the line. So the .npy can be read at any time. Layer: command line.
 // SPDX-License-Identifier: MIT
 
-import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { ImageTensor, ImageTensorType } from '../image/image-tensor.ts';
 import { codeOf, Failure } from './failure.ts';
@@ -56,13 +56,13 @@ export class BatchFile {
       await list.appendFile(`${JSON.stringify({ options })}\n`);
       return new BatchFile(npy, list, folder, { files: [], shape: undefined, bytes: 0 });
     }
-    const [npy, list] = [await open(path, 'r+'), await open(listOf(path), 'r+')];
     // What was cut off in the middle, a row or a line, is written again.
-    await list.truncate(state.bytes);
+    await truncate(listOf(path), state.bytes);
+    const [npy, list] = [await open(path, 'r+'), await open(listOf(path), 'a')];
     if (state.shape !== undefined) {
       await npy.truncate(NPY_HEADER_BYTES + state.files.length * bytesOf(state.shape));
     }
-    const batch = new BatchFile(npy, await appending(list, path), folder, state);
+    const batch = new BatchFile(npy, list, folder, state);
     await batch.#writeHeader();
     return batch;
   }
@@ -185,11 +185,6 @@ const ELEMENT_BYTES = { float32: 4, float16: 2, uint8: 1 } as const;
 
 function bytesOf({ dims, type }: Shape): number {
   return dims.reduce((product, length) => product * length, ELEMENT_BYTES[type]);
-}
-
-async function appending(list: FileHandle, path: string): Promise<FileHandle> {
-  await list.close();
-  return open(listOf(path), 'a');
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

@@ -57,8 +57,10 @@ function apply(image: Picture, { kernel, border, delta }: FilterCommandOptions):
 /** The length of the vector that these are the components of, rounded and clamped to 8 bits. */
 function strength(...components: readonly Pixels[]): Picture {
   const [first] = components;
-  const data = new Uint8ClampedArray(first.data.length);
-  for (let i = 0; i < data.length; i++) data[i] = Math.hypot(...components.map((part) => part.data[i]));
+  const squares = new Float64Array(first.data.length);
+  for (const { data } of components) for (let i = 0; i < data.length; i++) squares[i] += data[i] * data[i];
+  const data = new Uint8ClampedArray(squares.length);
+  for (let i = 0; i < data.length; i++) data[i] = Math.sqrt(squares[i]);
   return new Pixels(new Uint8Array(data.buffer), first);
 }
 
