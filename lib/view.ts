@@ -142,7 +142,7 @@ function checkStrides(
 }
 
 /** Copies strided elements into C order; walks them with one counter per axis. */
-function gather(
+export function gather(
   from: FloatArray,
   into: FloatArray,
   dims: readonly number[],

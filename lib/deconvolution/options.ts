@@ -11,7 +11,7 @@ import { convTransposeGeometry } from '../ops/transpose.ts';
 import { type Door, optionFamily, parseOptions, type WeightLayout, type WindowOptions } from '../options.ts';
 import type { PerAxis } from '../padding.ts';
 import { Tensor, type TensorLike } from '../tensor.ts';
-import { readView, type View } from '../view.ts';
+import { gather, readView, type View } from '../view.ts';
 
 export interface DeconvolutionProgress {
   readonly iteration: number;
@@ -179,18 +179,7 @@ function outputFirst({ data, dims, type }: Operand, axes: readonly number[]): Op
   if (dims.length !== axes.length) return { data, dims, type };
   const strides = dims.map((_, axis) => dims.slice(axis + 1).reduce((count, size) => count * size, 1));
   const [sizes, steps] = [dims, strides].map((values) => axes.map((axis) => values[axis]));
-  const turned = data.slice();
-  let next = 0;
-  for (let o = 0; o < sizes[0]; o++) {
-    for (let i = 0; i < sizes[1]; i++) {
-      for (let h = 0; h < sizes[2]; h++) {
-        for (let w = 0; w < sizes[3]; w++) {
-          turned[next++] = data[o * steps[0] + i * steps[1] + h * steps[2] + w * steps[3]];
-        }
-      }
-    }
-  }
-  return { data: turned, dims: sizes, type };
+  return { data: gather(data, data.slice(), sizes, steps, 0), dims: sizes, type };
 }
 
 function inDouble({ data, dims }: Operand): Tensor<'float64'> {
