@@ -113,6 +113,13 @@ export function tooLarge(operator: string, what: string, count: number): Error {
   );
 }
 
+/** A finite number. */
+export function checkFinite(operator: string, name: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  const make = typeof value === 'number' ? rangeError : typeError;
+  throw make('ERR_CONV_OPTION', operator, `${name} must be a finite number, got ${describe(value)}`);
+}
+
 /**
  * Refuses option names that do not exist (with the nearest one that does), and those that another operator has.
  * Returns the options' values, each read once. What other code may have put on Object.prototype is no option.

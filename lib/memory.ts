@@ -2,6 +2,8 @@
 // clearing costs as much as many of these convolutions. Layer: beside lib/tensor.ts.
 // SPDX-License-Identifier: MIT
 
+import { tooLarge } from './check.ts';
+
 /** Below this a typed array of zeros is quicker to make. */
 const LEAST_BYTES = 64 * 1024;
 /** The most that Node.js 20 gives uncleared. */
@@ -27,10 +29,20 @@ interface ElementArrayType<Data> {
 /**
  * An array of `count` elements for an executor to write, in a buffer of its own. What it holds before is unspecified.
  *
- * @throws RangeError where memory cannot hold it.
+ * @param type - of the elements, for the message.
+ * @throws RangeError `ERR_CONV_TOO_LARGE` where memory cannot hold it.
  */
-export function resultMemory<Data>(type: ElementArrayType<Data>, count: number): Data {
-  const bytes = count * type.BYTES_PER_ELEMENT;
-  if (bytes < LEAST_BYTES || bytes > MOST_BYTES || allocateUncleared === undefined) return new type(count);
-  return new type(allocateUncleared(bytes));
+export function resultMemory<Data>(
+  operator: string,
+  type: string,
+  array: ElementArrayType<Data>,
+  count: number,
+): Data {
+  const bytes = count * array.BYTES_PER_ELEMENT;
+  try {
+    if (bytes < LEAST_BYTES || bytes > MOST_BYTES || allocateUncleared === undefined) return new array(count);
+    return new array(allocateUncleared(bytes));
+  } catch {
+    throw tooLarge(operator, `a ${type} result`, count);
+  }
 }

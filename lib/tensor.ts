@@ -290,12 +290,8 @@ export function allocateResult<T extends DType>(
   type: T,
 ): Tensor<T> {
   const count = checkDims(operator, 'dims', dims);
-  try {
-    const data = resultMemory<FloatArray>(type === 'float32' ? Float32Array : Float64Array, count);
-    return new Tensor<T>(data as TensorData<T>, dims);
-  } catch {
-    throw tooLarge(operator, `a ${type} result`, count);
-  }
+  const array = type === 'float32' ? Float32Array : Float64Array;
+  return new Tensor<T>(resultMemory<FloatArray>(operator, type, array, count) as TensorData<T>, dims);
 }
 
 export function allocateData<T extends DType>(operator: string, count: number, type: T): TensorData<T> {

@@ -23,7 +23,7 @@ console.log(JSON.stringify({ faults, rss: process.memoryUsage.rss() }));
 describe('memory of results', () => {
   it('is a buffer of exactly the length wanted', () => {
     for (const count of [0, 1, 1000, 16384, 100_000]) {
-      const data = resultMemory<Float64Array>(Float64Array, count);
+      const data = resultMemory<Float64Array>('conv2d', 'float64', Float64Array, count);
       expect(data.length).to.equal(count);
       expect(data.byteOffset).to.equal(0);
       expect(data.buffer.byteLength).to.equal(8 * count);
@@ -31,19 +31,21 @@ describe('memory of results', () => {
   });
 
   it('can be transferred', () => {
-    const data = resultMemory<Float32Array>(Float32Array, 100_000);
+    const data = resultMemory<Float32Array>('conv2d', 'float32', Float32Array, 100_000);
     const moved = structuredClone(data, { transfer: [data.buffer as ArrayBuffer] });
     expect(moved.length).to.equal(100_000);
     expect(data.length).to.equal(0);
   });
 
   it('refuses what memory cannot hold', () => {
-    expect(() => resultMemory(Float64Array, 2 ** 50)).to.throw(RangeError);
+    expect(() => resultMemory('conv2d', 'float64', Float64Array, 2 ** 50))
+      .to.throw(RangeError, 'conv2d: a float64 result would hold')
+      .with.property('code', 'ERR_CONV_TOO_LARGE');
   });
 
   it('leaves tensors of zeros zero', () => {
     for (let round = 0; round < 8; round++) {
-      const dirty = resultMemory<Float32Array>(Float32Array, 100_000).fill(1);
+      const dirty = resultMemory<Float32Array>('conv2d', 'float32', Float32Array, 100_000).fill(1);
       expect(dirty[7]).to.equal(1);
       expect(Tensor.zeros([100_000]).data.every((value) => value === 0)).to.equal(true);
     }

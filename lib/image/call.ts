@@ -72,7 +72,6 @@ export interface ImageCall<Result extends ImageResult = ImageResult> {
 /** Calls that one operator makes, one after the other. */
 export interface ImageBatch<Result extends ImageResult = ImageResult> {
   readonly calls: readonly ImageCall[];
-  readonly signal: AbortSignal | undefined;
   readonly result: Result;
 }
 

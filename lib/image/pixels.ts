@@ -19,6 +19,13 @@ export const PIXEL_TYPES = ['uint8', 'uint16', 'int16', 'float32'] as const;
 export type PixelType = (typeof PIXEL_TYPES)[number];
 /** `Uint8Array` for `'uint8'`, and so on. @useDeclaredType */
 export type PixelData<T extends PixelType> = PixelDataTypes[T];
+/** The class of each type's array. */
+export const PIXEL_ARRAYS = {
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  float32: Float32Array,
+} as const;
 export type PixelArray = PixelDataTypes[PixelType] | Uint8ClampedArray;
 
 /**

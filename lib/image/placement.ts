@@ -37,6 +37,15 @@ export interface Placement {
   readonly top: number;
 }
 
+/** A size of which one side may be missing: it follows from the other one and the aspect ratio of the part. */
+export function followAspect(width: number | undefined, height: number | undefined, part: Size): Size {
+  const follow = (other: number, ratio: number) => Math.max(1, Math.round(other * ratio));
+  return {
+    width: width ?? follow(height as number, part.width / part.height),
+    height: height ?? follow(width as number, part.height / part.width),
+  };
+}
+
 /** Places without a crop of its own. */
 export function place(target: Target, box: Region): Placement {
   switch (target.kind) {

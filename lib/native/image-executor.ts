@@ -48,14 +48,9 @@ export function promisedBatch<Args extends unknown[], Result extends ImageResult
   prepare: PrepareBatch<Args, Result>,
 ): (...args: ArgumentsThrough<'async', Args>) => Promise<Result> {
   return async (...args) => {
-    const { calls, signal, result } = prepare('async', ...(args as unknown as Args));
+    const { calls, result } = prepare('async', ...(args as unknown as Args));
     for (const { operator, source, target } of calls) checkFixed(operator, [source, target]);
-    if (signal?.aborted) throw signal.reason;
-    for (const call of calls) {
-      await settle(signal, (cancel) =>
-        loadBinding().runImageAsync(call.operator, nativeCall(call), call.threads, cancel),
-      );
-    }
+    for (const call of calls) await runLater(call);
     return result;
   };
 }

@@ -2,7 +2,7 @@
 // OpenCV's. Layer: operators.
 // SPDX-License-Identifier: MIT
 
-import { checkChoice, checkInteger, readArray, readOnce } from '../check.ts';
+import { checkChoice, checkFinite, checkInteger, readArray, readOnce } from '../check.ts';
 import { describe, rangeError, typeError } from '../errors.ts';
 import { PADDING_MODES, type PaddingMode } from '../geometry.ts';
 import type { ImageCall, Rounding } from '../image/call.ts';
@@ -78,8 +78,10 @@ export interface SharpenOptions extends BorderOptions {
 
 export const BORDER = ['border'];
 const DERIVATIVE = [...BORDER, 'scale', 'delta', 'type'];
-const FILTER2D = imageFamily('filter2d', [...BORDER, 'anchor', 'delta', 'type']);
-const SEP_FILTER2D = imageFamily('sepFilter2d', [...BORDER, 'anchor', 'delta', 'type']);
+/** What goes with a kernel of the caller's. */
+export const KERNEL_OPTIONS = [...BORDER, 'anchor', 'delta', 'type'];
+const FILTER2D = imageFamily('filter2d', KERNEL_OPTIONS);
+const SEP_FILTER2D = imageFamily('sepFilter2d', KERNEL_OPTIONS);
 const GAUSSIAN_BLUR = imageFamily('gaussianBlur', [...BORDER, 'sigma', 'kernelSize']);
 const SOBEL = imageFamily('sobel', [...DERIVATIVE, 'dx', 'dy', 'kernelSize']);
 const SCHARR = imageFamily('scharr', [...DERIVATIVE, 'dx', 'dy']);
@@ -95,10 +97,7 @@ function open(family: ImageFamily, door: Door, image: ImageLike, options: unknow
 }
 
 export function checkNumber(operator: string, name: string, value: unknown, byDefault: number): number {
-  if (value === undefined) return byDefault;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  const make = typeof value === 'number' ? rangeError : typeError;
-  throw make('ERR_CONV_OPTION', operator, `${name} must be a finite number, got ${describe(value)}`);
+  return value === undefined ? byDefault : checkFinite(operator, name, value);
 }
 
 export function readBorder(operator: string, { border }: Given): PaddingMode {

@@ -2,7 +2,7 @@
 // Layer: operators.
 // SPDX-License-Identifier: MIT
 
-import { checkChoice, checkInteger, readOptions, tooLarge } from '../check.ts';
+import { checkChoice, checkInteger, readOptions } from '../check.ts';
 import { formatDims, rangeError, typeError } from '../errors.ts';
 import type { ImageBatch, ImageCall, ImageGeometry, ImageTable, Picture } from '../image/call.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type ImageLike,
   type ImageResult,
   type ImageView,
+  PIXEL_ARRAYS,
   type PixelArray,
   type PixelData,
   Pixels,
@@ -148,14 +149,8 @@ function allocateImage(
   return { view: readImage(operator, 'result', result, layout), result };
 }
 
-const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, int16: Int16Array, float32: Float32Array } as const;
-
 export function allocatePixels(operator: string, count: number, type: PixelType) {
-  try {
-    return resultMemory<PixelData<PixelType>>(ARRAYS[type], count);
-  } catch {
-    throw tooLarge(operator, `a ${type} result`, count);
-  }
+  return resultMemory<PixelData<PixelType>>(operator, type, PIXEL_ARRAYS[type], count);
 }
 
 function readOut(

@@ -12,15 +12,8 @@ import {
   type PixelTypeOf,
   readImage,
 } from '../image/pixels.ts';
-import type { Region, Size } from '../image/placement.ts';
-import {
-  type Axis,
-  type AxisTable,
-  axisTable,
-  type Coordinates,
-  quantised,
-  type ResizeFilter,
-} from '../image/resample.ts';
+import { followAspect, type Region, type Size } from '../image/placement.ts';
+import { type AxisTable, axisTable, type Coordinates, type ResizeFilter } from '../image/resample.ts';
 import type { Door } from '../options.ts';
 import {
   assembleImage,
@@ -29,7 +22,7 @@ import {
   imageFamily,
   parseImageOptions,
 } from './image.ts';
-import { readBox, readSampling } from './sampling.ts';
+import { axesOf, readBox, readSampling, SAMPLING_NAMES, weightTable } from './sampling.ts';
 
 /** A part of an image in pixels, which may begin and end between two of them. */
 export type Box = Region;
@@ -53,15 +46,7 @@ export interface ResizeOptions<Out extends ImageLike = ImageLike> extends ImageO
   readonly box?: Box;
 }
 
-const FAMILY = imageFamily('resize', [
-  'width',
-  'height',
-  'filter',
-  'antialias',
-  'coordinates',
-  'cubic',
-  'box',
-]);
+const FAMILY = imageFamily('resize', ['width', 'height', ...SAMPLING_NAMES, 'box']);
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -71,13 +56,8 @@ export function readSize(operator: string, { width, height }: Given, box: Size):
     throw typeError('ERR_CONV_OPTION', operator, message);
   }
   const given = (name: 'width' | 'height', value: unknown) =>
-    value === undefined ? null : checkInteger(operator, `options.${name}`, value, 1);
-  const [w, h] = [given('width', width), given('height', height)];
-  const follow = (other: number, ratio: number) => Math.max(1, Math.round(other * ratio));
-  return {
-    width: w ?? follow(h as number, box.width / box.height),
-    height: h ?? follow(w as number, box.height / box.width),
-  };
+    value === undefined ? undefined : checkInteger(operator, `options.${name}`, value, 1);
+  return followAspect(given('width', width), given('height', height), box);
 }
 
 function prepare(door: Door, image: ImageLike, options: unknown): ImageCall {
@@ -85,39 +65,23 @@ function prepare(door: Door, image: ImageLike, options: unknown): ImageCall {
   const source = readImage('resize', 'image', image, settings.layout);
   const sampling = readSampling('resize', 'options', settings.given, 'bicubic');
   const box = readBox('resize', 'options.box', settings.given.box, source);
-  const { width, height } = readSize('resize', settings.given, box);
-  const rows: Axis = { size: source.height, begin: box.top, end: box.top + box.height, outputs: height };
-  const columns: Axis = { size: source.width, begin: box.left, end: box.left + box.width, outputs: width };
-  return resampleCall(
-    'resize',
-    source,
-    settings,
-    { table: axisTable(rows, sampling), outputs: height },
-    { table: axisTable(columns, sampling), outputs: width },
-  );
+  const { rows, columns } = axesOf(source, box, readSize('resize', settings.given, box));
+  return resampleCall('resize', source, settings, axisTable(rows, sampling), axisTable(columns, sampling));
 }
 
-/** A table, and how many outputs it has. */
-interface TabledAxis {
-  readonly table: AxisTable;
-  readonly outputs: number;
-}
-
-/** A call of two tables. */
+/** A call of two tables, which have two bounds an output. */
 export function resampleCall(
   operator: string,
   source: ImageView,
   settings: ImageSettings,
-  rows: TabledAxis,
-  columns: TabledAxis,
+  vertical: AxisTable,
+  horizontal: AxisTable,
 ): ImageCall {
-  const [vertical, horizontal] = [rows.table, columns.table];
-  const weights = ({ weights }: { readonly weights: Float64Array }) =>
-    source.type === 'uint8' ? quantised(weights) : weights;
+  const table = ({ weights }: AxisTable) => weightTable(source.type, weights);
   return assembleImage(operator, source, settings, {
     operation: 'resample',
-    height: rows.outputs,
-    width: columns.outputs,
+    height: vertical.bounds.length / 2,
+    width: horizontal.bounds.length / 2,
     type: source.type,
     border: 'replicate',
     kernelHeight: vertical.taps,
@@ -126,7 +90,7 @@ export function resampleCall(
     anchorX: 0,
     delta: 0,
     rounding: 'even',
-    tables: [vertical.bounds, weights(vertical), horizontal.bounds, weights(horizontal)],
+    tables: [vertical.bounds, table(vertical), horizontal.bounds, table(horizontal)],
   });
 }
 

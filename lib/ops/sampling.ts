@@ -3,8 +3,20 @@
 
 import { checkChoice, readProperties } from '../check.ts';
 import { describe, rangeError, typeError } from '../errors.ts';
+import type { ImageTable } from '../image/call.ts';
+import type { PixelType } from '../image/pixels.ts';
 import type { Region, Size } from '../image/placement.ts';
-import { COORDINATES, RESIZE_FILTERS, type ResizeFilter, type Sampling } from '../image/resample.ts';
+import {
+  type Axis,
+  COORDINATES,
+  quantised,
+  RESIZE_FILTERS,
+  type ResizeFilter,
+  type Sampling,
+} from '../image/resample.ts';
+
+/** The options that {@link readSampling} reads. */
+export const SAMPLING_NAMES = ['filter', 'antialias', 'coordinates', 'cubic'];
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -31,7 +43,11 @@ export function readSampling(
   }
   // Far outside of this the weights of uint8 images could overflow; the published values are −0.5 and −0.75.
   const a =
-    cubic === undefined ? (antialias ? -0.5 : -0.75) : checkNumber(operator, `${prefix}.cubic`, cubic, -1, 0);
+    cubic === undefined
+      ? antialias
+        ? -0.5
+        : -0.75
+      : checkBetween(operator, `${prefix}.cubic`, cubic, -1, 0);
   return {
     filter: chosen,
     antialias,
@@ -43,13 +59,7 @@ export function readSampling(
   };
 }
 
-export function checkNumber(
-  operator: string,
-  name: string,
-  value: unknown,
-  least: number,
-  most: number,
-): number {
+function checkBetween(operator: string, name: string, value: unknown, least: number, most: number): number {
   if (typeof value !== 'number') {
     throw typeError('ERR_CONV_OPTION', operator, `${name} must be a number, got ${describe(value)}`);
   }
@@ -69,12 +79,29 @@ export function readBox(operator: string, name: string, value: unknown, { width,
     throw typeError('ERR_CONV_OPTION', operator, message);
   }
   const box = readProperties(value);
-  const left = checkNumber(operator, `${name}.left`, box.left, 0, width);
-  const top = checkNumber(operator, `${name}.top`, box.top, 0, height);
+  const left = checkBetween(operator, `${name}.left`, box.left, 0, width);
+  const top = checkBetween(operator, `${name}.top`, box.top, 0, height);
   const size = (side: 'width' | 'height', most: number): number => {
-    const length = checkNumber(operator, `${name}.${side}`, box[side], 0, most);
+    const length = checkBetween(operator, `${name}.${side}`, box[side], 0, most);
     if (length > 0) return length;
     throw rangeError('ERR_CONV_OPTION', operator, `${name}.${side} must be positive, got 0`);
   };
   return { left, top, width: size('width', width - left), height: size('height', height - top) };
+}
+
+/** Both axes of resampling a part of an image to a size. */
+export function axesOf(
+  image: Size,
+  part: Region,
+  { width, height }: Size,
+): Readonly<Record<'rows' | 'columns', Axis>> {
+  return {
+    rows: { size: image.height, begin: part.top, end: part.top + part.height, outputs: height },
+    columns: { size: image.width, begin: part.left, end: part.left + part.width, outputs: width },
+  };
+}
+
+/** Weights as executors take them: whole numbers for bytes. */
+export function weightTable(type: PixelType, weights: Float64Array): ImageTable {
+  return type === 'uint8' ? quantised(weights) : weights;
 }

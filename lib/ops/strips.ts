@@ -14,6 +14,7 @@ import {
   checkNumber,
   type FilterOptions,
   filterCall,
+  KERNEL_OPTIONS,
   type KernelLike,
   readAnchor,
   readBorder,
@@ -23,7 +24,7 @@ import {
 import { type ImageFamily, type ImageSettings, parseImageOptions } from './image.ts';
 import { type ResizeOptions, readSize, resampleCall } from './resize.ts';
 import { RowWindow } from './row-window.ts';
-import { readSampling } from './sampling.ts';
+import { readSampling, SAMPLING_NAMES } from './sampling.ts';
 
 /** Strips of one picture, from top to bottom: of one width, type and number of channels, of any heights. */
 export type StripSource = Iterable<PixelsLike> | AsyncIterable<PixelsLike>;
@@ -47,21 +48,11 @@ export type PrepareStrips<Args extends unknown[]> = (door: Door, run: RunImage, 
 
 const RESIZE: ImageFamily = {
   name: 'resizeStrips',
-  options: new Set([
-    'sourceWidth',
-    'sourceHeight',
-    'width',
-    'height',
-    'filter',
-    'antialias',
-    'coordinates',
-    'cubic',
-    'threads',
-  ]),
+  options: new Set(['sourceWidth', 'sourceHeight', 'width', 'height', ...SAMPLING_NAMES, 'threads']),
 };
 const FILTER: ImageFamily = {
   name: 'filter2dStrips',
-  options: new Set(['border', 'anchor', 'delta', 'type', 'threads']),
+  options: new Set([...KERNEL_OPTIONS, 'threads']),
 };
 
 /** A call on the window's rows; of its result, `rows` from `skip` on go out. */
@@ -196,8 +187,7 @@ function resizeSteps(settings: ImageSettings): NextStep {
     while (done < height && bounds[2 * done] + bounds[2 * done + 1] <= window.end) done += 1;
     window.dropBefore(done < height ? bounds[2 * done] : sourceHeight);
     if (done === from) return null;
-    const rows = { table: slice(vertical, from, done, top), outputs: done - from };
-    const call = resampleCall(name, view, settings, rows, { table: horizontal, outputs: width });
+    const call = resampleCall(name, view, settings, slice(vertical, from, done, top), horizontal);
     return { call, skip: 0, rows: done - from };
   };
 }

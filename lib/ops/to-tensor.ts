@@ -1,9 +1,10 @@
 // toTensor: images resized, cropped, padded, normalised and laid out for a model, each by one call. Layer: operators.
 // SPDX-License-Identifier: MIT
 
-import { checkChoice, checkInteger, readArray, readProperties, tooLarge } from '../check.ts';
+import { checkChoice, checkFinite, readArray } from '../check.ts';
 import { describe, formatDims, rangeError, typeError } from '../errors.ts';
-import type { ImageBatch, ImageCall, ImageTable } from '../image/call.ts';
+import { product } from '../geometry.ts';
+import type { ImageBatch, ImageCall } from '../image/call.ts';
 import { ImageTensor, type ImageTensorType, ImageTransform, TENSOR_TYPES } from '../image/image-tensor.ts';
 import {
   type ImageView,
@@ -12,27 +13,17 @@ import {
   type PixelType,
   readImage,
 } from '../image/pixels.ts';
-import {
-  centred,
-  FITS,
-  type Fit,
-  type Placement,
-  place,
-  type Region,
-  type Size,
-  type Target,
-} from '../image/placement.ts';
+import type { Fit, Placement, Region, Size } from '../image/placement.ts';
 import {
   type Axis,
   axisTable,
   type Coordinates,
-  quantised,
   type ResizeFilter,
   type Sampling,
 } from '../image/resample.ts';
 import { resultMemory } from '../memory.ts';
 import type { Door } from '../options.ts';
-import { checkLength, Tensor, type TensorData } from '../tensor.ts';
+import { type ElementType, Tensor, type TensorData } from '../tensor.ts';
 import {
   type ImageOptions,
   type ImageSettings,
@@ -41,7 +32,8 @@ import {
   parseImageOptions,
   pictureOf,
 } from './image.ts';
-import { readBox, readSampling } from './sampling.ts';
+import { axesOf, readSampling, weightTable } from './sampling.ts';
+import { placeImage, readGroup, without } from './tensor-placement.ts';
 
 export interface ToTensorResize {
   /** Of the result; where one of the two is missing, it follows from the aspect ratio. */
@@ -144,92 +136,6 @@ function readShared({ given, layout }: ImageSettings): Shared {
   };
 }
 
-function without(name: string, other: string): Error {
-  return rangeError('ERR_CONV_OPTION', NAME, `options.${name} does nothing without ${other}`);
-}
-
-/** The properties of an option that is an object; none where it is missing. */
-function readGroup(name: string, value: unknown, names: readonly string[]): Given {
-  if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw typeError('ERR_CONV_OPTION', NAME, `${name} must be an object, got ${describe(value)}`);
-  }
-  const group = readProperties(value);
-  const unknown = Object.keys(group).find((key) => !names.includes(key));
-  if (unknown === undefined) return group;
-  const message = `unknown option ${name}.${unknown}; there are ${names.join(', ')}`;
-  throw rangeError('ERR_CONV_OPTION', NAME, message);
-}
-
-const integer = (name: string, value: unknown) =>
-  value === undefined ? undefined : checkInteger(NAME, `options.${name}`, value, 1);
-
-function readTarget(given: Given, box: Size): Target {
-  const [width, height] = [integer('resize.width', given.width), integer('resize.height', given.height)];
-  const [shortest, longest] = [
-    integer('resize.shortest', given.shortest),
-    integer('resize.longest', given.longest),
-  ];
-  const fit = given.fit === undefined ? undefined : checkChoice(NAME, 'options.resize.fit', given.fit, FITS);
-  const sides = Number(width !== undefined || height !== undefined);
-  if (sides + Number(shortest !== undefined) + Number(longest !== undefined) > 1) {
-    const message = 'options.resize takes width and height, or shortest, or longest: one of the three';
-    throw rangeError('ERR_CONV_OPTION', NAME, message);
-  }
-  if (fit !== undefined && (width === undefined || height === undefined))
-    throw without('resize.fit', 'both resize.width and resize.height');
-  if (shortest !== undefined) return { kind: 'shortest', pixels: shortest };
-  if (longest !== undefined) return { kind: 'longest', pixels: longest };
-  if (sides === 0) return { kind: 'same' };
-  const follow = (other: number, ratio: number) => Math.max(1, Math.round(other * ratio));
-  const size = {
-    width: width ?? follow(height as number, box.width / box.height),
-    height: height ?? follow(width as number, box.height / box.width),
-  };
-  return { kind: 'size', size, fit: fit ?? 'fill' };
-}
-
-function placeImage({ given, resize }: Shared, image: ImageView): Placement {
-  const box = readBox(NAME, 'options.resize.box', resize.box, image);
-  const target = readTarget(resize, box);
-  if (target.kind === 'same' && !(Number.isInteger(box.width) && Number.isInteger(box.height))) {
-    const message = 'options.resize.box of a fraction of a pixel needs a size to resize to';
-    throw rangeError('ERR_CONV_OPTION', NAME, message);
-  }
-  const placed = place(target, box);
-  return given.crop === undefined ? placed : cropped(given.crop, placed);
-}
-
-/** Cuts the tensor down; what is cut of the borders, is cut of them. */
-function cropped(value: unknown, placed: Placement): Placement {
-  const given = readGroup('options.crop', value, ['width', 'height', 'left', 'top']);
-  const [width, height] = [integer('crop.width', given.width), integer('crop.height', given.height)];
-  if (
-    width === undefined ||
-    height === undefined ||
-    (given.left === undefined) !== (given.top === undefined)
-  ) {
-    const message = 'options.crop must be {width, height} or {left, top, width, height}';
-    throw typeError('ERR_CONV_OPTION', NAME, message);
-  }
-  if (
-    placed.size !== placed.resized &&
-    placed.resized.width * placed.resized.height !== placed.size.width * placed.size.height
-  ) {
-    throw rangeError('ERR_CONV_OPTION', NAME, "options.crop and fit: 'contain' exclude each other");
-  }
-  const { resized } = placed;
-  const middle = centred({ width, height }, resized);
-  const left =
-    given.left === undefined ? middle.left : checkInteger(NAME, 'options.crop.left', given.left, 0);
-  const top = given.top === undefined ? middle.top : checkInteger(NAME, 'options.crop.top', given.top, 0);
-  if (left < 0 || top < 0 || left + width > resized.width || top + height > resized.height) {
-    const message = `options.crop of ${width}×${height} does not fit into the ${resized.width}×${resized.height} image`;
-    throw rangeError('ERR_CONV_OPTION', NAME, message);
-  }
-  return { ...placed, crop: { left, top, width, height }, size: { width, height } };
-}
-
 function readPerChannel(name: string, value: unknown, count: number, byDefault: number): number[] {
   if (value === undefined) return new Array<number>(count).fill(byDefault);
   const values = Array.isArray(value) ? readArray(NAME, `options.${name}`, value) : [value];
@@ -237,14 +143,8 @@ function readPerChannel(name: string, value: unknown, count: number, byDefault: 
     const message = `options.${name} must be a number or ${count} of them, got ${describe(value)}`;
     throw rangeError('ERR_CONV_OPTION', NAME, message);
   }
-  for (const number of values) checkFinite(`options.${name}`, number);
+  for (const number of values) checkFinite(NAME, `options.${name}`, number);
   return values.length === count ? (values as number[]) : new Array<number>(count).fill(values[0] as number);
-}
-
-function checkFinite(name: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  const make = typeof value === 'number' ? rangeError : typeError;
-  throw make('ERR_CONV_OPTION', NAME, `${name} must be a finite number, got ${describe(value)}`);
 }
 
 /** A colour as the image's pixels have it. */
@@ -279,7 +179,9 @@ function finishTables(
   const sources = order === 'gray' || !coloured ? new Array<number>(outputs).fill(0) : [0, 1, 2];
   if (order === 'bgr') sources.reverse();
   const scale =
-    given.scale === undefined ? defaultScale(image.type, type) : checkFinite('options.scale', given.scale);
+    given.scale === undefined
+      ? defaultScale(image.type, type)
+      : checkFinite(NAME, 'options.scale', given.scale);
   const [mean, std] = [
     readPerChannel('mean', given.mean, outputs, 0),
     readPerChannel('std', given.std, outputs, 1),
@@ -304,27 +206,13 @@ function grayPad([red, green, blue]: readonly number[]): number {
 /** The tables of the part that is kept. */
 function resampleTables(sampling: Sampling, image: ImageView, placed: Placement) {
   const { box, resized, crop } = placed;
-  const rows: Axis = {
-    size: image.height,
-    begin: box.top,
-    end: box.top + box.height,
-    outputs: resized.height,
-  };
-  const columns: Axis = {
-    size: image.width,
-    begin: box.left,
-    end: box.left + box.width,
-    outputs: resized.width,
-  };
+  const { rows, columns } = axesOf(image, box, resized);
   const part = (axis: Axis, first: number, count: number) => {
     const { taps, bounds, weights } = axisTable(axis, sampling);
     const kept = weights.subarray(first * taps, (first + count) * taps);
     return {
       taps,
-      tables: [
-        bounds.subarray(2 * first, 2 * (first + count)),
-        image.type === 'uint8' ? quantised(kept) : kept,
-      ] as ImageTable[],
+      tables: [bounds.subarray(2 * first, 2 * (first + count)), weightTable(image.type, kept)],
     };
   };
   return [part(rows, crop.top, crop.height), part(columns, crop.left, crop.width)] as const;
@@ -342,15 +230,6 @@ function transformOf(
 
 const ARRAYS = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array } as const;
 
-function allocate(type: ImageTensorType, dims: readonly number[]): TensorData<ImageTensorType> {
-  const count = dims.reduce((product, size) => product * size, 1);
-  try {
-    return resultMemory<TensorData<ImageTensorType>>(ARRAYS[type], count);
-  } catch {
-    throw tooLarge(NAME, `a ${type} result`, count);
-  }
-}
-
 function readOut(
   value: unknown,
   type: ImageTensorType,
@@ -361,12 +240,12 @@ function readOut(
     throw typeError('ERR_CONV_SHAPE', NAME, message);
   }
   const { data, dims: given, shape } = value as Record<string, unknown>;
-  const held = new Tensor<'float16'>(data as Uint16Array, (given ?? shape) as number[]);
+  const held = new Tensor<ElementType>(data as TensorData<ElementType>, (given ?? shape) as number[]);
   if (!(held.data instanceof ARRAYS[type])) {
     throw typeError('ERR_CONV_DTYPE', NAME, `options.out is ${held.type}, the result is ${type}`);
   }
-  checkLength(NAME, 'options.out.', held.data, held.dims);
-  if (held.dims.length === 4 && held.dims.every((size, axis) => size === dims[axis])) return held.data;
+  if (held.dims.length === 4 && held.dims.every((size, axis) => size === dims[axis]))
+    return held.data as TensorData<ImageTensorType>;
   const message = `options.out is ${formatDims(held.dims)}, the result is ${formatDims(dims)}`;
   throw rangeError('ERR_CONV_SHAPE', NAME, message);
 }
@@ -401,7 +280,7 @@ export function prepareToTensor(
   const settings = parseImageOptions(FAMILY, door, options);
   const shared = readShared(settings);
   const views = readImages(images);
-  const placements = views.map((view) => placeImage(shared, view));
+  const placements = views.map((view) => placeImage(shared.given.crop, shared.resize, view));
   const { width, height } = checkSizes(placements);
   const channels = shared.order === 'gray' ? 1 : 3;
   const dims = shared.last
@@ -409,7 +288,11 @@ export function prepareToTensor(
     : [views.length, channels, height, width];
   const finishes = views.map((view, i) => finishTables(shared, view, placements[i]));
   const { out } = settings.given;
-  const data = out === undefined ? allocate(shared.type, dims) : readOut(out, shared.type, dims);
+  const { type } = shared;
+  const data =
+    out === undefined
+      ? resultMemory<TensorData<ImageTensorType>>(NAME, type, ARRAYS[type], product(dims))
+      : readOut(out, type, dims);
   if (views.some((view) => overlaps(data, view.data)))
     throw rangeError('ERR_CONV_OVERLAP', NAME, 'options.out shares memory with an image');
   const transforms = views.map((view, i) => transformOf(view, placements[i]));
@@ -446,5 +329,5 @@ export function prepareToTensor(
       result,
     };
   });
-  return { calls, signal: settings.signal, result };
+  return { calls, result };
 }

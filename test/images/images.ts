@@ -2,14 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 import { expect } from 'chai';
-import type { PixelArray, PixelType } from '../../lib/image/pixels.ts';
-
-export const ARRAYS = {
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  int16: Int16Array,
-  float32: Float32Array,
-} as const;
+import { PIXEL_ARRAYS, type PixelArray, type PixelType } from '../../lib/image/pixels.ts';
 
 export interface Source {
   readonly seed: number;
@@ -28,7 +21,7 @@ const SCALES: Readonly<Record<PixelType, (state: number) => number>> = {
 
 /** `count` values of a linear congruential generator (Numerical Recipes). */
 export function randomPixels(seed: number, count: number, type: PixelType): PixelArray {
-  const data = new ARRAYS[type](count);
+  const data = new PIXEL_ARRAYS[type](count);
   let state = seed >>> 0;
   for (let i = 0; i < count; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

@@ -5,12 +5,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { PADDING_MODES } from '../../lib/geometry.ts';
-import { PIXEL_TYPES, type PixelArray } from '../../lib/image/pixels.ts';
+import { PIXEL_ARRAYS, PIXEL_TYPES, type PixelArray } from '../../lib/image/pixels.ts';
 import { COORDINATES, RESIZE_FILTERS } from '../../lib/image/resample.ts';
 import * as native from '../../lib/index.ts';
 import * as promises from '../../lib/promises.ts';
 import * as reference from '../../lib/reference.ts';
-import { ARRAYS, containing, expectSameBytes, randomImage, type Source } from './images.ts';
+import { containing, expectSameBytes, randomImage, type Source } from './images.ts';
 
 const seed = Number(process.env.NATIVE_CONV_SEED ?? 20261124);
 const numRuns = Number(process.env.NATIVE_CONV_RUNS ?? 60);
@@ -21,7 +21,7 @@ function* cut(image: ReturnType<typeof randomImage>, heights: readonly number[])
   const { data, width, height, channels } = image;
   const row = width * channels;
   const rowStride = row + 3;
-  const memory = new ARRAYS[nameOf(data)](Math.max(...heights) * rowStride);
+  const memory = new PIXEL_ARRAYS[nameOf(data)](Math.max(...heights) * rowStride);
   for (let [y, i] = [0, 0]; y < height; i++) {
     const rows = Math.min(heights[i % heights.length], height - y);
     for (let r = 0; r < rows; r++) {
@@ -33,7 +33,7 @@ function* cut(image: ReturnType<typeof randomImage>, heights: readonly number[])
 }
 
 function nameOf(data: PixelArray) {
-  return PIXEL_TYPES.find((type) => data instanceof ARRAYS[type]) ?? 'uint8';
+  return PIXEL_TYPES.find((type) => data instanceof PIXEL_ARRAYS[type]) ?? 'uint8';
 }
 
 /** The strips, put together again. */
@@ -41,7 +41,7 @@ async function joined(strips: native.Strips): Promise<PixelArray> {
   const parts: native.Pixels[] = [];
   for await (const strip of strips) parts.push(strip);
   const length = parts.reduce((sum, { data }) => sum + data.length, 0);
-  const whole = new ARRAYS[parts[0].type](length);
+  const whole = new PIXEL_ARRAYS[parts[0].type](length);
   let at = 0;
   for (const { data } of parts) {
     whole.set(data, at);

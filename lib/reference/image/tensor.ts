@@ -6,10 +6,9 @@
 import { toHalf } from '../../half.ts';
 import type { ImageCall } from '../../image/call.ts';
 import { roundTiesToEven } from '../../image/kernels.ts';
-import type { PixelArray, PixelType } from '../../image/pixels.ts';
+import { PIXEL_ARRAYS, type PixelArray, type PixelType } from '../../image/pixels.ts';
 import { resample } from './resample.ts';
 
-const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, int16: Int16Array, float32: Float32Array } as const;
 const LIMITS = { uint16: [0, 65535], int16: [-32768, 32767] } as const;
 
 /** A colour over a background; alpha is a part of the type's largest value, of float32 a part of 1. */
@@ -72,7 +71,7 @@ function resized(call: ImageCall) {
     tables[4][3] === 0 ? [call.source, g.channels] : [flattened(call), g.channels - 1];
   const [height, width] = [tables[0].length / 2, tables[2].length / 2];
   const rowStride = width * channels;
-  const data = new ARRAYS[g.source.type](height * rowStride);
+  const data = new PIXEL_ARRAYS[g.source.type](height * rowStride);
   const sourceRow = tables[4][3] === 0 ? g.source.rowStride : g.source.width * channels;
   resample({
     ...call,
@@ -94,7 +93,7 @@ function flattened({ geometry: g, source, tables }: ImageCall): PixelArray {
   const colours = g.channels - 1;
   const background = tables[5].subarray(tables[5].length - 3);
   const { height, width, rowStride, type } = g.source;
-  const data = new ARRAYS[type](height * width * colours);
+  const data = new PIXEL_ARRAYS[type](height * width * colours);
   for (let y = 0, to = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const at = y * rowStride + x * g.channels;
