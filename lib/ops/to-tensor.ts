@@ -241,7 +241,8 @@ function readOut(
   }
   const { data, dims: given, shape } = value as Record<string, unknown>;
   const held = new Tensor<ElementType>(data as TensorData<ElementType>, (given ?? shape) as number[]);
-  if (!(held.data instanceof ARRAYS[type])) {
+  // Whatever realm the array is of; the bits of float16 lie in a Uint16Array.
+  if (held.type !== (type === 'float16' ? 'uint16' : type)) {
     throw typeError('ERR_CONV_DTYPE', NAME, `options.out is ${held.type}, the result is ${type}`);
   }
   if (held.dims.length === 4 && held.dims.every((size, axis) => size === dims[axis]))

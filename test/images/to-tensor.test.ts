@@ -4,6 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import vm from 'node:vm';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { fromHalf, toHalf } from '../../lib/half.ts';
@@ -138,6 +139,20 @@ describe('toTensor', () => {
     const box = { left: 12, top: 4, width: 24, height: 24 };
     const part = toTensor(photo, { resize: { width: 12, height: 12, box } });
     expect(part.transform.toImage(0, 0)).to.deep.equal([12, 4]);
+  });
+
+  it('writes to an out of any realm, and to the bits of a float16 one', () => {
+    for (const [type, array] of [
+      ['float32', 'Float32Array'],
+      ['float16', 'Uint16Array'],
+      ['uint8', 'Uint8Array'],
+    ] as const) {
+      const data = vm.runInNewContext(`new ${array}(2700)`);
+      const result = toTensor(photo, { ...letterbox, type, out: { data, dims: [1, 3, 30, 30] } });
+      expect(result.data).to.equal(data);
+      expect(result.type).to.equal(type);
+      expect([...result.data]).to.deep.equal([...toTensor(photo, { ...letterbox, type }).data]);
+    }
   });
 
   it('writes to out', () => {
