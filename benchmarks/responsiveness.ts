@@ -1,0 +1,86 @@
+// What an asynchronous call costs the event loop, and how soon it stops when it is told to, in milliseconds:
+// `npm run bench:responsiveness`. The figures of RELIABILITY.md.
+// SPDX-License-Identifier: MIT
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setThreads, Tensor } from '../lib/index.ts';
+import * as promises from '../lib/promises.ts';
+import { median } from './statistics.ts';
+
+const ROUNDS = 7;
+/** Until a call is aborted; all of them take longer. */
+const HEAD_START_MS = 15;
+
+type Call = (signal: AbortSignal) => Promise<unknown>;
+
+const filled = (...dims: number[]) =>
+  new Tensor(new Float32Array(dims.reduce((count, size) => count * size, 1)).fill(0.5), dims);
+const photo = filled(1, 3, 2160, 3840);
+const pixels = { data: new Uint8Array(2160 * 3840 * 3), width: 3840, height: 2160, channels: 3 };
+const clip = filled(1, 8, 32, 128, 128);
+const features = filled(1, 32, 540, 960);
+const square = filled(2048, 2048);
+/** Rows of columns: the last two axes exchanged. */
+const turned = { data: photo.data, shape: [1, 3, 2160, 3840], stride: [24883200, 8294400, 1, 2160] };
+
+const CALLS: Readonly<Record<string, Call>> = {
+  'conv2d 3×2160×3840 → 4, 3×3': (signal) =>
+    promises.conv2d(photo, filled(4, 3, 3, 3), { padding: 1, signal }),
+  'conv2d 32×540×960 → 64, 3×3': (signal) =>
+    promises.conv2d(features, filled(64, 32, 3, 3), { padding: 1, signal }),
+  'conv3d 8×32×128² → 16, 3×3×3': (signal) =>
+    promises.conv3d(clip, filled(16, 8, 3, 3, 3), { padding: 1, signal }),
+  'conv2d of a strided 3×2160×3840': (signal) => promises.conv2d(turned, filled(4, 3, 3, 3), { signal }),
+  'conv2dWeightGrad 32×540×960': (signal) =>
+    promises.conv2dWeightGrad(features, features, [32, 32, 3, 3], { padding: 1, signal }),
+  'conv2dInputGrad 32×540×960': (signal) =>
+    promises.conv2dInputGrad(features, filled(32, 64, 3, 3), [1, 64, 540, 960], { padding: 1, signal }),
+  'im2col 32×540×960, 3×3': (signal) => promises.im2col(features, { kernelSize: [3, 3], padding: 1, signal }),
+  'matmul 2048³': (signal) => promises.matmul(square, square, { signal }),
+  'resize 3840×2160 → 7680×4320': (signal) => promises.resize(pixels, { width: 7680, height: 4320, signal }),
+  'resize 3840×2160 → 224×224': (signal) => promises.resize(pixels, { width: 224, height: 224, signal }),
+};
+
+/** From the call to its promise. */
+async function held(call: Call): Promise<number> {
+  const before = performance.now();
+  const promise = call(new AbortController().signal);
+  const time = performance.now() - before;
+  await promise;
+  return time;
+}
+
+/** From the abort to the rejection; `undefined` if the call was done before. */
+async function stopped(call: Call): Promise<number | undefined> {
+  const controller = new AbortController();
+  const outcome = call(controller.signal).then(
+    () => 'done',
+    () => 'stopped',
+  );
+  await sleep(HEAD_START_MS);
+  const before = performance.now();
+  controller.abort();
+  return (await outcome) === 'stopped' ? performance.now() - before : undefined;
+}
+
+async function sample<Value>(measure: (call: Call) => Promise<Value>, call: Call): Promise<Value[]> {
+  const values: Value[] = [];
+  for (let round = 0; round < ROUNDS; round++) values.push(await measure(call));
+  return values;
+}
+
+function describe(values: readonly (number | undefined)[]): string {
+  const known = values.filter((value) => value !== undefined);
+  if (known.length === 0) return 'done before';
+  return [Math.min(...known), median(known), Math.max(...known)].map((ms) => ms.toFixed(1)).join(' / ');
+}
+
+setThreads(1);
+console.log(
+  `milliseconds, least / median / most of ${ROUNDS}; one thread; aborted after ${HEAD_START_MS} ms`,
+);
+console.log(`${''.padEnd(34)}${'holds the event loop'.padStart(24)}${'stops after the abort'.padStart(24)}`);
+for (const [name, call] of Object.entries(CALLS)) {
+  const [times, stops] = [await sample(held, call), await sample(stopped, call)];
+  console.log(`${name.padEnd(34)}${describe(times).padStart(24)}${describe(stops).padStart(24)}`);
+}
