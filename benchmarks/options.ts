@@ -13,6 +13,8 @@ export interface Options {
   readonly threads: number;
   readonly contestants: readonly string[];
   readonly reuseOutput: boolean;
+  /** Busy processes beside the trials. */
+  readonly busy: number;
   readonly isa?: string;
   readonly compare?: string;
   readonly json?: string;
@@ -45,6 +47,7 @@ export function parseOptions(): Options {
     .option('--trials <n>', 'processes per case', parsePositive, 5)
     .option('--budget <ms>', 'time to sample for in each trial, in milliseconds', parsePositive, 250)
     .option('--threads <n>', 'time with n threads too, beside one', parsePositive, 1)
+    .option('--busy <n>', 'time beside n processes that keep a processor busy each', parsePositive, 0)
     .option('--reuse-output', 'write into the same output every time, instead of a new one', false)
     .option('--isa <name>', 'cap our instruction set, not that of peers: avx512, avx2, neon or portable')
     .option('--compare <file>', 'print the ratio to an earlier result')
@@ -75,6 +78,7 @@ Examples:
   npm run bench -- --filter '^r3x3' --trials 9
   npm run bench -- --peers --threads 2
   npm run bench -- --peers --suite images
+  npm run bench -- --threads 2 --busy 2
   npm run bench -- --contestants auto,onnxruntime --filter '^dw'
   npm run bench -- --isa avx2 --json avx2.json
   npm run bench -- --isa avx2 --compare avx2.json`;

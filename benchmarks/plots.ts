@@ -6,6 +6,7 @@ import { BLUE, draw, GREY, INK, ORANGE } from '../scripts/draw.ts';
 import { COMPARISONS, ratioTo } from './comparisons.ts';
 import { AUTO, REPRODUCIBLE } from './native-conv.ts';
 import { findResult, type Limits, type Report, type Summary } from './report.ts';
+import { besideBusy } from './tables.ts';
 
 export interface Figure {
   /** Fit for the name of a file. */
@@ -42,6 +43,15 @@ function isSweep(report: Report): boolean {
 
 function ours(report: Report, threads: number): Summary[] {
   return report.results.filter((result) => result.threads === threads && OURS.includes(result.contestant));
+}
+
+/** A run beside busy processes has figures of its own beside those of the same suite without. */
+function idOf({ suite, settings }: Report): string {
+  return settings.busy ? `${suite}-busy` : suite;
+}
+
+function titleOf(report: Report): string {
+  return `suite \`${report.suite}\`${besideBusy(report)}`;
 }
 
 function suffix(threads: number): string {
@@ -98,8 +108,8 @@ function ratios(report: Report, threads: number): Figure | undefined {
     ],
   });
   return {
-    id: `ratios-${report.suite}${suffix(threads)}`,
-    title: `Against each peer, suite \`${report.suite}\`, ${onThreads(threads)}`,
+    id: `ratios-${idOf(report)}${suffix(threads)}`,
+    title: `Against each peer, ${titleOf(report)}, ${onThreads(threads)}`,
     caption: 'Bars and figures: `auto`; black ticks: `reproducible`. Right of 1, blue: we are faster.',
     svg,
   };
@@ -163,8 +173,8 @@ function roofline(report: Report, threads: number): Figure | undefined {
     ],
   });
   return {
-    id: `roofline-${report.suite}${suffix(threads)}`,
-    title: `Roofline, suite \`${report.suite}\`, ${onThreads(threads)}`,
+    id: `roofline-${idOf(report)}${suffix(threads)}`,
+    title: `Roofline, ${titleOf(report)}, ${onThreads(threads)}`,
     caption:
       'Nominal operations of a direct convolution over the bytes of input, weight and output; blue `auto`, orange `reproducible`. Slanted: rate of a copy within so much memory. Winograd can rise above the peak.',
     svg,
@@ -226,8 +236,8 @@ function threadGains(report: Report, threads: readonly number[]): Figure | undef
     ],
   });
   return {
-    id: `threads-${report.suite}`,
-    title: `${onThreads(count)} over one, suite \`${report.suite}\``,
+    id: `threads-${idOf(report)}`,
+    title: `${onThreads(count)} over one, ${titleOf(report)}`,
     caption: 'Blue `auto`, orange `reproducible`. Lines: no gain, and the most that there can be.',
     svg,
   };
@@ -296,7 +306,7 @@ function cliffs(report: Report): Figure | undefined {
     ],
   });
   return {
-    id: `cliffs-${report.suite}`,
+    id: `cliffs-${idOf(report)}`,
     title: 'Odd sizes beside even ones',
     caption:
       'Time per multiply-add of the first shape over that of the second, 1 thread. Orange: more than 1.5.',

@@ -63,6 +63,8 @@ export interface Report {
     readonly trials: number;
     readonly budgetMs: number;
     readonly reuseOutput: boolean;
+    /** Busy processes beside the trials; absent in old reports, which had none. */
+    readonly busy?: number;
     /** In old reports only. */
     readonly reproducible?: boolean;
   };

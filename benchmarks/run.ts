@@ -8,6 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as library from '../lib/index.ts';
+import { startBusyProcesses } from './busy.ts';
 import type { CheckReport, CheckRequest } from './check.ts';
 import { askChild } from './child.ts';
 import { findContestant } from './contestants.ts';
@@ -51,14 +52,19 @@ async function main(): Promise<void> {
   if (typeof probe === 'string') console.error(`without a percentage of the peak: ${probe}`);
 
   const checked = await checkOutputs(cases);
-  const limits = await runTrials(cases, threadCounts, options.trials, probe);
+  const limits = await runTrials(cases, threadCounts, options, probe);
   const report: Report = {
     date: new Date().toISOString(),
     suite: options.suite.name,
     machine: machineFacts(),
     contestants: present.map(({ name, peer, presence }) => ({ name, peer, version: versionOf(presence()) })),
     refusals,
-    settings: { trials: options.trials, budgetMs: options.budget, reuseOutput: options.reuseOutput },
+    settings: {
+      trials: options.trials,
+      budgetMs: options.budget,
+      reuseOutput: options.reuseOutput,
+      busy: options.busy,
+    },
     notes: notesOf(shapes),
     limits,
     results: cases.map(({ request, trials }) =>
@@ -132,11 +138,14 @@ async function checkOutputs(cases: readonly Case[]): Promise<Map<TrialRequest, n
   return errors;
 }
 
-/** Runs every trial, round robin, with the peak measured in between; returns the limits for each thread count. */
+/**
+ * Runs every trial, round robin, with the peak measured in between; returns the limits for each thread count. Busy
+ * processes are beside the trials only, not beside the measurement of the peak.
+ */
 async function runTrials(
   cases: readonly Case[],
   threadCounts: readonly number[],
-  rounds: number,
+  { trials: rounds, busy }: Options,
   probe: PeakProbe | string,
 ): Promise<Report['limits']> {
   const peaks = new Map<number, number[]>(threadCounts.map((threads) => [threads, []]));
@@ -146,9 +155,16 @@ async function runTrials(
       if (typeof probe !== 'string') {
         for (const [threads, rates] of peaks) rates.push(await probe.fmaRate(threads));
       }
-      for (const { request, trials } of cases) {
-        const now = `${request.shape.name}, ${request.contestant}`;
-        trials.push(await progress.step(now, () => askChild<TrialRequest, TrialReport>('trial.ts', request)));
+      const endBusyProcesses = startBusyProcesses(busy);
+      try {
+        for (const { request, trials } of cases) {
+          const now = `${request.shape.name}, ${request.contestant}`;
+          trials.push(
+            await progress.step(now, () => askChild<TrialRequest, TrialReport>('trial.ts', request)),
+          );
+        }
+      } finally {
+        endBusyProcesses();
       }
     }
     if (typeof probe === 'string') return {};

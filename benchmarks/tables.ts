@@ -35,9 +35,15 @@ export function factLines(report: Report): string[] {
   const peers = contestants.filter(({ peer }) => peer).map(({ name, version }) => `${name} ${version}`);
   return [
     `${machine['cpu']}, ISA ${machine['isa']}, Node ${machine['node']}, ${machine['compiler']}`,
-    `suite ${suite}; median of ${trials}, a process each${reused}`,
+    `suite ${suite}; median of ${trials}, a process each${reused}${besideBusy(report)}`,
     ...(peers.length > 0 ? [`peers: ${peers.join(', ')}`] : []),
   ];
+}
+
+/** `, beside 2 busy processes`, or nothing. */
+export function besideBusy({ settings: { busy = 0 } }: Report): string {
+  if (busy === 0) return '';
+  return `, beside ${busy} busy ${busy === 1 ? 'process' : 'processes'}`;
 }
 
 export function threadsTitle(report: Report, threads: number): string {

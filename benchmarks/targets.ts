@@ -30,6 +30,8 @@ interface Target {
   readonly ours: string;
   readonly threads: number;
   readonly unit: '×' | '%';
+  /** Whether it is judged by runs beside busy processes, and by those only. */
+  readonly beside?: 'busy processes';
 }
 
 function over(comparison: Comparison): Target['value'] {
@@ -65,7 +67,7 @@ function ratioTarget(
   ours: string,
   threads: number,
   value: Target['value'],
-  minima: Pick<Target, 'mean' | 'each' | 'applies'>,
+  minima: Pick<Target, 'mean' | 'each' | 'applies' | 'beside'>,
 ): Target {
   return { name, ours, threads, value, unit: '×', ...minima };
 }
@@ -122,6 +124,10 @@ const TARGETS: readonly Target[] = [
   imageTarget('opencv.js, `gaussianBlur` 5×5', OPENCV_JS, /^gauss5x5/, 25),
   imageTarget('sharp.blur, `gaussianBlur` σ 2', SHARP, /^gauss_s2/, 10),
   imageTarget('sharp.resize, `resize`', SHARP, /^resize/, 4),
+  ratioTarget('2 threads over 1 beside busy processes, `auto`', auto, 2, overOneThread, {
+    each: 1 / 1.2,
+    beside: 'busy processes',
+  }),
   ratioTarget('2 threads over 1, images', auto, 2, overOneThread, { each: 1.8, applies: named(IMAGE_NAMES) }),
 ];
 
@@ -170,6 +176,7 @@ export function judgeAll(reports: readonly Report[]): Verdict[] {
 
 function judgeTarget(report: Report, target: Target): Verdict | undefined {
   const { name, unit, ours, threads } = target;
+  if ((target.beside !== undefined) !== isBesideBusyProcesses(report)) return undefined;
   const values = (scope: 'mean' | 'each') =>
     report.results
       .filter((result) => result.contestant === ours && result.threads === threads)
@@ -189,6 +196,10 @@ function judgeTarget(report: Report, target: Target): Verdict | undefined {
   if (target.mean === undefined || averaged.length === 0) return verdict;
   const value = geometricMean(averaged);
   return { ...verdict, mean: { minimum: target.mean, value, met: value >= target.mean } };
+}
+
+function isBesideBusyProcesses({ settings }: Report): boolean {
+  return (settings.busy ?? 0) > 0;
 }
 
 function pick({ shape, limitShare }: Summary): Omit<Loss, 'value'> {

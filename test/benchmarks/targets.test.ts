@@ -45,6 +45,21 @@ describe("benchmark's targets", () => {
     expect(threads.mean?.met).to.equal(false);
   });
 
+  it('judges two threads beside busy processes by such a run only, and nothing else by it', () => {
+    const times = { 1: { auto: { stem7x7s2: 1 } }, 2: { auto: { stem7x7s2: 1.25 } } };
+    const busy = makeReport(times, { settings: { ...report.settings, busy: 2 } });
+    expect(judge(busy)).to.deep.equal([
+      {
+        name: '2 threads over 1 beside busy processes, `auto`',
+        unit: '×',
+        each: { minimum: 1 / 1.2, met: 0, of: 1 },
+        losses: [{ shape: 'stem7x7s2', limitShare: busy.results[1].limitShare, value: 0.8 }],
+      },
+    ]);
+    expect(verdicts.some(({ name }) => /busy/.test(name))).to.equal(false);
+    expect(drawReport(busy)).to.match(/a process each, beside 2 busy processes/);
+  });
+
   it('says nothing on what was not measured', () => {
     expect(verdicts.some(({ name }) => /wasm|reproducible/.test(name))).to.equal(false);
   });
