@@ -6,10 +6,11 @@ import { type Agreement, checkDefinition, compare } from './agreement.ts';
 import { answer } from './child.ts';
 import type { Operands, Settings } from './contestant.ts';
 import { CONTESTANTS, findContestant } from './contestants.ts';
+import { checkGradients } from './gradients/agreement.ts';
 import { checkImages } from './images/agreement.ts';
 import { REPRODUCIBLE } from './native-conv.ts';
 import { operandsOf } from './operands.ts';
-import { isImageTask, type Workload } from './workload.ts';
+import { isGradientTask, isImageTask, type Workload } from './workload.ts';
 
 export interface CheckRequest extends Settings {
   readonly shape: Workload;
@@ -21,6 +22,7 @@ export type CheckReport = Readonly<Record<string, Agreement>>;
 
 await answer<CheckRequest, CheckReport>(async ({ shape, contestants, ...settings }) => {
   if (isImageTask(shape)) return checkImages(shape, contestants, settings);
+  if (isGradientTask(shape)) return checkGradients(shape, contestants, settings);
   const operands = operandsOf(shape);
   const reproducible = async (on: Operands) =>
     (await REPRODUCIBLE.prepare(shape, on, { ...settings, reuseOutput: false })).output();

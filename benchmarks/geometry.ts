@@ -55,7 +55,7 @@ function threeAxes(sizes: readonly number[]): number[] {
   return [...Array.from({ length: 3 - sizes.length }, () => 1), ...sizes];
 }
 
-function product(values: readonly number[]): number {
+export function product(values: readonly number[]): number {
   return values.reduce((total, value) => total * value, 1);
 }
 
@@ -91,12 +91,21 @@ export function expectedElement(
   weight: Float32Array,
   index: number,
 ): Expected {
+  return sumOf(taps(lowered, index), input, weight);
+}
+
+/** The contract's chain over products of two operands. */
+export function chainOf(tapsInOrder: Iterable<Tap>, first: Float32Array, second: Float32Array): number {
+  return sumOf(tapsInOrder, first, second).chain;
+}
+
+function sumOf(tapsInOrder: Iterable<Tap>, first: Float32Array, second: Float32Array): Expected {
   let chain = 0;
   let exact = 0;
   let magnitude = 0;
-  for (const [x, w] of taps(lowered, index)) {
-    const product = input[x] * weight[w];
-    chain = fma('float32', input[x], weight[w], chain);
+  for (const [i, j] of tapsInOrder) {
+    const product = first[i] * second[j];
+    chain = fma('float32', first[i], second[j], chain);
     exact += product;
     magnitude += Math.abs(product);
   }
@@ -104,8 +113,11 @@ export function expectedElement(
   return { chain: chain + 0, exact, magnitude };
 }
 
+/** Flat indices of two elements that are multiplied. */
+export type Tap = readonly [number, number];
+
 /** Flat indices (input, weight) of the taps of an output element, in the order of the contract. */
-function* taps(lowered: Lowered, index: number): Generator<readonly [number, number]> {
+export function* taps(lowered: Lowered, index: number): Generator<Tap> {
   const { groups, inChannels, outChannels, input, output, kernel, transposed } = lowered;
   const area = product(output);
   const channel = Math.floor(index / area) % outChannels;
@@ -139,8 +151,15 @@ function* taps(lowered: Lowered, index: number): Generator<readonly [number, num
 /** Where tap `offset` of output position `out` reads along an axis; −1 where it meets nothing. */
 function inputPosition(lowered: Lowered, axis: number, out: number, offset: number): number {
   if (axis < 3 - lowered.rank) return out;
-  const { stride, dilation, padding } = lowered;
-  if (!lowered.transposed) return out * stride - padding + offset * dilation;
+  const { stride, dilation, padding, transposed } = lowered;
+  if (!transposed) return largePosition(lowered, axis, out, offset);
   const scaled = out + padding - offset * dilation;
   return scaled % stride === 0 ? scaled / stride : -1;
+}
+
+/** Where tap `offset` of a position of the convolution's small side meets its large side along an axis. */
+export function largePosition(lowered: Lowered, axis: number, small: number, offset: number): number {
+  if (axis < 3 - lowered.rank) return small;
+  const { stride, dilation, padding } = lowered;
+  return small * stride - padding + offset * dilation;
 }

@@ -2,11 +2,13 @@
 // the timing happens in there.
 // SPDX-License-Identifier: MIT
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { NamedShape } from '../test/shapes.ts';
-import type { Operands, Prepared, Settings } from './contestant.ts';
-import { lower, outputLength } from './geometry.ts';
+import type { Contestant, Operands, Prepared, Settings } from './contestant.ts';
+import { lower, product } from './geometry.ts';
+import { type GradientOperands, type GradientTask, outputDims } from './gradients/task.ts';
 import type { Timing } from './measure.ts';
 
 /** The program that bench:setup builds from peers/onednn.cpp. */
@@ -25,13 +27,42 @@ interface Answer {
 /** A timing budget of nothing: compute once. */
 const ONCE = 0;
 
-export async function prepareOnednn(
+/** What the program computes: the operands that it reads, in this order, and the dims of what it answers. */
+interface Problem {
+  readonly direction: 'forward' | GradientTask['by'];
+  readonly shape: NamedShape;
+  readonly operands: readonly Float32Array[];
+  readonly dims: readonly number[];
+}
+
+export function onednnPresence(): ReturnType<Contestant['presence']> {
+  return existsSync(ONEDNN_PROGRAM)
+    ? { version: execFileSync(ONEDNN_PROGRAM, ['--version'], { encoding: 'utf8' }).trim() }
+    : { missing: 'no oneDNN: install its headers (Debian: libdnnl-dev), then npm run bench:setup' };
+}
+
+export function prepareOnednn(
   mode: OnednnMode,
   shape: NamedShape,
-  operands: Operands,
-  { threads }: Settings,
+  { input, weight }: Operands,
+  settings: Settings,
 ): Promise<Prepared> {
-  const ask = (budgetMs: number) => runProgram(mode, shape, operands, threads, budgetMs);
+  const dims = outputDims(shape);
+  return prepare(mode, { direction: 'forward', shape, operands: [input, weight], dims }, settings);
+}
+
+export function prepareOnednnGradient(
+  mode: OnednnMode,
+  { forward, by }: GradientTask,
+  { input, weight, gradOutput }: GradientOperands,
+  settings: Settings,
+): Promise<Prepared> {
+  const operands = by === 'input' ? [gradOutput, weight] : [input, gradOutput];
+  return prepare(mode, { direction: by, shape: forward, operands, dims: forward[by] }, settings);
+}
+
+async function prepare(mode: OnednnMode, problem: Problem, { threads }: Settings): Promise<Prepared> {
+  const ask = (budgetMs: number) => runProgram(mode, problem, threads, budgetMs);
   const { implementation, output } = await ask(ONCE);
   return {
     algorithm: implementation,
@@ -45,8 +76,7 @@ export async function prepareOnednn(
 
 async function runProgram(
   mode: OnednnMode,
-  shape: NamedShape,
-  { input, weight }: Operands,
+  { direction, shape, operands, dims }: Problem,
   threads: number,
   budgetMs: number,
 ): Promise<Answer> {
@@ -65,20 +95,20 @@ async function runProgram(
     lowered.dilation,
     lowered.padding,
   ];
-  const child = spawn(ONEDNN_PROGRAM, [mode, ...numbers.map(String)], {
+  const child = spawn(ONEDNN_PROGRAM, [mode, direction, ...numbers.map(String)], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, OMP_NUM_THREADS: String(threads) },
   });
   const answered = Promise.all([collect(child.stdout), collect(child.stderr), exitCode(child)]);
   child.stdin.on('error', () => {}); // the exit code tells why it stopped reading
-  child.stdin.write(bytesOf(input));
-  child.stdin.end(bytesOf(weight));
+  for (const operand of operands) child.stdin.write(bytesOf(operand));
+  child.stdin.end();
   const [stdout, stderr, code] = await answered;
   if (code !== 0) throw new Error(`oneDNN (${mode}), ${shape.name}: ${stderr.toString().trim()}`);
   const line = stdout.indexOf('\n') + 1;
   const { implementation, ...timing } = JSON.parse(stdout.toString('utf8', 0, line));
   const output = new Float32Array(Uint8Array.from(stdout.subarray(line)).buffer);
-  if (output.length !== outputLength(lowered)) throw new Error(`oneDNN (${mode}): output is cut short`);
+  if (output.length !== product(dims)) throw new Error(`oneDNN (${mode}): output is cut short`);
   return { implementation, timing, output };
 }
 

@@ -6,8 +6,14 @@ import type { NamedShape } from '../test/shapes.ts';
 import type { Operands } from './contestant.ts';
 
 export function operandsOf(shape: NamedShape): Operands {
-  const next = randomNumbers(shape.name);
-  return { input: fill(shape.input, next), weight: fill(shape.weight, next) };
+  const [input, weight] = uniform(shape.name, [shape.input, shape.weight]);
+  return { input, weight };
+}
+
+/** Tensors of these dims, one after the other from the numbers that belong to a name. */
+export function uniform(name: string, dims: readonly (readonly number[])[]): Float32Array[] {
+  const next = randomNumbers(name);
+  return dims.map((of) => fill(of, next));
 }
 
 function fill(dims: readonly number[], next: () => number): Float32Array {

@@ -2,11 +2,10 @@
 // them until a shape is prepared, and what is missing takes no part.
 // SPDX-License-Identifier: MIT
 
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { NamedShape } from '../test/shapes.ts';
 import type { Contestant, Operands, Prepared, Settings } from './contestant.ts';
-import { ONEDNN_MODES, ONEDNN_PROGRAM, type OnednnMode, prepareOnednn } from './onednn.ts';
+import { ONEDNN_MODES, type OnednnMode, onednnPresence, prepareOnednn } from './onednn.ts';
 
 /** What a file of peers/ exports. They are loaded by address, because they only compile where they are installed. */
 export interface Adaptor {
@@ -55,10 +54,7 @@ function onednn(mode: OnednnMode): Contestant {
   return {
     name: `onednn-${mode}`,
     peer: true,
-    presence: () =>
-      existsSync(ONEDNN_PROGRAM)
-        ? { version: execFileSync(ONEDNN_PROGRAM, ['--version'], { encoding: 'utf8' }).trim() }
-        : { missing: 'no oneDNN: install its headers (Debian: libdnnl-dev), then npm run bench:setup' },
+    presence: onednnPresence,
     refuses: () => undefined,
     prepare: (...call) => prepareOnednn(mode, ...call),
   };

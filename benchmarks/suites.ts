@@ -4,6 +4,9 @@
 import { NAMED_SHAPES, type NamedShape, TWIN_SHAPES } from '../test/shapes.ts';
 import type { Contestant } from './contestant.ts';
 import { CONTESTANTS } from './contestants.ts';
+import { GRADIENT_CONTESTANTS } from './gradients/contestants.ts';
+import { GRADIENTS } from './gradients/suite.ts';
+import type { GradientTask } from './gradients/task.ts';
 import { IMAGE_CONTESTANTS } from './images/contestants.ts';
 import { IMAGES } from './images/suite.ts';
 import type { ImageTask } from './images/task.ts';
@@ -15,7 +18,7 @@ import { RESNET50 } from './networks/resnet50.ts';
 import { UNET } from './networks/unet.ts';
 import { WHISPER } from './networks/whisper.ts';
 import { CALLS, CLIFFS, SCALING } from './sweeps.ts';
-import { isImageTask, type Workload } from './workload.ts';
+import { isGradientTask, isImageTask, type Workload } from './workload.ts';
 
 /** What a suite knows of a shape beyond its sizes. */
 export interface ShapeNotes {
@@ -32,7 +35,7 @@ export interface SuiteShape extends NamedShape, ShapeNotes {}
 export interface Suite {
   readonly name: string;
   readonly description: string;
-  readonly shapes: readonly (SuiteShape | ImageTask)[];
+  readonly shapes: readonly (SuiteShape | GradientTask | ImageTask)[];
 }
 
 function suite(name: string, description: string, shapes: Suite['shapes']): Suite {
@@ -52,6 +55,7 @@ export const SUITES: readonly Suite[] = [
   suite('c3d', 'of C3D, 16 frames of 112×112', C3D),
   suite('whisper', "of the stem of Whisper's encoder, 30 s, tiny to large", WHISPER),
   suite('dcgan', 'of a DCGAN for 64×64', DCGAN),
+  suite('gradients', 'by input and by weight, of layers of the suite named', GRADIENTS),
   suite('images', 'filters and reductions of a full HD picture', IMAGES),
 ];
 
@@ -70,5 +74,6 @@ export type Candidate = Omit<Contestant<Workload>, 'prepare'>;
 
 /** Who can take part in a suite. */
 export function contestantsOf({ shapes }: Suite): readonly Candidate[] {
+  if (shapes.some(isGradientTask)) return GRADIENT_CONTESTANTS;
   return shapes.some(isImageTask) ? IMAGE_CONTESTANTS : CONTESTANTS;
 }

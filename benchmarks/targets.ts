@@ -16,6 +16,9 @@ import { AUTO, REPRODUCIBLE } from './native-conv.ts';
 import { findResult, type Report, type Summary } from './report.ts';
 import { geometricMean } from './statistics.ts';
 
+/** Beside busy processes; of gradients. */
+type SpecialRun = 'busy' | 'gradients';
+
 interface Target {
   readonly name: string;
   /** Minimum of the geometric mean over the suite. */
@@ -30,8 +33,8 @@ interface Target {
   readonly ours: string;
   readonly threads: number;
   readonly unit: '×' | '%';
-  /** Whether it is judged by runs beside busy processes, and by those only. */
-  readonly beside?: 'busy processes';
+  /** The kind of run that it is judged by, and no other; most are by runs of no special kind. */
+  readonly judgedBy?: SpecialRun;
 }
 
 function over(comparison: Comparison): Target['value'] {
@@ -67,7 +70,7 @@ function ratioTarget(
   ours: string,
   threads: number,
   value: Target['value'],
-  minima: Pick<Target, 'mean' | 'each' | 'applies' | 'beside'>,
+  minima: Pick<Target, 'mean' | 'each' | 'applies' | 'judgedBy'>,
 ): Target {
   return { name, ours, threads, value, unit: '×', ...minima };
 }
@@ -118,6 +121,11 @@ const TARGETS: readonly Target[] = [
     each: 10,
     applies: named(/^dw31/),
   }),
+  ratioTarget('oneDNN, the better of plain and b+r, gradients, `auto`', auto, 1, over(ONEDNN), {
+    mean: 2,
+    each: 1,
+    judgedBy: 'gradients',
+  }),
   imageTarget('opencv.js, `filter2d` 3×3', OPENCV_JS, /^filter3x3/, 35),
   imageTarget('sharp.convolve, `filter2d` 3×3', SHARP, /^filter3x3/, 45),
   imageTarget('opencv.js, `filter2d` 5×5 and 7×7', OPENCV_JS, /^filter[57]x[57]/, 10),
@@ -126,7 +134,7 @@ const TARGETS: readonly Target[] = [
   imageTarget('sharp.resize, `resize`', SHARP, /^resize/, 4),
   ratioTarget('2 threads over 1 beside busy processes, `auto`', auto, 2, overOneThread, {
     each: 1 / 1.2,
-    beside: 'busy processes',
+    judgedBy: 'busy',
   }),
   ratioTarget('2 threads over 1, images', auto, 2, overOneThread, { each: 1.8, applies: named(IMAGE_NAMES) }),
 ];
@@ -176,7 +184,7 @@ export function judgeAll(reports: readonly Report[]): Verdict[] {
 
 function judgeTarget(report: Report, target: Target): Verdict | undefined {
   const { name, unit, ours, threads } = target;
-  if ((target.beside !== undefined) !== isBesideBusyProcesses(report)) return undefined;
+  if (target.judgedBy !== specialRun(report)) return undefined;
   const values = (scope: 'mean' | 'each') =>
     report.results
       .filter((result) => result.contestant === ours && result.threads === threads)
@@ -198,8 +206,9 @@ function judgeTarget(report: Report, target: Target): Verdict | undefined {
   return { ...verdict, mean: { minimum: target.mean, value, met: value >= target.mean } };
 }
 
-function isBesideBusyProcesses({ settings }: Report): boolean {
-  return (settings.busy ?? 0) > 0;
+function specialRun({ settings, suite }: Report): SpecialRun | undefined {
+  if (settings.busy) return 'busy';
+  return suite === 'gradients' ? suite : undefined;
 }
 
 function pick({ shape, limitShare }: Summary): Omit<Loss, 'value'> {

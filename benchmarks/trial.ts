@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: MIT
 
 import { answer } from './child.ts';
-import type { Settings } from './contestant.ts';
+import type { Prepared, Settings } from './contestant.ts';
 import { CONTESTANTS, findContestant } from './contestants.ts';
+import { GRADIENT_CONTESTANTS } from './gradients/contestants.ts';
+import { gradientOperandsOf } from './gradients/task.ts';
 import { IMAGE_CONTESTANTS } from './images/contestants.ts';
 import { pictureFor } from './images/task.ts';
 import type { Timing } from './measure.ts';
 import { operandsOf } from './operands.ts';
-import { isImageTask, type Workload } from './workload.ts';
+import { isGradientTask, isImageTask, type Workload } from './workload.ts';
 
 export interface TrialRequest extends Settings {
   readonly contestant: string;
@@ -23,9 +25,21 @@ export interface TrialReport extends Timing {
 }
 
 await answer<TrialRequest, TrialReport>(async ({ contestant, shape, budgetMs, ...settings }) => {
-  const prepared = isImageTask(shape)
-    ? await findContestant(IMAGE_CONTESTANTS, contestant).prepare(shape, pictureFor(shape), settings)
-    : await findContestant(CONTESTANTS, contestant).prepare(shape, operandsOf(shape), settings);
+  const prepared = await prepare(contestant, shape, settings);
   const { algorithm, kernel, isa } = prepared;
   return { ...(await prepared.time(budgetMs)), algorithm, kernel, isa };
 });
+
+function prepare(
+  name: string,
+  shape: Workload,
+  settings: Settings,
+): Prepared<unknown> | Promise<Prepared<unknown>> {
+  if (isImageTask(shape)) {
+    return findContestant(IMAGE_CONTESTANTS, name).prepare(shape, pictureFor(shape), settings);
+  }
+  if (isGradientTask(shape)) {
+    return findContestant(GRADIENT_CONTESTANTS, name).prepare(shape, gradientOperandsOf(shape), settings);
+  }
+  return findContestant(CONTESTANTS, name).prepare(shape, operandsOf(shape), settings);
+}

@@ -1,8 +1,11 @@
-// One convolution by oneDNN, for the benchmark. The arguments are those that onednn.ts lists: mode (`plain`
-// takes and gives plain channels-first tensors, `b+r` converts them to oneDNN's own layout and back,
-// `blocked` has them in that layout already), threads, milliseconds to sample for, and the geometry. Reads
-// input and weight as raw floats, prints one line of JSON and the output as raw floats. Weights are converted
-// beforehand in every mode. SPDX-License-Identifier: MIT
+// One convolution, or one of its gradients, by oneDNN, for the benchmark. The arguments are those that
+// onednn.ts lists: mode (`plain` takes and gives plain channels-first tensors, `b+r` converts them to
+// oneDNN's own layout and back, `blocked` has them in that layout already), direction (`forward`, or the
+// gradient by `input` or `weight`), threads, milliseconds to sample for, and the forward call's geometry.
+// Reads two operands as raw floats, prints one line of JSON and the result as raw floats. The operands are
+// input and weight; gradient of the output and weight; input and gradient of the output. A forward call's
+// weights are converted beforehand in every mode; gradients belong to training, where weights are new each
+// time, so that all conversions count. SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -12,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 static_assert(DNNL_VERSION_MAJOR == 2, "written for oneDNN 2: version 3 describes primitives in another way");
@@ -23,7 +27,7 @@ using dnnl::memory;
 using Dims = memory::dims;
 
 struct Request {
-  std::string mode;
+  std::string mode, direction;
   double budget_ms;
   bool transposed;
   long batch, groups, in_channels, out_channels;
@@ -31,18 +35,19 @@ struct Request {
 };
 
 Request parse(int argc, char** argv) {
-  if (argc < 10) throw std::invalid_argument("too few arguments");
+  if (argc < 11) throw std::invalid_argument("too few arguments");
   Request request;
   request.mode = argv[1];
-  request.budget_ms = std::atof(argv[3]);  // argv[2], the threads, reaches OpenMP through the environment
-  request.transposed = std::atol(argv[4]) != 0;
-  request.batch = std::atol(argv[5]);
-  request.groups = std::atol(argv[6]);
-  request.in_channels = std::atol(argv[7]);
-  request.out_channels = std::atol(argv[8]);
-  const int rank = std::atoi(argv[9]);
-  if (argc != 13 + 3 * rank) throw std::invalid_argument("wrong number of arguments");
-  int next = 10;
+  request.direction = argv[2];
+  request.budget_ms = std::atof(argv[4]);  // argv[3], the threads, reaches OpenMP through the environment
+  request.transposed = std::atol(argv[5]) != 0;
+  request.batch = std::atol(argv[6]);
+  request.groups = std::atol(argv[7]);
+  request.in_channels = std::atol(argv[8]);
+  request.out_channels = std::atol(argv[9]);
+  const int rank = std::atoi(argv[10]);
+  if (argc != 14 + 3 * rank) throw std::invalid_argument("wrong number of arguments");
+  int next = 11;
   const auto axes = [&] {
     Dims dims(rank);
     for (auto& dim : dims) dim = std::atol(argv[next++]);
@@ -104,34 +109,55 @@ struct Convolution {
   std::string implementation;
 };
 
-template <typename Forward>
-Convolution describe(const typename Forward::desc& desc, const dnnl::engine& engine) {
-  const typename Forward::primitive_desc chosen(desc, engine);
-  return {Forward(chosen), chosen.src_desc(), chosen.weights_desc(), chosen.dst_desc(),
+// Of a convolution's three tensors.
+struct Shapes {
+  memory::desc source, weights, destination;
+};
+
+// `Forward`, `BackwardData` and `BackwardWeights` are oneDNN's names for one kind of convolution.
+template <typename Forward, typename BackwardData, typename BackwardWeights>
+Convolution describe(const Request& request, dnnl::algorithm algorithm, const Shapes& shapes,
+                     const dnnl::engine& engine) {
+  const auto& [source, weights, destination] = shapes;
+  const bool forward = request.direction == "forward";
+  const typename Forward::primitive_desc hint(
+      {forward ? dnnl::prop_kind::forward_inference : dnnl::prop_kind::forward_training, algorithm, source,
+       weights, destination, request.stride, request.dilation, request.padding_begin, request.padding_end},
+      engine);
+  if (forward) {
+    return {Forward(hint), hint.src_desc(), hint.weights_desc(), hint.dst_desc(), hint.impl_info_str()};
+  }
+  if (request.direction == "input") {
+    const typename BackwardData::primitive_desc chosen(
+        {algorithm, source, weights, destination, request.stride, request.dilation, request.padding_begin,
+         request.padding_end},
+        engine, hint);
+    return {BackwardData(chosen), chosen.diff_src_desc(), chosen.weights_desc(), chosen.diff_dst_desc(),
+            chosen.impl_info_str()};
+  }
+  const typename BackwardWeights::primitive_desc chosen(
+      {algorithm, source, weights, destination, request.stride, request.dilation, request.padding_begin,
+       request.padding_end},
+      engine, hint);
+  return {BackwardWeights(chosen), chosen.src_desc(), chosen.diff_weights_desc(), chosen.diff_dst_desc(),
           chosen.impl_info_str()};
 }
 
-Convolution create(const Request& request, const memory::desc& source, const memory::desc& weights,
-                   const memory::desc& destination, const dnnl::engine& engine) {
-  const auto inference = dnnl::prop_kind::forward_inference;
+Convolution create(const Request& request, const Shapes& shapes, const dnnl::engine& engine) {
   if (request.transposed) {
-    using Forward = dnnl::deconvolution_forward;
-    return describe<Forward>({inference, dnnl::algorithm::deconvolution_direct, source, weights, destination,
-                              request.stride, request.dilation, request.padding_begin, request.padding_end},
-                             engine);
+    return describe<dnnl::deconvolution_forward, dnnl::deconvolution_backward_data,
+                    dnnl::deconvolution_backward_weights>(request, dnnl::algorithm::deconvolution_direct,
+                                                          shapes, engine);
   }
-  using Forward = dnnl::convolution_forward;
-  return describe<Forward>({inference, dnnl::algorithm::convolution_direct, source, weights, destination,
-                            request.stride, request.dilation, request.padding_begin, request.padding_end},
-                           engine);
+  return describe<dnnl::convolution_forward, dnnl::convolution_backward_data,
+                  dnnl::convolution_backward_weights>(request, dnnl::algorithm::convolution_direct, shapes,
+                                                      engine);
 }
 
-std::vector<float> read_floats(size_t count) {
-  std::vector<float> values(count);
-  if (std::fread(values.data(), sizeof(float), count, stdin) != count) {
+void read_floats(std::vector<float>& values) {
+  if (std::fread(values.data(), sizeof(float), values.size(), stdin) != values.size()) {
     throw std::runtime_error("the operands are cut short");
   }
-  return values;
 }
 
 size_t count_of(const memory::desc& desc) {
@@ -176,51 +202,83 @@ Timing measure(Run run, double budget_ms) {
   return {median, samples[0], samples.size()};
 }
 
+// A tensor as the caller holds it and as oneDNN wants it: the same memory where the two agree.
+class Tensor {
+ public:
+  Tensor(int argument, const memory::desc& held, const memory::desc& wanted, const dnnl::engine& engine)
+      : argument_(argument),
+        values_(count_of(held)),
+        held_(held, engine, values_.data()),
+        wanted_(held == wanted ? held_ : memory(wanted, engine)) {
+    if (!converted()) return;
+    in_ = dnnl::reorder(held_, wanted_);
+    out_ = dnnl::reorder(wanted_, held_);
+  }
+
+  std::vector<float>& values() { return values_; }
+  std::pair<int, memory> argument() const { return {argument_, wanted_}; }
+  void convert_in(dnnl::stream& stream) {
+    if (converted()) in_.execute(stream, held_, wanted_);
+  }
+  void convert_out(dnnl::stream& stream) {
+    if (converted()) out_.execute(stream, wanted_, held_);
+  }
+
+ private:
+  bool converted() const { return wanted_ != held_; }
+
+  int argument_;
+  std::vector<float> values_;
+  memory held_, wanted_;
+  dnnl::reorder in_, out_;
+};
+
 void run_request(const Request& request) {
   const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   dnnl::stream stream(engine);
-  const auto user_source = plain(with_channels(request.batch, request.in_channels, request.input));
-  const auto user_destination = plain(with_channels(request.batch, request.out_channels, request.output));
-  const auto user_weights = weight_desc(request);
+  const Shapes held{plain(with_channels(request.batch, request.in_channels, request.input)),
+                    weight_desc(request),
+                    plain(with_channels(request.batch, request.out_channels, request.output))};
   const bool own_layout = request.mode != "plain";
+  const auto wish = [&](const memory::desc& desc) { return own_layout ? any(desc.dims()) : desc; };
   const auto convolution =
-      create(request, own_layout ? any(user_source.dims()) : user_source, any(user_weights.dims()),
-             own_layout ? any(user_destination.dims()) : user_destination, engine);
+      create(request, {wish(held.source), any(held.weights.dims()), wish(held.destination)}, engine);
 
-  auto input = read_floats(count_of(user_source)), weight = read_floats(count_of(user_weights));
-  std::vector<float> output(count_of(user_destination));
-  memory held_source(user_source, engine, input.data()), held_weights(user_weights, engine, weight.data()),
-      held_destination(user_destination, engine, output.data());
-  // In our layout where that is oneDNN's own too; otherwise memory of its own, and a reorder.
-  const auto converted = [&](const memory& held, const memory::desc& wanted) {
-    return held.get_desc() == wanted ? held : memory(wanted, engine);
-  };
-  memory source = converted(held_source, convolution.source),
-         weights = converted(held_weights, convolution.weights),
-         destination = converted(held_destination, convolution.destination);
-  const bool convert_source = source != held_source, convert_destination = destination != held_destination;
-  if (weights != held_weights) dnnl::reorder(held_weights, weights).execute(stream, held_weights, weights);
-  dnnl::reorder before, after;
-  if (convert_source) before = dnnl::reorder(held_source, source);
-  if (convert_destination) after = dnnl::reorder(destination, held_destination);
-  const std::unordered_map<int, memory> arguments{
-      {DNNL_ARG_SRC, source}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, destination}};
+  const bool by_input = request.direction == "input", by_weight = request.direction == "weight";
+  Tensor source(by_input ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, held.source, convolution.source, engine);
+  Tensor weights(by_weight ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, held.weights, convolution.weights,
+                 engine);
+  Tensor destination(by_input || by_weight ? DNNL_ARG_DIFF_DST : DNNL_ARG_DST, held.destination,
+                     convolution.destination, engine);
+  Tensor& first = by_input ? destination : source;
+  Tensor& second = by_weight ? destination : weights;
+  Tensor& result = by_input ? source : by_weight ? weights : destination;
+  read_floats(first.values());
+  read_floats(second.values());
+  const std::unordered_map<int, memory> arguments{source.argument(), weights.argument(),
+                                                  destination.argument()};
 
-  const auto compute = [&](bool convert) {
-    if (convert && convert_source) before.execute(stream, held_source, source);
+  // What is converted each time; in `blocked` mode, nothing.
+  const bool training = by_input || by_weight;
+  const bool conversions_count = request.mode == "b+r" || (training && request.mode == "plain");
+  const auto compute = [&](bool convert_first, bool convert_second, bool convert_result) {
+    if (convert_first) first.convert_in(stream);
+    if (convert_second) second.convert_in(stream);
     convolution.primitive.execute(stream, arguments);
-    if (convert && convert_destination) after.execute(stream, destination, held_destination);
+    if (convert_result) result.convert_out(stream);
     stream.wait();
   };
-  compute(true);
+  compute(true, true, true);
   Timing timing;
-  const bool conversions_count = request.mode == "b+r";
-  if (request.budget_ms > 0) timing = measure([&] { compute(conversions_count); }, request.budget_ms);
+  if (request.budget_ms > 0) {
+    const auto timed = [&] { compute(conversions_count, conversions_count && training, conversions_count); };
+    timing = measure(timed, request.budget_ms);
+  }
 
   std::printf(R"({"implementation":"%s","medianMs":%.9g,"minMs":%.9g,"samples":%zu})"
               "\n",
               convolution.implementation.c_str(), timing.median_ms, timing.min_ms, timing.samples);
-  std::fwrite(output.data(), sizeof(float), output.size(), stdout);
+  std::fwrite(result.values().data(), sizeof(float), result.values().size(), stdout);
 }
 
 }  // namespace

@@ -5,13 +5,13 @@ import { expect } from 'chai';
 import { lower, multiplyAdds } from '../../benchmarks/geometry.ts';
 import { networkMs } from '../../benchmarks/report.ts';
 import { contestantsOf, notesOf, SUITES, type SuiteShape } from '../../benchmarks/suites.ts';
-import { isImageTask, workOf } from '../../benchmarks/workload.ts';
+import { isGradientTask, isImageTask, workOf } from '../../benchmarks/workload.ts';
 import { makeReport } from './fixture.ts';
 
 /** The shapes of a suite of layers. */
 function layersOf(name: string): readonly SuiteShape[] {
   const shapes = SUITES.find((suite) => suite.name === name)?.shapes ?? [];
-  return shapes.filter((shape): shape is SuiteShape => !isImageTask(shape));
+  return shapes.filter((shape): shape is SuiteShape => !isImageTask(shape) && !isGradientTask(shape));
 }
 
 /** Multiply-adds of a pass through a suite's convolutions, in millions. */

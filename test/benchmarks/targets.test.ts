@@ -60,6 +60,12 @@ describe("benchmark's targets", () => {
     expect(drawReport(busy)).to.match(/a process each, beside 2 busy processes/);
   });
 
+  it('judges gradients by targets of their own', () => {
+    const times = { 1: { auto: { stem7x7s2_input: 1 }, 'onednn-plain': { stem7x7s2_input: 3 } } };
+    const names = judge(makeReport(times, { suite: 'gradients' })).map(({ name }) => name);
+    expect(names).to.deep.equal(['oneDNN, the better of plain and b+r, gradients, `auto`']);
+  });
+
   it('says nothing on what was not measured', () => {
     expect(verdicts.some(({ name }) => /wasm|reproducible/.test(name))).to.equal(false);
   });
