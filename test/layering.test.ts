@@ -19,6 +19,19 @@ function read(file: string): string {
   return readFileSync(path.join(root, file), 'utf8');
 }
 
+describe('the x86 kernels', () => {
+  it('clear the upper halves of the registers before they return', () => {
+    for (const file of ['native/kernels/isa_avx2.cpp', 'native/kernels/isa_avx512.cpp']) {
+      const kernels = [...read(file).matchAll(/^void (\w+)\([^)]*\) \{([^}]*)\}/gm)];
+      expect(kernels, file).to.have.length.above(40);
+      const dirty = kernels.filter(
+        ([, , body]) => !body?.endsWith(', leave(); ') && !body?.endsWith(', leave();\n'),
+      );
+      expect(dirty.map(([, name]) => name)).to.deep.equal([]);
+    }
+  });
+});
+
 describe('the native layers', () => {
   /** What a folder may include beside itself. */
   const below: Readonly<Record<string, readonly string[]>> = {

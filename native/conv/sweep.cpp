@@ -37,6 +37,12 @@ struct Tiling {
         tiles((columns + granularity - 1) / granularity, most / granularity),
         step(granularity) {}
 
+  // All tiles of `most` columns, but the last.
+  void fill_tiles(std::int64_t most) {
+    tiles.small = most / step;
+    tiles.larger = 0;
+  }
+
   std::int64_t units() const { return lines * tiles.parts; }
   std::int64_t begin(std::int64_t tile) const { return tiles.begin(tile) * step; }
   std::int64_t size(std::int64_t tile) const {
@@ -81,17 +87,16 @@ double panel_cost(const Tiling& tiling, std::int64_t channels, std::int64_t dept
          static_cast<double>(channels * vectors * store + call_cost * blocks * tiles);
 }
 
-// The same for the patch kernel, with its transposing store; a sixteenth more for its many streams where the
-// panel kernel's tile is large enough to be the better one.
+// The same for the patch kernel, with its transposing store; a sixteenth less, since neighbouring pixels are
+// broadcast from the same lines while vectors straddle them (`npm run bench`, both families, AVX-512 and
+// AVX2).
 template <class T>
 double patch_cost(std::int64_t positions, std::int64_t channels, std::int64_t depth, const Kernels<T>& k) {
   const std::int64_t vectors = (channels + k.lanes - 1) / k.lanes;
   const std::int64_t blocks = (channels + k.gemm_patch.columns - 1) / k.gemm_patch.columns,
                      tiles = (positions + k.gemm_patch.rows - 1) / k.gemm_patch.rows;
-  const std::int64_t loads = positions * blocks + vectors * tiles;
-  const std::int64_t streams = k.isa == Isa::avx512 ? 17 : 15, store = 20 * k.lanes;
-  return static_cast<double>(depth) * static_cast<double>(std::max(positions * vectors, loads) * streams) /
-             16 +
+  const std::int64_t loads = positions * blocks + vectors * tiles, store = 27 * k.lanes;
+  return static_cast<double>(depth) * static_cast<double>(std::max(positions * vectors, loads) * 15) / 16 +
          static_cast<double>(store * vectors * tiles + call_cost * blocks * tiles);
 }
 
@@ -117,7 +122,9 @@ Tiling tiling_of(const Sweep<T>& s, const Kernels<T>& k) {
   }
   const auto [d, h, w] = s.counts;
   const bool flat = s.y_channel != 1 || rows_join(s);
-  return Tiling(d * h, flat ? d * h : 1, w, w, k.gemm_patch.rows, 1);
+  Tiling tiling(d * h, flat ? d * h : 1, w, w, k.gemm_patch.rows, 1);
+  if (flat) tiling.fill_tiles(k.gemm_patch.rows);
+  return tiling;
 }
 
 template <class T>
@@ -194,38 +201,49 @@ class SweepRunner {
     return count;
   }
 
+  // A tile that lacks its destination. Every field by itself: g++ clears a whole struct of this size by an
+  // instruction (rep stos) that takes longer than a small tile.
+  GemmTile<T> tile_of(const T* a, const T* const* a_rows, const T* b, std::int64_t b_row, std::int64_t rows,
+                      std::int64_t columns) const {
+    return {a,
+            a_rows,
+            s_.offsets,
+            b,
+            b_row,
+            s_.panels->depth,
+            static_cast<int>(rows),
+            static_cast<int>(columns),
+            nullptr,
+            0,
+            false,
+            nullptr,
+            nullptr,
+            0,
+            0};
+  }
+
   void panel_unit(std::int64_t b, std::int64_t unit) const {
     const std::int64_t line = unit / tiling_.tiles.parts, tile = unit % tiling_.tiles.parts;
-    GemmTile<T> t{};
-    t.a = s_.panels->block(s_.weights, b);
-    t.offsets = s_.offsets;
-    t.b = s_.x + read_at(line * tiling_.rows, 0) + tiling_.begin(tile);
-    t.depth = s_.panels->depth;
-    t.rows = static_cast<int>(s_.panels->block_size(b));
-    t.columns = static_cast<int>(tiling_.size(tile));
-    store(t, b, unit, Family::panel);
+    store(tile_of(s_.panels->block(s_.weights, b), nullptr,
+                  s_.x + read_at(line * tiling_.rows, 0) + tiling_.begin(tile), 0, s_.panels->block_size(b),
+                  tiling_.size(tile)),
+          b, unit, Family::panel);
   }
 
   void patch_unit(std::int64_t b, std::int64_t unit) const {
     const T* rows[most_tile_pixels];
-    GemmTile<T> t{};
-    t.offsets = s_.offsets;
-    t.b = s_.panels->block(s_.weights, b);
-    t.b_row = s_.panels->most;
-    t.depth = s_.panels->depth;
-    t.rows = static_cast<int>(tiling_.size(unit % tiling_.tiles.parts));
-    t.columns = static_cast<int>(s_.panels->block_size(b));
     for_each_part(unit, [&](std::int64_t first, std::int64_t size, std::int64_t row, std::int64_t column) {
       const T* x = s_.x + read_at(row, column);
       for (std::int64_t p = 0; p < size; ++p) rows[first + p] = x + p * s_.x_step[2];
     });
-    t.a_rows = rows;
-    store(t, b, unit, Family::patch);
+    store(tile_of(nullptr, rows, s_.panels->block(s_.weights, b), s_.panels->most,
+                  tiling_.size(unit % tiling_.tiles.parts), s_.panels->block_size(b)),
+          b, unit, Family::patch);
   }
 
   // Runs the kernel on a tile that lacks only its destination: the output itself where the tile's rows are
   // stretches of it, else a buffer that is scattered.
-  void store(GemmTile<T>& t, std::int64_t b, std::int64_t unit, Family family) const {
+  void store(GemmTile<T> t, std::int64_t b, std::int64_t unit, Family family) const {
     const bool panel = family == Family::panel;
     const Kernel<void(const GemmTile<T>&)>& kernel = panel ? k_.gemm_panel : k_.gemm_patch;
     PixelRun runs[most_tile_pixels];
@@ -245,19 +263,18 @@ class SweepRunner {
     t.c = accumulators;
     t.c_row = kernel.columns;
     kernel.run(t);
-    ScatterTile<T> s{};
-    s.tile = accumulators;
-    s.tile_channel = panel ? t.c_row : 1;
-    s.tile_pixel = panel ? 1 : t.c_row;
-    s.channels = panel ? t.rows : t.columns;
-    s.y = y;
-    s.y_channel = s_.y_channel;
-    s.y_pixel = s_.y_step[2];
-    s.runs = runs;
-    s.run_count = run_count;
-    s.finish = s_.finish;
-    s.residual = beside(s_.residual, s_.y, static_cast<const T*>(y));
-    s.channel = s_.channel + s_.panels->block_begin(b);
+    const ScatterTile<T> s = {accumulators,
+                              panel ? t.c_row : 1,
+                              panel ? 1 : t.c_row,
+                              panel ? t.rows : t.columns,
+                              y,
+                              s_.y_channel,
+                              s_.y_step[2],
+                              runs,
+                              run_count,
+                              s_.finish,
+                              beside(s_.residual, s_.y, static_cast<const T*>(y)),
+                              s_.channel + s_.panels->block_begin(b)};
     k_.scatter.run(s);
   }
 

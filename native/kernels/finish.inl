@@ -14,6 +14,11 @@ NATIVE_CONV_INLINE V clamp_vector(V y, V low, V high) {
   return if_less(y, low, low, if_less(high, y, high, y));
 }
 
+template <class T>
+inline bool is_clamp(const Finish<T>* finish) {
+  return finish && (finish->fused == Fused::none || finish->fused == Fused::clamp);
+}
+
 // act((acc + bias) + residual); the fused activations as docs/decisions.md defines them.
 template <class V>
 NATIVE_CONV_INLINE V finish_vector(V acc, V bias, V residual, V slope, const Finish<typename V::T>& finish) {
@@ -75,9 +80,24 @@ inline void finish_pixels(const ScatterTile<typename V::T>& t, int i, V acc, std
   for (int l = 0; l < count; ++l) t.y[at + l * t.y_pixel] = lane[l];
 }
 
+// What most layers end in, without a call for each channel: at most a bias and a clamp, pixels side by side.
+template <class V>
+NATIVE_CONV_INLINE void clamp_channels(const ScatterTile<typename V::T>& t, const V (&m)[V::lanes], int i,
+                                       int channels, std::int64_t at, int count) {
+  const V low = V::broadcast(t.finish->low), high = V::broadcast(t.finish->high);
+  typename V::T* y = t.y + at + i * t.y_channel;
+  NATIVE_CONV_UNROLL
+  for (int c = 0; c < V::lanes; ++c, y += t.y_channel) {
+    if (c >= channels) return;
+    const V bias = broadcast_or_zero<V>(t.finish->bias, t.channel + i + c);
+    store_up_to<V>(clamp_vector<V>((m[c] + V::zero()) + bias, low, high), y, count);
+  }
+}
+
 // Up to V::lanes pixels, whose channels lie side by side in the tile.
 template <class V>
 inline void scatter_transposed(const ScatterTile<typename V::T>& t, int pixel, std::int64_t at, int count) {
+  const bool clamped = is_clamp(t.finish) && !t.residual && t.y_pixel == 1;
   for (int i = 0; i < t.channels; i += V::lanes) {
     const int channels = t.channels - i < V::lanes ? t.channels - i : V::lanes;
     V m[V::lanes];
@@ -86,6 +106,10 @@ inline void scatter_transposed(const ScatterTile<typename V::T>& t, int pixel, s
       m[p] = p < count ? load_up_to<V>(t.tile + (pixel + p) * t.tile_pixel + i, channels) : V::zero();
     }
     transpose(m);
+    if (clamped) {
+      clamp_channels<V>(t, m, i, channels, at, count);
+      continue;
+    }
     for (int c = 0; c < channels; ++c) finish_pixels<V>(t, i + c, m[c], at, count);
   }
 }

@@ -56,11 +56,6 @@ inline void finish_in_place(const GemmTile<typename V::T>& t, int columns) {
   }
 }
 
-template <class T>
-inline bool is_clamp(const Finish<T>* finish) {
-  return finish && (finish->fused == Fused::none || finish->fused == Fused::clamp);
-}
-
 // The epilogue without what changes nothing: once +0 is added, adding the +0 of an absent operand, or
 // clamping to infinities.
 template <class V, int ROWS, int VECS, bool PARTIAL, Channels ALONG>

@@ -17,6 +17,7 @@ namespace native_conv {
 namespace {
 
 #include "kernels/vector_avx2.inl"
+#include "kernels/leave_x86.inl"
 
 #include "kernels/finish.inl"
 #include "kernels/pad.inl"
@@ -39,56 +40,70 @@ namespace {
 
 }  // namespace
 
-void gemm_panel_f32_4x24_avx2(const GemmTile<float>& t) { panel_tile<F32x8, 4, 3>(t); }
-void gemm_patch_f32_6x16_avx2(const GemmTile<float>& t) { patch_tile<F32x8, 6, 2>(t); }
-void scatter_f32_avx2(const ScatterTile<float>& t) { scatter_tile<F32x8>(t); }
-void strip_f32_4_avx2(const StripTile<float>& t) { strip_tile<F32x8, 4, 12>(t); }
-void interleave_f32_avx2(const InterleaveTile<float>& t) { interleave_tile<F32x8>(t); }
-void transpose_f32_avx2(const TransposeTile<float>& t) { transpose_tile<F32x8>(t); }
-void channel_sums_f32_10_avx2(const ChannelSums<float>& t) { channel_sums<F32x8, 10>(t); }
-void pad_rows_f32_avx2(const PadRows<float>& p) { pad_rows<F32x8>(p); }
-void depthwise_rows_f32_4_avx2(const DepthwiseRows<float>& t) { depthwise_rows<F32x8>(t); }
-void depthwise_plane_f32_avx2(const DepthwisePlane<float>& t) { depthwise_plane<F32x8>(t); }
-void depthwise_last_f32_4_avx2(const DepthwiseLastTile<float>& t) { depthwise_last_tile<F32x8, 4>(t); }
+void gemm_panel_f32_4x24_avx2(const GemmTile<float>& t) { panel_tile<F32x8, 4, 3>(t), leave(); }
+void gemm_patch_f32_6x16_avx2(const GemmTile<float>& t) { patch_tile<F32x8, 6, 2>(t), leave(); }
+void scatter_f32_avx2(const ScatterTile<float>& t) { scatter_tile<F32x8>(t), leave(); }
+void strip_f32_4_avx2(const StripTile<float>& t) { strip_tile<F32x8, 4, 12>(t), leave(); }
+void interleave_f32_avx2(const InterleaveTile<float>& t) { interleave_tile<F32x8>(t), leave(); }
+void transpose_f32_avx2(const TransposeTile<float>& t) { transpose_tile<F32x8>(t), leave(); }
+void channel_sums_f32_10_avx2(const ChannelSums<float>& t) { channel_sums<F32x8, 10>(t), leave(); }
+void pad_rows_f32_avx2(const PadRows<float>& p) { pad_rows<F32x8>(p), leave(); }
+void depthwise_rows_f32_4_avx2(const DepthwiseRows<float>& t) { depthwise_rows<F32x8>(t), leave(); }
+void depthwise_plane_f32_avx2(const DepthwisePlane<float>& t) { depthwise_plane<F32x8>(t), leave(); }
+void depthwise_last_f32_4_avx2(const DepthwiseLastTile<float>& t) {
+  depthwise_last_tile<F32x8, 4>(t), leave();
+}
 float chain_f32_avx2(const Chain<float>& t) { return chain<F32x8>(t); }
-void gemm_panel_f64_4x12_avx2(const GemmTile<double>& t) { panel_tile<F64x4, 4, 3>(t); }
-void gemm_patch_f64_6x8_avx2(const GemmTile<double>& t) { patch_tile<F64x4, 6, 2>(t); }
-void scatter_f64_avx2(const ScatterTile<double>& t) { scatter_tile<F64x4>(t); }
-void strip_f64_4_avx2(const StripTile<double>& t) { strip_tile<F64x4, 4, 12>(t); }
-void interleave_f64_avx2(const InterleaveTile<double>& t) { interleave_tile<F64x4>(t); }
-void transpose_f64_avx2(const TransposeTile<double>& t) { transpose_tile<F64x4>(t); }
-void channel_sums_f64_10_avx2(const ChannelSums<double>& t) { channel_sums<F64x4, 10>(t); }
-void pad_rows_f64_avx2(const PadRows<double>& p) { pad_rows<F64x4>(p); }
-void depthwise_rows_f64_4_avx2(const DepthwiseRows<double>& t) { depthwise_rows<F64x4>(t); }
-void depthwise_plane_f64_avx2(const DepthwisePlane<double>& t) { depthwise_plane<F64x4>(t); }
-void depthwise_last_f64_4_avx2(const DepthwiseLastTile<double>& t) { depthwise_last_tile<F64x4, 4>(t); }
+void gemm_panel_f64_4x12_avx2(const GemmTile<double>& t) { panel_tile<F64x4, 4, 3>(t), leave(); }
+void gemm_patch_f64_6x8_avx2(const GemmTile<double>& t) { patch_tile<F64x4, 6, 2>(t), leave(); }
+void scatter_f64_avx2(const ScatterTile<double>& t) { scatter_tile<F64x4>(t), leave(); }
+void strip_f64_4_avx2(const StripTile<double>& t) { strip_tile<F64x4, 4, 12>(t), leave(); }
+void interleave_f64_avx2(const InterleaveTile<double>& t) { interleave_tile<F64x4>(t), leave(); }
+void transpose_f64_avx2(const TransposeTile<double>& t) { transpose_tile<F64x4>(t), leave(); }
+void channel_sums_f64_10_avx2(const ChannelSums<double>& t) { channel_sums<F64x4, 10>(t), leave(); }
+void pad_rows_f64_avx2(const PadRows<double>& p) { pad_rows<F64x4>(p), leave(); }
+void depthwise_rows_f64_4_avx2(const DepthwiseRows<double>& t) { depthwise_rows<F64x4>(t), leave(); }
+void depthwise_plane_f64_avx2(const DepthwisePlane<double>& t) { depthwise_plane<F64x4>(t), leave(); }
+void depthwise_last_f64_4_avx2(const DepthwiseLastTile<double>& t) {
+  depthwise_last_tile<F64x4, 4>(t), leave();
+}
 double chain_f64_avx2(const Chain<double>& t) { return chain<F64x4>(t); }
-void winograd_weights_f32_avx2(const WinogradWeights<float>& t) { winograd_weights<F32x8>(t); }
-void winograd_input_f32_avx2(const WinogradInput<float>& t) { winograd_input<F32x8>(t); }
-void winograd_product_f32_avx2(const WinogradProduct<float>& t) { winograd_product<F32x8, 4, 3, 8>(t); }
-void winograd_output_f32_avx2(const WinogradOutput<float>& t) { winograd_output<F32x8>(t); }
-void fft_lines_f32_avx2(const FftLines<float>& t) { fft_lines<F32x8>(t); }
-void fft_columns_f32_avx2(const FftColumns<float>& t) { fft_columns<F32x8>(t); }
-void winograd_weights_f64_avx2(const WinogradWeights<double>& t) { winograd_weights<F64x4>(t); }
-void winograd_input_f64_avx2(const WinogradInput<double>& t) { winograd_input<F64x4>(t); }
-void winograd_product_f64_avx2(const WinogradProduct<double>& t) { winograd_product<F64x4, 4, 3, 8>(t); }
-void winograd_output_f64_avx2(const WinogradOutput<double>& t) { winograd_output<F64x4>(t); }
-void fft_lines_f64_avx2(const FftLines<double>& t) { fft_lines<F64x4>(t); }
-void fft_columns_f64_avx2(const FftColumns<double>& t) { fft_columns<F64x4>(t); }
-void blend_rows_u8_avx2(const BlendRows& t) { blend_rows<I16x16>(t); }
-void blend_lanes_u8_avx2(const BlendLanes& t) { blend_lanes<I16x16>(t); }
-void transpose_u8_avx2(const ByteTranspose& t) { transpose_bytes(t); }
-void filter_bytes_u8_avx2(const ByteFilter<std::uint8_t>& t) { filter_bytes<I16x16, StoreFiltered>(t); }
-void filter_words_u8_avx2(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x16, StoreFiltered>(t); }
-void filter_kept_u8_avx2(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x16, KeepFiltered>(t); }
-void filter_two_bytes_u8_avx2(const TwoByteFilters<std::uint8_t>& t) { filter_two<I16x16>(t); }
-void filter_two_words_u8_avx2(const TwoByteFilters<std::int16_t>& t) { filter_two<I16x16>(t); }
-void filter_sums_u8_avx2(const SumFilter<std::uint8_t, std::uint8_t>& t) { filter_sums<I16x16>(t); }
-void filter_sums_i16_avx2(const SumFilter<std::uint8_t, std::int16_t>& t) { filter_sums<I16x16>(t); }
-void column_words_u8_avx2(const WordColumn& t) { column_words<I16x16>(t); }
-void column_sums_u8_avx2(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<I16x16>(t); }
-void column_sums_i16_avx2(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<I16x16>(t); }
-void normalise_u8_avx2(const Normalise& t) { normalise<Bytes8>(t); }
+void winograd_weights_f32_avx2(const WinogradWeights<float>& t) { winograd_weights<F32x8>(t), leave(); }
+void winograd_input_f32_avx2(const WinogradInput<float>& t) { winograd_input<F32x8>(t), leave(); }
+void winograd_product_f32_avx2(const WinogradProduct<float>& t) {
+  winograd_product<F32x8, 4, 3, 8>(t), leave();
+}
+void winograd_output_f32_avx2(const WinogradOutput<float>& t) { winograd_output<F32x8>(t), leave(); }
+void fft_lines_f32_avx2(const FftLines<float>& t) { fft_lines<F32x8>(t), leave(); }
+void fft_columns_f32_avx2(const FftColumns<float>& t) { fft_columns<F32x8>(t), leave(); }
+void winograd_weights_f64_avx2(const WinogradWeights<double>& t) { winograd_weights<F64x4>(t), leave(); }
+void winograd_input_f64_avx2(const WinogradInput<double>& t) { winograd_input<F64x4>(t), leave(); }
+void winograd_product_f64_avx2(const WinogradProduct<double>& t) {
+  winograd_product<F64x4, 4, 3, 8>(t), leave();
+}
+void winograd_output_f64_avx2(const WinogradOutput<double>& t) { winograd_output<F64x4>(t), leave(); }
+void fft_lines_f64_avx2(const FftLines<double>& t) { fft_lines<F64x4>(t), leave(); }
+void fft_columns_f64_avx2(const FftColumns<double>& t) { fft_columns<F64x4>(t), leave(); }
+void blend_rows_u8_avx2(const BlendRows& t) { blend_rows<I16x16>(t), leave(); }
+void blend_lanes_u8_avx2(const BlendLanes& t) { blend_lanes<I16x16>(t), leave(); }
+void transpose_u8_avx2(const ByteTranspose& t) { transpose_bytes(t), leave(); }
+void filter_bytes_u8_avx2(const ByteFilter<std::uint8_t>& t) {
+  filter_bytes<I16x16, StoreFiltered>(t), leave();
+}
+void filter_words_u8_avx2(const ByteFilter<std::int16_t>& t) {
+  filter_bytes<I16x16, StoreFiltered>(t), leave();
+}
+void filter_kept_u8_avx2(const ByteFilter<std::int16_t>& t) {
+  filter_bytes<I16x16, KeepFiltered>(t), leave();
+}
+void filter_two_bytes_u8_avx2(const TwoByteFilters<std::uint8_t>& t) { filter_two<I16x16>(t), leave(); }
+void filter_two_words_u8_avx2(const TwoByteFilters<std::int16_t>& t) { filter_two<I16x16>(t), leave(); }
+void filter_sums_u8_avx2(const SumFilter<std::uint8_t, std::uint8_t>& t) { filter_sums<I16x16>(t), leave(); }
+void filter_sums_i16_avx2(const SumFilter<std::uint8_t, std::int16_t>& t) { filter_sums<I16x16>(t), leave(); }
+void column_words_u8_avx2(const WordColumn& t) { column_words<I16x16>(t), leave(); }
+void column_sums_u8_avx2(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<I16x16>(t), leave(); }
+void column_sums_i16_avx2(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<I16x16>(t), leave(); }
+void normalise_u8_avx2(const Normalise& t) { normalise<Bytes8>(t), leave(); }
 
 }  // namespace native_conv
 

@@ -118,55 +118,101 @@ void check_panel(const KernelRow& row, void (*kernel)(const GemmTile<T>&)) {
   }
 }
 
+// The pixels of a patch tile, each readable at offsets up to `spread`.
+constexpr int spread = 40;
+template <class T>
+struct PatchRows {
+  std::vector<std::unique_ptr<Guarded<T>>> memory;
+  std::vector<const T*> rows;
+
+  Guarded<T>& add(Numbers& numbers, int size) {
+    memory.push_back(std::make_unique<Guarded<T>>(static_cast<std::size_t>(size)));
+    numbers.fill(*memory.back());
+    memory.back()->freeze();
+    return *memory.back();
+  }
+};
+
+// Rows that have nothing to do with each other.
+template <class T>
+PatchRows<T> scattered_rows(Numbers& numbers, int count) {
+  PatchRows<T> patch;
+  for (int r = 0; r < count; ++r) patch.rows.push_back(patch.add(numbers, spread + 1).data());
+  return patch;
+}
+
+// `first` rows `step` apart, then the others in a run of their own.
+template <class T>
+PatchRows<T> rows_in_runs(Numbers& numbers, int count, int first, int step) {
+  PatchRows<T> patch;
+  for (const int size : {first, count - first}) {
+    if (size == 0) continue;
+    const T* x = patch.add(numbers, (size - 1) * step + spread + 1).data();
+    for (int r = 0; r < size; ++r) patch.rows.push_back(x + r * step);
+  }
+  return patch;
+}
+
+template <class T>
+void check_patch_tile(const KernelRow& row, void (*kernel)(const GemmTile<T>&), Numbers& numbers,
+                      const PatchRows<T>& patch, int columns, int counter) {
+  constexpr int first_channel = 5;
+  const auto& a_rows = patch.rows;
+  const int rows = static_cast<int>(a_rows.size());
+  const std::int64_t depth = depths[static_cast<std::size_t>(counter) % depths.size()];
+  const Variation variation(counter);
+  CAPTURE(rows);
+  CAPTURE(columns);
+  CAPTURE(depth);
+  Finishes<T> finishes(numbers, first_channel + columns);
+  const std::vector<std::int32_t> offsets = shuffled_offsets(numbers, depth, spread);
+  Guarded<T> b(static_cast<std::size_t>(depth * row.columns));
+  std::fill(b.begin(), b.end(), T(0));
+  for (std::int64_t k = 0; k < depth; ++k) {
+    numbers.fill(b.data() + k * row.columns, static_cast<std::size_t>(columns));
+  }
+  b.freeze();
+  Output<T> out(numbers, rows, columns, variation.gap);
+  const Finish<T>* finish = finishes.get(variation.finish);
+  const T* residual = finish && variation.residual ? out.residual.data() : nullptr;
+  for (int r = 0; r < rows; ++r) {
+    for (int j = 0; j < columns; ++j) {
+      const auto at = static_cast<std::size_t>(r * out.pitch + j);
+      T acc = variation.accumulate ? out.expected[at] : T(0);
+      for (std::int64_t k = 0; k < depth; ++k) {
+        acc = std::fma(a_rows[static_cast<std::size_t>(r)][offsets[k]], b[k * row.columns + j], acc);
+      }
+      out.expected[at] = finished(acc, finish, first_channel + j, residual ? residual + at : nullptr);
+    }
+  }
+  GemmTile<T> tile = out.tile(rows, columns, variation.accumulate, finish, residual, first_channel);
+  tile.a_rows = a_rows.data();
+  tile.b = b.data();
+  tile.b_row = row.columns;
+  tile.offsets = offsets.data();
+  tile.depth = depth;
+  kernel(tile);
+  check_same_bits(out.c.data(), out.expected.data(), out.c.size());
+}
+
 template <class T>
 void check_patch(const KernelRow& row, void (*kernel)(const GemmTile<T>&)) {
   Numbers numbers(2);
-  constexpr int first_channel = 2;
   int counter = 0;
   for (int rows = 1; rows <= row.rows; ++rows) {
     for (int columns = 1; columns <= row.columns; ++columns) {
-      const std::int64_t depth = depths[static_cast<std::size_t>(counter) % depths.size()];
-      const Variation variation(counter++);
-      CAPTURE(rows);
-      CAPTURE(columns);
-      CAPTURE(depth);
-      Finishes<T> finishes(numbers, first_channel + columns);
-      const std::vector<std::int32_t> offsets = shuffled_offsets(numbers, depth, 40);
-      std::vector<std::unique_ptr<Guarded<T>>> patches;
-      std::vector<const T*> a_rows;
-      for (int r = 0; r < rows; ++r) {
-        patches.push_back(std::make_unique<Guarded<T>>(41));
-        numbers.fill(*patches.back());
-        patches.back()->freeze();
-        a_rows.push_back(patches.back()->data());
+      check_patch_tile<T>(row, kernel, numbers, scattered_rows<T>(numbers, rows), columns, counter++);
+    }
+  }
+  for (const int step : {1, 2, 3}) {
+    for (int first = 1; first <= row.rows; ++first) {
+      CAPTURE(step);
+      CAPTURE(first);
+      // Twice the variations' period over all, so that each run meets epilogues of different kinds.
+      for (int repeat = 0; repeat < 3; ++repeat) {
+        const PatchRows<T> runs = rows_in_runs<T>(numbers, row.rows, first, step);
+        check_patch_tile<T>(row, kernel, numbers, runs, row.columns, counter++);
       }
-      Guarded<T> b(static_cast<std::size_t>(depth * row.columns));
-      std::fill(b.begin(), b.end(), T(0));
-      for (std::int64_t k = 0; k < depth; ++k) {
-        numbers.fill(b.data() + k * row.columns, static_cast<std::size_t>(columns));
-      }
-      b.freeze();
-      Output<T> out(numbers, rows, columns, variation.gap);
-      const Finish<T>* finish = finishes.get(variation.finish);
-      const T* residual = finish && variation.residual ? out.residual.data() : nullptr;
-      for (int r = 0; r < rows; ++r) {
-        for (int j = 0; j < columns; ++j) {
-          const auto at = static_cast<std::size_t>(r * out.pitch + j);
-          T acc = variation.accumulate ? out.expected[at] : T(0);
-          for (std::int64_t k = 0; k < depth; ++k) {
-            acc = std::fma(a_rows[static_cast<std::size_t>(r)][offsets[k]], b[k * row.columns + j], acc);
-          }
-          out.expected[at] = finished(acc, finish, first_channel + j, residual ? residual + at : nullptr);
-        }
-      }
-      GemmTile<T> tile = out.tile(rows, columns, variation.accumulate, finish, residual, first_channel);
-      tile.a_rows = a_rows.data();
-      tile.b = b.data();
-      tile.b_row = row.columns;
-      tile.offsets = offsets.data();
-      tile.depth = depth;
-      kernel(tile);
-      check_same_bits(out.c.data(), out.expected.data(), out.c.size());
     }
   }
 }

@@ -1,0 +1,72 @@
+// gemm_patch for large tiles, where the rows' pointers alone would fill the processor's registers: rows that
+// lie evenly spaced, as neighbouring pixels do, are read at constant distances from one pointer, or from two
+// where a tile goes on in the next row of the image. Included after gemm.inl. Layer: kernels.
+// SPDX-License-Identifier: MIT
+
+// Rows [0, FIRST) of the tile are STEP elements apart, and so are rows [FIRST, ROWS).
+template <class V, int ROWS, int VECS, int FIRST, int STEP>
+NATIVE_CONV_NOINLINE void runs_loop(const GemmTile<typename V::T>& t) {
+  using T = typename V::T;
+  constexpr int ahead = 16;  // steps of k by which the weights are fetched before they are read
+  V acc[ROWS][VECS];
+  load_accumulators<V, ROWS, VECS, false>(acc, t, V::lanes);
+  const T *first = t.a_rows[0], *second = t.a_rows[FIRST < ROWS ? FIRST : 0];
+  const T* b = t.b;
+  const std::int64_t b_row = t.b_row;
+  const std::int32_t *offset = t.offsets, *const end = offset + t.depth;
+  for (; offset != end; ++offset, b += b_row) {
+    const T *x0 = first + *offset, *x1 = second + *offset;
+    V w[VECS];
+    NATIVE_CONV_UNROLL
+    for (int v = 0; v < VECS; ++v) {
+      w[v] = V::load(b + v * V::lanes);
+      NATIVE_CONV_PREFETCH(b + ahead * VECS * V::lanes + v * V::lanes);
+    }
+    NATIVE_CONV_UNROLL
+    for (int r = 0; r < ROWS; ++r) {
+      const V x = V::broadcast(r < FIRST ? x0[r * STEP] : x1[(r - FIRST) * STEP]);
+      NATIVE_CONV_UNROLL
+      for (int v = 0; v < VECS; ++v) acc[r][v] = fma(x, w[v], acc[r][v]);
+    }
+  }
+  NATIVE_CONV_UNROLL
+  for (int r = 0; r < ROWS; ++r) {
+    NATIVE_CONV_UNROLL
+    for (int v = 0; v < VECS; ++v) acc[r][v].store(t.c + r * t.c_row + v * V::lanes);
+  }
+  if (t.finish) finish_in_place<V, Channels::columns>(t, t.columns);
+}
+
+// Where the first run of rows `step` apart ends if there are no more than two; else 0.
+template <class T, int ROWS>
+inline int end_of_first_run(const T* const* rows, int step) {
+  int end = ROWS;
+  for (int r = 1; r < ROWS; ++r) {
+    if (rows[r] == rows[r - 1] + step) continue;
+    if (end < ROWS) return 0;
+    end = r;
+  }
+  return end;
+}
+
+// Finds the instance for a first run of `first` rows.
+template <class V, int ROWS, int VECS, int FIRST, int STEP>
+inline void runs_tile(const GemmTile<typename V::T>& t, int first) {
+  if constexpr (FIRST > 1) {
+    if (first < FIRST) return runs_tile<V, ROWS, VECS, FIRST - 1, STEP>(t, first);
+  }
+  runs_loop<V, ROWS, VECS, FIRST, STEP>(t);
+}
+
+template <class V, int ROWS, int VECS>
+inline void patch_or_runs_tile(const GemmTile<typename V::T>& t) {
+  if (t.rows == ROWS && t.columns == VECS * V::lanes) {
+    if (const int first = end_of_first_run<typename V::T, ROWS>(t.a_rows, 1)) {
+      return runs_tile<V, ROWS, VECS, ROWS, 1>(t, first);
+    }
+    if (const int first = end_of_first_run<typename V::T, ROWS>(t.a_rows, 2)) {
+      return runs_tile<V, ROWS, VECS, ROWS, 2>(t, first);
+    }
+  }
+  patch_tile<V, ROWS, VECS>(t);
+}
