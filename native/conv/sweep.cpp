@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/cpu.h"
 #include "conv/shares.h"
+#include "conv/tiling.h"
 
 namespace native_conv {
 namespace {
@@ -18,37 +19,6 @@ template <class T>
 const T* beside(const T* residual, const T* y, const T* at) {
   return residual ? residual + (at - y) : nullptr;
 }
-
-// The output positions as lines of columns, and every line as tiles of what one micro-kernel call takes. A
-// line is one row, or several that lie `pitch` columns apart; columns between a row's width and the pitch are
-// junk that is computed and dropped.
-struct Tiling {
-  std::int64_t lines, rows;  // rows: of a line
-  std::int64_t pitch, columns;
-  EvenSplit tiles;  // of a line, in steps of `step` columns
-  std::int64_t step;
-
-  Tiling(std::int64_t total_rows, std::int64_t rows_of_line, std::int64_t row_pitch, std::int64_t width,
-         std::int64_t most, std::int64_t granularity)
-      : lines(rows_of_line > 0 ? total_rows / rows_of_line : 0),
-        rows(rows_of_line),
-        pitch(row_pitch),
-        columns((rows_of_line - 1) * row_pitch + width),
-        tiles((columns + granularity - 1) / granularity, most / granularity),
-        step(granularity) {}
-
-  // All tiles of `most` columns, but the last.
-  void fill_tiles(std::int64_t most) {
-    tiles.small = most / step;
-    tiles.larger = 0;
-  }
-
-  std::int64_t units() const { return lines * tiles.parts; }
-  std::int64_t begin(std::int64_t tile) const { return tiles.begin(tile) * step; }
-  std::int64_t size(std::int64_t tile) const {
-    return std::min(tiles.size(tile) * step, columns - begin(tile));
-  }
-};
 
 // Positions of neighbouring rows may share a tile where rows follow each other at the same step.
 template <class T>
@@ -144,30 +114,14 @@ class SweepRunner {
     for (std::int64_t group = 0; group < groups.parts; ++group) {
       const std::int64_t first = unit_begin + groups.begin(group), end = first + groups.size(group);
       for (std::int64_t b = block_begin; b < block_end; ++b) {
-        for (std::int64_t u = first; u < end; ++u) panel ? panel_unit(b, u) : patch_unit(b, u);
+        TileWalk tile(tiling_, s_.counts, first);
+        for (std::int64_t u = first; u < end; ++u, tile.next())
+          panel ? panel_unit(b, tile) : patch_unit(b, tile);
       }
     }
   }
 
  private:
-  // Calls body(first, count, row, column) for the parts of a tile that lie in one row, junk left out.
-  template <class Body>
-  void for_each_part(std::int64_t unit, Body&& body) const {
-    const std::int64_t line = unit / tiling_.tiles.parts, tile = unit % tiling_.tiles.parts;
-    const std::int64_t begin = tiling_.begin(tile), size = tiling_.size(tile);
-    std::int64_t row = line * tiling_.rows + begin / tiling_.pitch, column = begin % tiling_.pitch;
-    for (std::int64_t first = 0; first < size; ++row, column = 0) {
-      const std::int64_t count = std::min(size - first, s_.counts[2] - column);
-      if (count > 0) body(first, count, row, column);
-      first += tiling_.pitch - column;
-    }
-  }
-
-  static std::int64_t at(const Triple& step, const Triple& counts, std::int64_t row, std::int64_t column) {
-    if (counts[0] == 1) return row * step[1] + column * step[2];
-    return row / counts[1] * step[0] + row % counts[1] * step[1] + column * step[2];
-  }
-
   // Units of a group: as many as read half of the second-level cache.
   std::int64_t group_size() const {
     static const std::int64_t most_bytes = cache_sizes().l2 / 2;
@@ -175,21 +129,17 @@ class SweepRunner {
     if (depth == 0 || units == 0) return 1;
     // An estimate; offsets may descend.
     const std::int64_t taps = std::abs(std::int64_t{s_.offsets[depth - 1]} - s_.offsets[0]);
-    const std::int64_t positions = std::abs(read_at(tiling_.lines * tiling_.rows - 1, s_.counts[2] - 1));
+    const auto [d, h, w] = s_.counts;
+    const std::int64_t positions = std::abs(offset_of({d - 1, h - 1, w - 1}, s_.x_step));
     const std::int64_t input = (taps + positions + 1) * std::int64_t{sizeof(T)};
     return std::max<std::int64_t>(1, most_bytes * units / input);
   }
 
-  std::int64_t read_at(std::int64_t row, std::int64_t column) const {
-    return at(s_.x_step, s_.counts, row, column);
-  }
-
   // Where a tile is written, as few runs as possible; returns how many.
-  int runs_of(std::int64_t unit, PixelRun* runs) const {
+  int runs_of(const TileWalk& tile, PixelRun* runs) const {
     int count = 0;
-    for_each_part(unit, [&](std::int64_t first, std::int64_t size, std::int64_t row, std::int64_t column) {
-      const PixelRun next = {static_cast<int>(first), static_cast<int>(size),
-                             at(s_.y_step, s_.counts, row, column)};
+    tile.for_each_part([&](std::int64_t first, std::int64_t size, const Triple& position) {
+      const PixelRun next = {static_cast<int>(first), static_cast<int>(size), offset_of(position, s_.y_step)};
       PixelRun* last = count ? runs + count - 1 : nullptr;
       if (last && last->first + last->count == next.first &&
           last->at + last->count * s_.y_step[2] == next.at) {
@@ -222,32 +172,31 @@ class SweepRunner {
             0};
   }
 
-  void panel_unit(std::int64_t b, std::int64_t unit) const {
-    const std::int64_t line = unit / tiling_.tiles.parts, tile = unit % tiling_.tiles.parts;
-    store(tile_of(s_.panels->block(s_.weights, b), nullptr,
-                  s_.x + read_at(line * tiling_.rows, 0) + tiling_.begin(tile), 0, s_.panels->block_size(b),
-                  tiling_.size(tile)),
-          b, unit, Family::panel);
+  void panel_unit(std::int64_t b, const TileWalk& tile) const {
+    GemmTile<T> t =
+        tile_of(s_.panels->block(s_.weights, b), nullptr, s_.x + offset_of(tile.position(), s_.x_step), 0,
+                s_.panels->block_size(b), tile.size());
+    store(t, b, tile, Family::panel);
   }
 
-  void patch_unit(std::int64_t b, std::int64_t unit) const {
+  void patch_unit(std::int64_t b, const TileWalk& tile) const {
     const T* rows[most_tile_pixels];
-    for_each_part(unit, [&](std::int64_t first, std::int64_t size, std::int64_t row, std::int64_t column) {
-      const T* x = s_.x + read_at(row, column);
+    tile.for_each_part([&](std::int64_t first, std::int64_t size, const Triple& position) {
+      const T* x = s_.x + offset_of(position, s_.x_step);
       for (std::int64_t p = 0; p < size; ++p) rows[first + p] = x + p * s_.x_step[2];
     });
-    store(tile_of(nullptr, rows, s_.panels->block(s_.weights, b), s_.panels->most,
-                  tiling_.size(unit % tiling_.tiles.parts), s_.panels->block_size(b)),
-          b, unit, Family::patch);
+    GemmTile<T> t = tile_of(nullptr, rows, s_.panels->block(s_.weights, b), s_.panels->most, tile.size(),
+                            s_.panels->block_size(b));
+    store(t, b, tile, Family::patch);
   }
 
   // Runs the kernel on a tile that lacks only its destination: the output itself where the tile's rows are
   // stretches of it, else a buffer that is scattered.
-  void store(GemmTile<T> t, std::int64_t b, std::int64_t unit, Family family) const {
+  void store(GemmTile<T>& t, std::int64_t b, const TileWalk& tile, Family family) const {
     const bool panel = family == Family::panel;
     const Kernel<void(const GemmTile<T>&)>& kernel = panel ? k_.gemm_panel : k_.gemm_patch;
     PixelRun runs[most_tile_pixels];
-    const int run_count = runs_of(unit, runs);
+    const int run_count = runs_of(tile, runs);
     T* y = s_.y + s_.panels->block_begin(b) * s_.y_channel;
     if (panel ? s_.y_step[2] == 1 && are_adjacent(runs, run_count) : s_.y_channel == 1 && run_count == 1) {
       t.c = y + runs[0].at;

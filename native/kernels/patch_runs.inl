@@ -60,7 +60,10 @@ inline void runs_tile(const GemmTile<typename V::T>& t, int first) {
 
 template <class V, int ROWS, int VECS>
 inline void patch_or_runs_tile(const GemmTile<typename V::T>& t) {
-  if (t.rows == ROWS && t.columns == VECS * V::lanes) {
+  int rows = t.rows;
+  NATIVE_CONV_KEEP(rows,
+                   "r");  // g++ would read rows and columns at once, and so wait for the two stores of them
+  if (rows == ROWS && t.columns == VECS * V::lanes) {
     if (const int first = end_of_first_run<typename V::T, ROWS>(t.a_rows, 1)) {
       return runs_tile<V, ROWS, VECS, ROWS, 1>(t, first);
     }
