@@ -8,13 +8,13 @@ import MarkdownIt from 'markdown-it';
 
 export const root = path.join(import.meta.dirname, '..', '..');
 
-/** The Markdown files at the root and below docs/, relative to the root. */
+/** The Markdown files at the root, of the examples and below docs/, relative to the root. */
 export function documents(): string[] {
   const below = (folder: string, recursive: boolean) =>
     readdirSync(path.join(root, folder), { recursive, encoding: 'utf8' })
       .filter((name) => name.endsWith('.md'))
       .map((name) => path.join(folder, name));
-  return [...below('.', false), ...below('docs', true)].sort();
+  return [...below('.', false), ...below('examples', false), ...below('docs', true)].sort();
 }
 
 export function readDocument(name: string): string {
