@@ -65,7 +65,7 @@ export interface Explanation {
   readonly threads: number;
   /** Algorithms that rank before the chosen one, and why each was refused. */
   readonly refusals: NativePlan['refusals'];
-  /** Scratch, an intermediate between two stages included. */
+  /** Scratch, an intermediate between two stages and packed weights included; what `setWorkspaceLimit` limits. */
   readonly workspaceBytes: number;
   /** Taps that fall on padding counted. */
   readonly multiplyAdds: number;
@@ -106,9 +106,9 @@ export function explain<Name extends OperatorName>(
 /** Explains a plan; layers enter here. */
 export function explainPlan(operator: string, plan: Plan, settings: Settings): Explanation {
   const binding = loadBinding();
-  const packed = plan.geometries.map(packGeometry);
+  const plans = binding.explain(operator, settings.threads, ...plan.geometries.map(packGeometry));
   const stages = plan.geometries.map((geometry, i): StageExplanation => {
-    const native = binding.explain(operator, packed[i], settings.threads, packed[i + 1] ?? null);
+    const native = plans[i];
     return {
       ...native,
       multiplyAdds: multiplyAdds(geometry),

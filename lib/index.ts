@@ -30,6 +30,6 @@ export {
 } from './layers.ts';
 export type { NativeInfo, NativeKernel, NativePlan } from './native/binding.ts';
 export * from './native/image-operators.ts';
-export { type Info, info, setMaxQueued, setThreads } from './native/info.ts';
+export { type Info, info, setMaxQueued, setThreads, setWorkspaceLimit } from './native/info.ts';
 export * from './native/operators.ts';
 export * from './public.ts';

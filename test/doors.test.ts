@@ -36,7 +36,7 @@ describe('the doors', () => {
     expect(functionsOf(promises)).to.deep.equal(operators);
     expect(functionsOf(reference)).to.deep.equal(operators);
     expect(functionsOf(native)).to.deep.equal(
-      [...operators, 'explain', 'info', 'setMaxQueued', 'setThreads'].sort(),
+      [...operators, 'explain', 'info', 'setMaxQueued', 'setThreads', 'setWorkspaceLimit'].sort(),
     );
   });
 

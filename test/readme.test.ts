@@ -44,7 +44,9 @@ describe('README.md', () => {
     const operators = Object.entries(native)
       .filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name))
       .map(([name]) => name)
-      .filter((name) => !['info', 'explain', 'setMaxQueued', 'setThreads'].includes(name));
+      .filter(
+        (name) => !['info', 'explain', 'setMaxQueued', 'setThreads', 'setWorkspaceLimit'].includes(name),
+      );
     expect([...listed].sort()).to.deep.equal(operators.sort());
     for (const name of listed) {
       expect(promises).to.have.property(name);

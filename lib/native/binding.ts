@@ -56,6 +56,10 @@ export interface NativeInfo {
   readonly queuedCalls: number;
   /** The most that there may be of those; Infinity: no limit. */
   readonly maxQueued: number;
+  /** The most scratch that one call may take; Infinity: no limit. */
+  readonly workspaceLimit: number;
+  /** Scratch that threads hold, for calls that run and for the next ones. */
+  readonly scratchBytes: number;
   readonly cacheBytes: { readonly l1d: number; readonly l2: number; readonly l3: number };
   readonly compiler: string;
 }
@@ -92,12 +96,14 @@ export interface NativeBinding {
   packWeight(operator: string, geometry: Float64Array, weight: FloatArray): object;
   /** Frees a packed weight's memory now; later runs with it throw. */
   releaseWeight(weight: object): void;
-  /** Explains a stage; `next` is the geometry that reads its result, if any. */
-  explain(operator: string, geometry: Float64Array, threads: number, next: Float64Array | null): NativePlan;
+  /** Explains the stages of one call, given their geometries. */
+  explain(operator: string, threads: number, ...geometries: readonly Float64Array[]): readonly NativePlan[];
   info(): NativeInfo;
   setThreads(threads: number): void;
   /** 0 is no limit. */
   setMaxQueued(calls: number): void;
+  /** Infinity is no limit. */
+  setWorkspaceLimit(bytes: number): void;
   /** Rejects waiting calls of this environment whose `cancel[0]` is set, without waiting for their turn. */
   dropCancelled(): void;
   /** Caps the ISA for the process: for tests and cross-checks. */

@@ -7,6 +7,7 @@
 #include "addon/errors.h"
 #include "base/pages.h"
 #include "conv/plan_cache.h"
+#include "conv/workspace.h"
 
 namespace native_conv {
 namespace {
@@ -216,6 +217,8 @@ Call read_call(const Arguments& arguments, std::size_t first) {
     call.stages.push_back(read_stage(arguments, first + i * Arguments::fields, i + 1 == stages, call));
   }
   call.threads = resolve_threads(threads);
+  for (auto& plan : keep_to_limit(call.stages, call.threads, workspace_limit()))
+    call.held.push_back(std::move(plan));
   return call;
 }
 

@@ -2,16 +2,19 @@
 #include <napi.h>
 
 #include <limits>
+#include <memory>
+#include <vector>
 
 #include "addon/arguments.h"
 #include "addon/errors.h"
 #include "addon/image.h"
 #include "addon/process.h"
 #include "addon/worker.h"
+#include "base/buffer.h"
 #include "base/cpu.h"
 #include "base/pages.h"
 #include "conv/plan.h"
-#include "conv/separable.h"
+#include "conv/workspace.h"
 #include "image/geometry.h"
 
 namespace native_conv {
@@ -65,27 +68,22 @@ void set_function(Napi::Object exports, const char* name, napi_callback function
   exports.Set(name, value);
 }
 
-// What lies between a stage and the next one: bands of it where the two are fused, or all.
-double intermediate_bytes(const Geometry& g, const Geometry& next, int threads) {
-  const std::int64_t bytes =
-      can_fuse(g, next) ? threads * fused_bytes(g) : lengths(g).target * size_of(g.dtype);
-  return static_cast<double>(bytes);
+Napi::Array refusals_of(Napi::Env env, const Plan& plan) {
+  Napi::Array refusals = Napi::Array::New(env);
+  for (const Refusal& refused : plan.refusals) {
+    Napi::Object refusal = Napi::Object::New(env);
+    refusal.Set("algorithm", algorithm_name(refused.algorithm));
+    refusal.Set("reason", refused.reason);
+    refusals.Set(refusals.Length(), refusal);
+  }
+  return refusals;
 }
 
-Napi::Value explain(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  if (info.Length() < 3 || !info[2].IsNumber())
-    throw Error(ErrorCode::internal, "expected (operator, geometry, threads)");
-  const Geometry g = read_geometry(info[1]);
-  const int threads = worthwhile_threads(g, resolve_threads(info[2].As<Napi::Number>().Int32Value()));
-  const Plan plan = make_plan(g);
-  Napi::Array refusals = Napi::Array::New(env);
-  for (std::size_t i = 0; i < plan.refusals.size(); ++i) {
-    Napi::Object refusal = Napi::Object::New(env);
-    refusal.Set("algorithm", algorithm_name(plan.refusals[i].algorithm));
-    refusal.Set("reason", plan.refusals[i].reason);
-    refusals.Set(static_cast<std::uint32_t>(i), refusal);
-  }
+Napi::Object explain_stage(Napi::Env env, const std::vector<Stage>& stages, std::size_t i, int most_threads) {
+  const Geometry& g = stages[i].geometry;
+  const Plan& plan = *stages[i].plan;
+  const bool fused = runs_fused(stages);
+  const int threads = fused ? fused_threads(stages, most_threads) : worthwhile_threads(g, most_threads);
   const char* only_way = g.kind == Kind::matmul ? "gemm" : g.kind == Kind::im2col ? "im2col" : "col2im";
   Napi::Object result = Napi::Object::New(env);
   result.Set("algorithm", plan.algorithm ? algorithm_name(plan.algorithm->id) : only_way);
@@ -93,14 +91,29 @@ Napi::Value explain(const Napi::CallbackInfo& info) {
   result.Set("isa", isa_name(current_isa()));
   result.Set("threads", threads);
   result.Set("workspaceBytes", static_cast<double>(plan_workspace(g, plan, threads)));
-  result.Set("fused", false);
-  result.Set("intermediateBytes", 0.0);
-  if (info.Length() > 3 && !info[3].IsNull()) {
-    const Geometry next = read_geometry(info[3]);
-    result.Set("fused", can_fuse(g, next));
-    result.Set("intermediateBytes", intermediate_bytes(g, next, threads));
+  result.Set("fused", fused && i == 0);
+  result.Set("intermediateBytes", static_cast<double>(intermediate_bytes(stages, i, most_threads)));
+  result.Set("refusals", refusals_of(env, plan));
+  return result;
+}
+
+// explain(operator, threads, …geometries): the stages of one call.
+Napi::Value explain(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() < 3 || !info[1].IsNumber())
+    throw Error(ErrorCode::internal, "expected (operator, threads, …geometries)");
+  const int threads = resolve_threads(info[1].As<Napi::Number>().Int32Value());
+  std::vector<Stage> stages(info.Length() - 2);
+  std::vector<std::shared_ptr<const Plan>> plans;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    stages[i].geometry = read_geometry(info[i + 2]);
+    plans.push_back(std::make_shared<const Plan>(make_plan(stages[i].geometry)));
+    stages[i].plan = plans.back().get();
   }
-  result.Set("refusals", refusals);
+  const auto smaller = keep_to_limit(stages, threads, workspace_limit());
+  Napi::Array result = Napi::Array::New(env);
+  for (std::size_t i = 0; i < stages.size(); ++i)
+    result.Set(result.Length(), explain_stage(env, stages, i, threads));
   return result;
 }
 
@@ -130,6 +143,10 @@ Napi::Value module_info(const Napi::CallbackInfo& info) {
   result.Set("poolThreads", pool_threads());
   result.Set("queuedCalls", queued_calls());
   result.Set("maxQueued", max_queued() == 0 ? std::numeric_limits<double>::infinity() : max_queued());
+  const std::int64_t limit = workspace_limit();
+  result.Set("workspaceLimit", limit == Budget::unlimited ? std::numeric_limits<double>::infinity()
+                                                          : static_cast<double>(limit));
+  result.Set("scratchBytes", static_cast<double>(held_scratch_bytes()));
   result.Set("cacheBytes", caches);
 #if defined(__VERSION__)
   result.Set("compiler", __VERSION__);
@@ -149,6 +166,15 @@ void set_queue_limit(const Napi::CallbackInfo& info) {
   if (info.Length() < 1 || !info[0].IsNumber())
     throw Error(ErrorCode::option, "setMaxQueued: calls must be a number");
   set_max_queued(info[0].As<Napi::Number>().Int32Value());
+}
+
+void set_scratch_limit(const Napi::CallbackInfo& info) {
+  const double bytes =
+      info.Length() > 0 && info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : -1;
+  if (!(bytes >= 0)) throw Error(ErrorCode::option, "setWorkspaceLimit: bytes must be a number, 0 or more");
+  // What a double holds exactly; more is no limit.
+  constexpr double most_exact = 9007199254740992.0;
+  set_workspace_limit(bytes < most_exact ? static_cast<std::int64_t>(bytes) : Budget::unlimited);
 }
 
 void drop_calls(const Napi::CallbackInfo& info) { drop_cancelled(info.Env()); }
@@ -179,6 +205,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("info", Napi::Function::New<guarded<module_info>>(env, "info"));
   exports.Set("setThreads", Napi::Function::New<guarded<set_threads>>(env, "setThreads"));
   exports.Set("setMaxQueued", Napi::Function::New<guarded<set_queue_limit>>(env, "setMaxQueued"));
+  exports.Set("setWorkspaceLimit", Napi::Function::New<guarded<set_scratch_limit>>(env, "setWorkspaceLimit"));
   exports.Set("dropCancelled", Napi::Function::New<guarded<drop_calls>>(env, "dropCancelled"));
   exports.Set("setIsa", Napi::Function::New<guarded<set_isa>>(env, "setIsa"));
   return exports;

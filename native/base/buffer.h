@@ -67,7 +67,11 @@ enum class Scratch : int {
   count
 };
 
-AlignedBuffer& scratch_buffer(Scratch slot);
+// What all threads hold in their slots.
+std::int64_t held_scratch_bytes();
+
+// This thread's memory for `slot`, grown to `bytes`; std::bad_alloc leaves the slot empty.
+void* reserve_scratch(Scratch slot, std::size_t bytes);
 
 inline std::size_t checked_bytes(std::int64_t count, std::size_t size) {
   if (count < 0 || static_cast<std::uint64_t>(count) > std::numeric_limits<std::ptrdiff_t>::max() / size) {
@@ -80,7 +84,7 @@ inline std::size_t checked_bytes(std::int64_t count, std::size_t size) {
 // This thread's memory for `slot`, with room for `count` elements; what it held before may be lost.
 template <class T>
 T* scratch(Scratch slot, std::int64_t count) {
-  return static_cast<T*>(scratch_buffer(slot).reserve(checked_bytes(count, sizeof(T))));
+  return static_cast<T*>(reserve_scratch(slot, checked_bytes(count, sizeof(T))));
 }
 
 }  // namespace native_conv

@@ -28,17 +28,11 @@ void run_one(const Stage& stage, const void* source, void* target, const RunCont
   }
 }
 
-bool fusible(const std::vector<Stage>& stages) {
-  return stages.size() == 2 && !stages[0].target && !stages[0].residual && !stages[1].source &&
-         can_fuse(stages[0].geometry, stages[1].geometry) && lengths(stages[1].geometry).target > 0;
-}
-
 template <class T>
-void run_both(const Stage& first, const Stage& second, const RunControl& control) {
+void run_both(const std::vector<Stage>& stages, const RunControl& control) {
+  const Stage &first = stages[0], &second = stages[1];
   const Geometry& g = second.geometry;
-  const int threads =
-      std::max(worthwhile_threads(first.geometry, control.threads), worthwhile_threads(g, control.threads));
-  const RunControl worthwhile{threads, control.cancel};
+  const RunControl worthwhile{fused_threads(stages, control.threads), control.cancel};
   const Buffers<T> from = typed_buffers<T>(first, first.source, nullptr),
                    to = typed_buffers<T>(second, nullptr, second.target);
   run_fused(first.geometry, from, g, to, worthwhile);
@@ -59,15 +53,25 @@ void check_chain(const std::vector<Stage>& stages) {
 
 }  // namespace
 
+bool runs_fused(const std::vector<Stage>& stages) {
+  return stages.size() == 2 && !stages[0].target && !stages[0].residual && !stages[1].source &&
+         can_fuse(stages[0].geometry, stages[1].geometry) && lengths(stages[1].geometry).target > 0;
+}
+
+int fused_threads(const std::vector<Stage>& stages, int threads) {
+  return std::max(worthwhile_threads(stages[0].geometry, threads),
+                  worthwhile_threads(stages[1].geometry, threads));
+}
+
 void run_call(const std::vector<Stage>& stages, const RunControl& control) {
   const DefaultFloatMode mode;
   // Two results are alive at a time: what a stage reads and what it writes.
   constexpr Scratch intermediates[] = {Scratch::intermediate, Scratch::intermediate_next};
   const void* previous = nullptr;
   check_chain(stages);
-  if (fusible(stages)) {
-    return stages[0].geometry.dtype == DType::float32 ? run_both<float>(stages[0], stages[1], control)
-                                                      : run_both<double>(stages[0], stages[1], control);
+  if (runs_fused(stages)) {
+    return stages[0].geometry.dtype == DType::float32 ? run_both<float>(stages, control)
+                                                      : run_both<double>(stages, control);
   }
   for (std::size_t i = 0; i < stages.size(); ++i) {
     const Stage& stage = stages[i];

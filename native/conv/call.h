@@ -22,6 +22,10 @@ struct Stage {
   const Plan* plan = nullptr;  // of the geometry; null: made when the stage runs
 };
 
+// Whether the stages run as one, band by band (conv/separable.h), and the threads that they then use.
+bool runs_fused(const std::vector<Stage>& stages);
+int fused_threads(const std::vector<Stage>& stages, int threads);
+
 // Throws Error(internal) when a stage reads or leaves a result that does not exist, Error(cancelled) when
 // stopped.
 void run_call(const std::vector<Stage>& stages, const RunControl& control);

@@ -300,7 +300,11 @@ std::int64_t workspace_of(const Geometry& g, int threads) {
   const SmallSide small = small_side<T>(g);
   const std::int64_t tile = Method<T>(g).interleaved ? interleaved_scratch_bytes(g.dtype, phase_starts(g)[2])
                                                      : sweep_scratch_bytes(g.dtype);
-  return (small.length(g) * products_at_once(g, threads) + weight_length(g)) * size_of(g.dtype) +
+  // As if each tap met outputs of one phase; what meets none is not packed.
+  const PackedPanels<T> panels(Method<T>(g).family, g.in_per_group(), g.out_per_group() * volume(g.kernel),
+                               kernels<T>());
+  const std::int64_t copy = small.copied ? small.length(g) + kernels<T>().lanes : 0;
+  return (copy * products_at_once(g, threads) + g.groups * panels.length()) * size_of(g.dtype) +
          g.out_per_group() * volume(g.kernel) * std::int64_t{sizeof(std::int32_t)} + threads * tile;
 }
 

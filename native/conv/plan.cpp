@@ -2,6 +2,7 @@
 #include "conv/plan.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "conv/conv_weights.h"
@@ -45,6 +46,27 @@ const Algorithm* forced_algorithm(const Geometry& g, const std::vector<const Alg
   return algorithm;
 }
 
+std::string excess(const Budget& budget, std::int64_t bytes) {
+  return std::to_string(bytes) + " bytes of scratch, setWorkspaceLimit allows " +
+         std::to_string(budget.bytes);
+}
+
+// Bytes of scratch on the budget's threads, what lies elsewhere included.
+std::int64_t needed_bytes(const Geometry& g, const Plan& plan, const Budget& budget) {
+  const std::int64_t own = plan_workspace(g, plan, worthwhile_threads(g, budget.threads));
+  return own > Budget::unlimited - budget.elsewhere ? Budget::unlimited : own + budget.elsewhere;
+}
+
+// Completes a plan for which there is no other choice.
+Plan within(const Budget& budget, const Geometry& g, Plan plan) {
+  if (budget.bytes == Budget::unlimited) return plan;
+  const std::int64_t needed = needed_bytes(g, plan, budget);
+  if (needed <= budget.bytes) return plan;
+  const std::string who =
+      plan.algorithm ? std::string("algorithm '") + algorithm_name(plan.algorithm->id) + "'" : "the call";
+  throw Error(ErrorCode::too_large, who + " needs " + excess(budget, needed));
+}
+
 Geometry of_padded_input(Geometry g) {
   g.padding_mode = PaddingMode::zeros;
   for (int axis = 0; axis < 3; ++axis) {
@@ -60,27 +82,33 @@ bool folds_padding(const Geometry& g) {
   return g.kind == Kind::conv_transpose && g.padding_mode != PaddingMode::zeros;
 }
 
-Plan make_plan(const Geometry& g) {
+Plan make_plan(const Geometry& g, const Budget& budget) {
   Plan plan{folds_padding(g) ? of_padded_input(g) : g, nullptr, {}};
   const std::vector<const Algorithm*> list = algorithms_for(g.kind);
   if (list.empty()) {
-    if (g.algorithm == AlgorithmId::automatic) return plan;
+    if (g.algorithm == AlgorithmId::automatic) return within(budget, g, std::move(plan));
     throw Error(ErrorCode::algorithm, std::string("algorithm '") + algorithm_name(g.algorithm) +
                                           "' cannot run: there is nothing to choose here");
   }
   if (g.algorithm != AlgorithmId::automatic) {
     plan.algorithm = forced_algorithm(plan.geometry, list);
-    return plan;
+    return within(budget, g, std::move(plan));
   }
+  std::int64_t least = Budget::unlimited;
   for (const Algorithm* algorithm : list) {
-    const std::string reason = algorithm->reject(plan.geometry);
+    std::string reason = algorithm->reject(plan.geometry);
+    plan.algorithm = algorithm;
     if (reason.empty()) {
-      plan.algorithm = algorithm;
-      return plan;
+      if (budget.bytes == Budget::unlimited) return plan;
+      const std::int64_t needed = needed_bytes(g, plan, budget);
+      if (needed <= budget.bytes) return plan;
+      least = std::min(least, needed);
+      reason = "it needs " + excess(budget, needed);
     }
-    plan.refusals.push_back({algorithm->id, reason});
+    plan.refusals.push_back({algorithm->id, std::move(reason)});
   }
-  throw Error(ErrorCode::internal, "no algorithm accepts this geometry");
+  if (least == Budget::unlimited) throw Error(ErrorCode::internal, "no algorithm accepts this geometry");
+  throw Error(ErrorCode::too_large, "every algorithm needs at least " + excess(budget, least));
 }
 
 const char* plan_kernel(const Plan& plan) {

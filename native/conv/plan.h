@@ -2,6 +2,7 @@
 // why. Layer: conv. SPDX-License-Identifier: MIT
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,18 @@ struct Plan {
   std::vector<Refusal> refusals;  // of those that rank before it
 };
 
-// Throws Error(algorithm) when a forced algorithm cannot run.
-Plan make_plan(const Geometry& g);
+// The scratch that a plan may take on so many threads. `elsewhere` counts, too: what the call's other stages
+// leave in scratch.
+struct Budget {
+  static constexpr std::int64_t unlimited = std::numeric_limits<std::int64_t>::max();
+  std::int64_t bytes = unlimited;
+  int threads = 1;
+  std::int64_t elsewhere = 0;
+};
+
+// Throws Error(algorithm) when a forced algorithm cannot run, Error(too_large) when no algorithm that may run
+// keeps to the budget.
+Plan make_plan(const Geometry& g, const Budget& budget = {});
 
 // The micro-kernel in the plan's inner loop; "copy" where there is none.
 const char* plan_kernel(const Plan& plan);

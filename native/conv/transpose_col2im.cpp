@@ -84,8 +84,13 @@ std::string reject(const Geometry& g) {
 }
 
 std::int64_t workspace(const Geometry& g, int threads) {
-  return (column_rows(g) * volume(g.output) + weight_length(g) + threads * volume(g.input)) *
-         size_of(g.dtype);
+  const std::int64_t packed = with_type(g.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    return PackedPanels<T>(family_of<T>(g), column_rows(g), g.out_per_group(), kernels<T>()).length();
+  });
+  return (column_rows(g) * volume(g.output) + g.groups * packed + threads * volume(g.input)) *
+             size_of(g.dtype) +
+         threads * sweep_scratch_bytes(g.dtype);
 }
 
 const char* kernel(const Geometry& g) {

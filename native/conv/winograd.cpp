@@ -274,17 +274,14 @@ std::int64_t workspace_of(const Geometry& call, WinogradForm form, int threads) 
   const WinogradGrid grid(g, form);
   const Schedule schedule = schedule_of<T>(g, grid, grid.copied ? 1 : g.batch, threads);
   std::int64_t area = 0, products = 0, sorted = 0;
-  // The first block is the largest; the last may lie in more images.
+  // Blocks are of two sizes; that of the larger one need not be the larger memory.
   for (std::int64_t part : {std::int64_t{0}, schedule.blocks.parts - 1}) {
     if (schedule.blocks.parts == 0) break;
     const int tiles = static_cast<int>(schedule.blocks.size(part));
     const BlockMemory<T> memory(grid, tiles);
     area = std::max(area, memory.area);
     products = std::max(products, memory.products);
-    const WinogradBlock block(g, grid, strides_of(g.layout, g.out_channels, g.output),
-                              schedule.blocks.begin(part), tiles, kernels<T>().lanes);
-    sorted = std::max<std::int64_t>(
-        sorted, std::int64_t{block.most_rows} * grid.tile.columns * winograd_pitch(block.most_tiles));
+    sorted = std::max(sorted, most_band_elements(grid, tiles));
   }
   const std::int64_t weights = g.groups * winograd_channel_blocks(g) * winograd_weight_block(grid);
   return std::int64_t{sizeof(T)} * (grid.copy_length(g) + weights + (schedule.shared ? 1 : threads) * area +

@@ -60,6 +60,15 @@ int winograd_lanes(int tiles, int vector_lanes) {
   return rest <= vector_lanes / 2 ? tiles - rest : tiles - rest + vector_lanes;
 }
 
+std::int64_t most_band_elements(const WinogradGrid& grid, int tiles) {
+  const std::int64_t spanned =
+      grid.is_wide() ? 1 : std::min(grid.tile_rows, ceil_div(tiles - 1, grid.tile_columns) + 1);
+  const std::int64_t rows = (spanned - 1) * grid.tile.rows + grid.tile.row_points;
+  const std::int64_t wide =
+      grid.is_wide() ? std::min<std::int64_t>(tiles, grid.tile_columns) : grid.tile_columns;
+  return rows * grid.tile.columns * winograd_pitch(static_cast<int>(wide));
+}
+
 WinogradBlock::WinogradBlock(const Geometry& g, const WinogradGrid& grid, const Strides& output,
                              std::int64_t first, int count, int vector_lanes)
     : tiles(count),
@@ -67,7 +76,7 @@ WinogradBlock::WinogradBlock(const Geometry& g, const WinogradGrid& grid, const 
       tail(std::max(0, count - lanes)),
       most_rows(0),
       most_tiles(0) {
-  const bool wide = grid.tile_columns > winograd_tiles;
+  const bool wide = grid.is_wide();
   const int points = grid.tile.row_points, step = grid.tile.rows;
   for (int lane = 0; lane < count;) {
     // One band: the tiles of this image, or of this tile row.

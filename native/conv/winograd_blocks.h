@@ -29,6 +29,8 @@ struct WinogradGrid {
   WinogradGrid(const Geometry& g, WinogradForm chosen);
 
   std::int64_t images(const Geometry& g) const { return g.output[0] * sets_height * sets_width; }
+  // Whether a tile row is wider than a block, so that a band lies in one.
+  bool is_wide() const { return tile_columns > winograd_tiles; }
   std::int64_t image_tiles() const { return tile_rows * tile_columns; }
   std::int64_t copy_length(const Geometry& g) const { return copied ? g.in_channels * volume(extent) : 0; }
 };
@@ -56,6 +58,9 @@ struct WinogradBlock {
   WinogradBlock(const Geometry& g, const WinogradGrid& grid, const Strides& output, std::int64_t first,
                 int count, int vector_lanes);
 };
+
+// The most elements that the sorted rows of a band take, in any block of so many tiles.
+std::int64_t most_band_elements(const WinogradGrid& grid, int tiles);
 
 // How many of `tiles` are computed in whole vectors, idle lanes included: a short rest is cheaper on its own.
 int winograd_lanes(int tiles, int vector_lanes);
