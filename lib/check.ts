@@ -113,6 +113,14 @@ export function tooLarge(operator: string, what: string, count: number): Error {
   );
 }
 
+export function outOfMemory(operator: string, what: string, count: number, bytes: number): Error {
+  return rangeError(
+    'ERR_CONV_TOO_LARGE',
+    operator,
+    `${what} would hold ${count} elements, and there is no memory for its ${bytes} bytes`,
+  );
+}
+
 /** A finite number. */
 export function checkFinite(operator: string, name: string, value: unknown): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;

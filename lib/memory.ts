@@ -2,7 +2,7 @@
 // clearing costs as much as many of these convolutions. Layer: beside lib/tensor.ts.
 // SPDX-License-Identifier: MIT
 
-import { tooLarge } from './check.ts';
+import { outOfMemory } from './check.ts';
 
 /** Below this a typed array of zeros is quicker to make. */
 const LEAST_BYTES = 64 * 1024;
@@ -43,6 +43,6 @@ export function resultMemory<Data>(
     if (bytes < LEAST_BYTES || bytes > MOST_BYTES || allocateUncleared === undefined) return new array(count);
     return new array(allocateUncleared(bytes));
   } catch {
-    throw tooLarge(operator, `a ${type} result`, count);
+    throw outOfMemory(operator, `a ${type} result`, count, bytes);
   }
 }

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 
 import type { FloatArray } from './call.ts';
-import { checkChoice, checkDims, readDims, readOptions, tooLarge } from './check.ts';
+import { checkChoice, checkDims, outOfMemory, readDims, readOptions } from './check.ts';
 import { describe, formatDims, rangeError, typeError } from './errors.ts';
 import { DTYPES, type DType } from './geometry.ts';
 import { fromHalf } from './half.ts';
@@ -294,11 +294,12 @@ export function allocateResult<T extends DType>(
   return new Tensor<T>(resultMemory<FloatArray>(operator, type, array, count) as TensorData<T>, dims);
 }
 
+/** Zeros. */
 export function allocateData<T extends DType>(operator: string, count: number, type: T): TensorData<T> {
   try {
     return (type === 'float32' ? new Float32Array(count) : new Float64Array(count)) as TensorData<T>;
   } catch {
-    throw tooLarge(operator, `a ${type} result`, count);
+    throw outOfMemory(operator, `a ${type} array`, count, count * (type === 'float32' ? 4 : 8));
   }
 }
 

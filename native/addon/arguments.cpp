@@ -236,15 +236,18 @@ Napi::Value pack_weight(const Napi::CallbackInfo& info) {
   packed->cache = std::make_shared<WeightCache>(
       weight, checked_bytes(length, static_cast<std::size_t>(size_of(g.dtype))));
   packed->geometry = g;
-  report(info.Env(), *packed);
-  LiveWeights::instance().add(packed.get());
-  return Napi::External<PackedWeight>::New(info.Env(), packed.release(),
-                                           [](Napi::Env env, PackedWeight* old) {
-                                             LiveWeights::instance().remove(old);
-                                             old->cache.reset();
-                                             report(env, *old);
-                                             delete old;
-                                           });
+  const auto external =
+      Napi::External<PackedWeight>::New(info.Env(), packed.get(), [](Napi::Env env, PackedWeight* old) {
+        LiveWeights::instance().remove(old);
+        old->cache.reset();
+        report(env, *old);
+        delete old;
+      });
+  // V8 owns it from here on; one that could not be added is refused where it is used.
+  PackedWeight& owned = *packed.release();
+  report(info.Env(), owned);
+  LiveWeights::instance().add(&owned);
+  return external;
 }
 
 void release_weight(const Napi::CallbackInfo& info) {

@@ -3,6 +3,8 @@
 
 #include <napi.h>
 
+#include <exception>
+#include <new>
 #include <string>
 
 #include "base/error.h"
@@ -43,22 +45,34 @@ inline Napi::Error to_js_error(Napi::Env env, const std::string& operation, Erro
   return error;
 }
 
-// Inside a catch block: the exception as a JavaScript error.
-inline Napi::Error caught_error(Napi::Env env, const std::string& operation) {
+// An exception as a JavaScript error.
+inline Napi::Error caught_error(Napi::Env env, const std::string& operation,
+                                const std::exception_ptr& exception = std::current_exception()) {
   try {
-    throw;
+    std::rethrow_exception(exception);
   } catch (const Error& error) {
     return to_js_error(env, operation, error.code(), error.what());
   } catch (const std::bad_alloc&) {
-    return to_js_error(env, operation, ErrorCode::too_large, "out of memory for scratch");
+    return to_js_error(env, operation, ErrorCode::too_large,
+                       "the system has no memory left for what the call needs beside its operands and its "
+                       "result; explain() tells how much, setWorkspaceLimit makes calls take less");
   } catch (const Napi::Error& error) {
     return error;
+  } catch (const std::exception& error) {
+    return to_js_error(env, operation, ErrorCode::internal, error.what());
   }
 }
 
-// Inside a catch block of a plain Node-API callback: throws the exception in JavaScript.
-inline void throw_js_error(napi_env env, const std::string& operation) {
-  caught_error(env, operation).ThrowAsJavaScriptException();
+// Inside a catch block of a plain Node-API callback, which nothing may leave: throws the exception in
+// JavaScript. operation(): the operator's name.
+template <class Operation>
+void throw_js_error(napi_env env, Operation&& operation) noexcept {
+  try {
+    caught_error(env, operation()).ThrowAsJavaScriptException();
+  } catch (...) {
+    napi_throw_range_error(env, code_name(ErrorCode::too_large),
+                           "native-conv: the system has no memory left");
+  }
 }
 
 // Runs body(), turning what it throws into JavaScript errors.

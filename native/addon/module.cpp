@@ -42,7 +42,7 @@ napi_value guard_call(napi_env env, napi_callback_info info, Body&& body) {
   try {
     return body(arguments);
   } catch (...) {
-    throw_js_error(env, operation_of(arguments));
+    throw_js_error(env, [&] { return operation_of(arguments); });
   }
   return nullptr;
 }

@@ -3,9 +3,9 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -63,15 +63,18 @@ class AsyncCall {
   void run() noexcept;
 
   // On the thread of JavaScript.
-  void drop() { failure_ = Error(ErrorCode::cancelled, "the run was cancelled"); }
+  void drop() { failure_ = std::make_exception_ptr(Error(ErrorCode::cancelled, "the run was cancelled")); }
   void settle(Napi::Env env) {
     if (settled_) settled_(env);
     if (failure_) {
-      deferred_.Reject(to_js_error(env, operation_, failure_->code(), failure_->what()).Value());
+      deferred_.Reject(caught_error(env, operation_, failure_).Value());
     } else {
       deferred_.Resolve(env.Undefined());
     }
   }
+
+  // The one that finished after this one, for Home's list: a finished call must need no memory.
+  AsyncCall* next_finished = nullptr;
 
  private:
   Place place_;
@@ -83,7 +86,7 @@ class AsyncCall {
   std::int32_t* cancel_;
   RunControl control_;
   Napi::Promise::Deferred deferred_;
-  std::optional<Error> failure_;
+  std::exception_ptr failure_;
 };
 
 struct CallJob : Job {
@@ -131,7 +134,9 @@ class Home {
   // On a thread of the pool, or where a call was dropped.
   void finish(AsyncCall& call) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    finished_.push_back(&call);
+    *last_finished_ = &call;
+    last_finished_ = &call.next_finished;
+    ++finished_count_;
     if (closing_) {
       all_finished_.notify_all();
     } else {
@@ -174,18 +179,26 @@ class Home {
     return calls;
   }
 
+  // The first of those that have finished, in that order.
+  AsyncCall* take_finished() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    AsyncCall* first = finished_;
+    finished_ = nullptr;
+    last_finished_ = &finished_;
+    finished_count_ = 0;
+    return first;
+  }
+
   // On the environment's own thread.
   void settle_finished(Napi::Env env) {
-    std::vector<AsyncCall*> finished;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      finished.swap(finished_);
-    }
-    for (AsyncCall* call : finished) {
-      const std::unique_ptr<AsyncCall> taken = take(*call);
+    AsyncCall* finished = take_finished();
+    const bool any = finished != nullptr;
+    while (finished) {
+      const std::unique_ptr<AsyncCall> taken = take(*finished);
+      finished = taken->next_finished;
       taken->settle(env);
     }
-    if (!finished.empty() && under_way_.empty()) napi_unref_threadsafe_function(env_, deliver_);
+    if (any && under_way_.empty()) napi_unref_threadsafe_function(env_, deliver_);
   }
 
   // The environment ends, as a terminated worker's does: its buffers must not be written to after this.
@@ -194,7 +207,7 @@ class Home {
     std::unique_lock<std::mutex> lock(mutex_);
     closing_ = true;
     for (const auto& [key, call] : under_way_) call->cancel();
-    all_finished_.wait(lock, [&] { return finished_.size() + withdrawn >= under_way_.size(); });
+    all_finished_.wait(lock, [&] { return finished_count_ + withdrawn >= under_way_.size(); });
     under_way_.clear();
     lock.unlock();
     napi_release_threadsafe_function(deliver_, napi_tsfn_abort);
@@ -206,17 +219,17 @@ class Home {
   std::condition_variable all_finished_;
   bool closing_ = false;
   std::unordered_map<AsyncCall*, std::unique_ptr<AsyncCall>> under_way_;
-  std::vector<AsyncCall*> finished_;
+  AsyncCall* finished_ = nullptr;
+  AsyncCall** last_finished_ = &finished_;
+  std::size_t finished_count_ = 0;
 };
 
 void AsyncCall::run() noexcept {
   try {
     stop_if_cancelled(control_);
     work_(control_);
-  } catch (const Error& error) {
-    failure_ = error;
-  } catch (const std::bad_alloc&) {
-    failure_ = Error(ErrorCode::too_large, "out of memory for scratch");
+  } catch (...) {
+    failure_ = std::current_exception();
   }
   work_ = nullptr;  // lets go of plans and weights
   home_.finish(*this);

@@ -8,6 +8,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 
@@ -175,11 +176,13 @@ class Pool {
   // A call may ask for more threads than the default: they count for its own region.
   static int most_at_work(const Region& region) { return std::max(default_threads(), region.threads); }
 
-  // A system that grants no more threads is no failure: there is work on those there are.
+  // A system that grants no more threads, or no memory for one, is no failure: there is work on those there
+  // are.
   void grow(int count) {
     try {
       for (; threads_.load() < count; threads_.fetch_add(1)) std::thread([this] { serve(); }).detach();
     } catch (const std::system_error&) {
+    } catch (const std::bad_alloc&) {
     }
   }
 
