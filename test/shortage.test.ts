@@ -101,15 +101,15 @@ describe('memory that runs out', function () {
     check(outcome, NATIVE('convTranspose2d'));
   });
 
-  it('for scratch of the threads that share a call comes back to the caller', () => {
-    // A plane of 81 MB for each of two threads, neither of which finds room; a thread of the pool may have 64 MB reserved by glibc.
+  it('for scratch of a thread of the pool comes back to the caller', () => {
+    // A plane of 81 MB; glibc may have reserved 64 MB for a thread of the pool.
     const outcome = run(`
-      const columns = filled(1, 2, 4500 * 4500), out = filled(1, 2, 4500, 4500);
+      const columns = filled(1, 1, 4500 * 4500), out = filled(1, 1, 4500, 4500);
       const options = { outputSize: [4500, 4500], kernelSize: [1, 1], threads: 2, out };
       const errors = await failures(40, () => col2im(columns, options), () => promises.col2im(columns, options));
       out.data.fill(7);
       col2im(columns, options);
-      report({ errors, right: out.data.every((value) => value === 0.5) });`);
+      report({ errors, right: out.data[0] === 0.5 && out.data.at(-1) === 0.5 });`);
     check(outcome, NATIVE('col2im'));
   });
 
