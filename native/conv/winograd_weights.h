@@ -17,6 +17,25 @@ inline std::int64_t winograd_weight_block(const WinogradGrid& grid) {
   return grid.tile.points() * grid.depth * winograd_channels;
 }
 
+// The taps of one input channel and depth, the first of which is at `plane`, of `count` output channels.
+template <class T>
+void gather_taps(const ForwardFilters<T>& filters, const T* plane, int count, const Triple& kernel,
+                 T (&taps)[9][winograd_channels]) {
+  const std::int64_t area = kernel[1] * kernel[2], step = filters.tap[2];
+  if (filters.tap[1] == kernel[2] * step && (step == 1 || step == -1)) {
+    // In the order of memory, from either end.
+    const T* first = step == 1 ? plane : plane - (area - 1);
+    kernels<T>().transpose.run(
+        {first, filters.out, count, area, taps[step == 1 ? 0 : area - 1], step * winograd_channels});
+    return;
+  }
+  for (int r = 0; r < count; ++r) {
+    for_each_tap({1, kernel[1], kernel[2]}, [&](const Triple& tap) {
+      taps[tap[1] * kernel[2] + tap[2]][r] = plane[r * filters.out + offset_of(tap, filters.tap)];
+    });
+  }
+}
+
 // `g` is the convolution that runs.
 template <class T>
 const T* winograd_packed_weights(const Geometry& g, const WinogradGrid& grid,
@@ -34,12 +53,7 @@ const T* winograd_packed_weights(const Geometry& g, const WinogradGrid& grid,
       T taps[9][winograd_channels] = {};
       for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
         for (std::int64_t d = 0; d < g.kernel[0]; ++d, u += winograd_channels) {
-          const T* plane = from + i * filters.in + d * filters.tap[0];
-          for (int r = 0; r < count; ++r) {
-            for_each_tap({1, g.kernel[1], g.kernel[2]}, [&](const Triple& tap) {
-              taps[tap[1] * g.kernel[2] + tap[2]][r] = plane[r * filters.out + offset_of(tap, filters.tap)];
-            });
-          }
+          gather_taps(filters, from + i * filters.in + d * filters.tap[0], count, g.kernel, taps);
           kernels<T>().winograd_weights.run({grid.form, taps[0], u, grid.depth * winograd_channels});
         }
       }

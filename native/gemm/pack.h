@@ -62,17 +62,54 @@ struct PackedPanels {
   }
 
   void pack(T* to, const T* base, std::int64_t channel_step, const std::int64_t* taps) const;
+
+ private:
+  void pack_block(std::int64_t b, std::int64_t k, std::int64_t end, T* to, const T* base,
+                  std::int64_t channel_step, const std::int64_t* taps) const;
 };
+
+// How many of the taps from `k` on lie side by side in memory.
+inline std::int64_t adjacent_taps(const std::int64_t* taps, std::int64_t k, std::int64_t depth) {
+  std::int64_t end = k + 1;
+  while (end < depth && taps[end] == taps[end - 1] + 1) ++end;
+  return end - k;
+}
+
+// Taps [k, end) of a block. Channels or taps that lie side by side are moved in vectors.
+template <class T>
+void PackedPanels<T>::pack_block(std::int64_t b, std::int64_t k, std::int64_t end, T* to, const T* base,
+                                 std::int64_t channel_step, const std::int64_t* taps) const {
+  constexpr std::int64_t least_transposed = 3, step = 8;
+  const T* from = base + block_begin(b) * channel_step;
+  const std::int64_t size = block_size(b), row = broadcast() ? size : most;
+  to += depth * (broadcast() ? block_begin(b) : b * most) + k * row;
+  if (size < row) std::fill_n(to, (end - k) * row, T(0));
+  for (std::int64_t count = 1; k < end; k += count, to += count * row) {
+    const T* tap = from + taps[k];
+    if (channel_step == 1) {
+      std::int64_t c = 0;
+      for (; c + step <= size; c += step) std::copy_n(tap + c, step, to + c);
+      for (; c < size; ++c) to[c] = tap[c];
+      continue;
+    }
+    count = adjacent_taps(taps, k, end);
+    if (count >= least_transposed) {
+      kernels<T>().transpose.run({tap, channel_step, size, count, to, row});
+      continue;
+    }
+    count = 1;
+    for (std::int64_t c = 0; c < size; ++c) to[c] = tap[c * channel_step];
+  }
+}
 
 template <class T>
 void PackedPanels<T>::pack(T* to, const T* base, std::int64_t channel_step, const std::int64_t* taps) const {
-  for (std::int64_t b = 0; b < blocks().parts; ++b) {
-    const T* from = base + block_begin(b) * channel_step;
-    const std::int64_t size = block_size(b), row = broadcast() ? size : most;
-    for (std::int64_t k = 0; k < depth; ++k, to += row) {
-      for (std::int64_t c = 0; c < size; ++c) to[c] = from[c * channel_step + taps[k]];
-      std::fill(to + size, to + row, T(0));
-    }
+  // Blocks that share cache lines pass over a few taps in turn.
+  constexpr std::int64_t taps_in_cache = 16;
+  const std::int64_t most_taps = channel_step == 1 ? taps_in_cache : std::max<std::int64_t>(1, depth);
+  for (std::int64_t k = 0; k < depth; k += most_taps) {
+    for (std::int64_t b = 0; b < blocks().parts; ++b)
+      pack_block(b, k, std::min(depth, k + most_taps), to, base, channel_step, taps);
   }
 }
 
