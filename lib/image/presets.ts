@@ -12,15 +12,25 @@ const SQUARE_224 = { width: 224, height: 224 } as const;
 
 /**
  * Options of {@link toTensor} that models were published with; spread them to change some.
- * - `imagenet`: torchvision's ImageClassification preset (ResNet and most others): shortest side 256 bilinear, centre
- *   224, mean and deviation of ImageNet.
- * - `clip`: OpenAI's CLIP ViT-B/32, clip.py `_transform`: shortest side 224 bicubic, centre 224, its own mean and
- *   deviation.
- * - `yolo`: Ultralytics YOLOv5 and later, LetterBox: 640×640 with grey (114) borders, bilinear without antialiasing
- *   (OpenCV's INTER_LINEAR), 0…1.
- * - `mobilenet`: Keras' mobilenet `preprocess_input` (mode 'tf'): 224×224, −1…1, channels last.
- * - `caffe`: Keras' resnet and vgg16 `preprocess_input` (mode 'caffe'): 224×224, blue-green-red less the mean,
- *   0…255, channels last.
+ * - `imagenet`: torchvision's `ImageClassification` with `crop_size=224`, as of ResNet's `IMAGENET1K_V1` weights and
+ *   most others: shortest side 256 bilinear, centre 224, mean and deviation of ImageNet. Weights that name another
+ *   `resize_size` (232 for ResNet-50's V2) want that one.
+ *   {@link https://github.com/pytorch/vision/blob/main/torchvision/transforms/_presets.py}
+ * - `clip`: OpenAI's CLIP, `_transform(224)`, and ViT-B/32's `preprocessor_config.json`: shortest side 224 bicubic,
+ *   centre 224, its own mean and deviation. {@link https://github.com/openai/CLIP/blob/main/clip/clip.py},
+ *   {@link https://huggingface.co/openai/clip-vit-base-patch32/blob/main/preprocessor_config.json}
+ * - `yolo`: Ultralytics' `LetterBox` as exported models are fed, `new_shape=(640, 640)`, `auto=False`: grey (114)
+ *   borders, bilinear without antialiasing (OpenCV's INTER_LINEAR), 0…1.
+ *   {@link https://github.com/ultralytics/ultralytics/blob/main/ultralytics/data/augment.py}
+ * - `mobilenet`: Keras' `preprocess_input` of MobileNet, mode 'tf': x ÷ 127.5 − 1, channels last, 224×224.
+ * - `caffe`: Keras' `preprocess_input` of ResNet and VGG, mode 'caffe': blue-green-red less the mean, 0…255,
+ *   channels last, 224×224.
+ *
+ * Both of Keras' are those of
+ * {@link https://github.com/keras-team/keras/blob/master/keras/src/applications/imagenet_utils.py}, whose mode 'torch'
+ * has the numbers of `imagenet`. Keras leaves the resizing to its caller: here it is bilinear, antialiased;
+ * `load_img(target_size)` takes the nearest pixel unless told, which is `resize: { width: 224, height: 224, filter:
+ * 'nearest' }`.
  *
  * @example
  * ```ts

@@ -105,7 +105,7 @@ function makeTable(axis: Axis, sampling: Sampling): AxisTable {
   if (shifted && sampling.coordinates === 'half-pixel') {
     return assemble(Array.from({ length: outputs }, (_, i) => ({ start: begin + i, weights: [1] })));
   }
-  if (sampling.filter === 'nearest') return assemble(nearest(axis, sampling.coordinates));
+  if (sampling.filter === 'nearest') return assemble(nearest(axis, sampling));
   const kernel = KERNELS[sampling.filter];
   const centre = centreOf(axis, sampling.coordinates);
   const make = sampling.antialias ? antialiased : interpolated;
@@ -161,14 +161,18 @@ function normalised(weights: readonly number[]): readonly number[] {
   return sum === 0 ? weights : weights.map((weight) => weight / sum);
 }
 
-/** Pillow adds the scale up from output to output; ONNX and TensorFlow multiply, and round corners half away. */
-function nearest(axis: Axis, coordinates: Coordinates): Taps[] {
+/**
+ * Pillow (antialias, half-pixel) adds the scale up from output to output, which near a border between two pixels may
+ * give the other one; the rest multiply. Corners round half up: ONNX's round_prefer_ceil.
+ */
+function nearest(axis: Axis, { coordinates, antialias }: Sampling): Taps[] {
   const { begin, end, outputs, size } = axis;
   const scale = (end - begin) / outputs;
   const centre = centreOf(axis, coordinates);
+  const summed = antialias && coordinates === 'half-pixel';
   let sum = begin + scale * 0.5;
   return Array.from({ length: outputs }, (_, i) => {
-    const at = coordinates === 'half-pixel' ? sum : centre(i) - (coordinates === 'asymmetric' ? 0.5 : 0);
+    const at = summed ? sum : centre(i) - (coordinates === 'asymmetric' ? 0.5 : 0);
     sum += scale;
     return { start: Math.min(size - 1, Math.max(0, Math.floor(at))), weights: [1] };
   });

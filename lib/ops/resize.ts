@@ -33,11 +33,17 @@ export interface ResizeOptions<Out extends ImageLike = ImageLike> extends ImageO
   readonly height?: number;
   /** Default `'bicubic'`. */
   readonly filter?: ResizeFilter;
-  /** Widens the filter where the image shrinks, so that every pixel counts. Default `true`. */
+  /**
+   * Widens the filter where the image shrinks, so that every pixel counts. Default `true`; `false` interpolates between
+   * the pixels around a point, as ONNX Resize, PyTorch and TensorFlow.js do. `'nearest'` has nothing to widen; of two
+   * pixels that are equally near, `false` takes the second one (ONNX's `round_prefer_ceil`), and the default the one
+   * that Pillow's sum of steps arrives at.
+   */
   readonly antialias?: boolean;
   /**
    * Which point of the source an output pixel stands for: `'half-pixel'` (default; pixels are areas),
-   * `'align-corners'` (corner pixels stay where they are) or `'asymmetric'` (o·scale).
+   * `'align-corners'` (corner pixels stay where they are) or `'asymmetric'` (o·scale, of which `'nearest'` takes the
+   * whole part).
    */
   readonly coordinates?: Coordinates;
   /** The bicubic kernel's a: −0.5 by default with antialias (Pillow), −0.75 without (ONNX, PyTorch). */

@@ -44,6 +44,45 @@ function expectGolden(door: typeof native | typeof reference, { image, options, 
   expect(createHash('sha256').update(bytesOf(x.data)).digest('hex')).to.equal(golden.sha256);
 }
 
+describe('presets, where nothing has to be resized', () => {
+  const square = randomImage({ seed: 9, width: 224, height: 224, channels: 3, type: 'uint8' });
+
+  it("mobilenet is Keras' mode 'tf'", () => {
+    const x = toTensor(square, presets.mobilenet);
+    expect(x.dims).to.deep.equal([1, 224, 224, 3]);
+    const off = Array.from(square.data, (value, i) => Math.abs(x.data[i] - (value / 127.5 - 1)));
+    expect(off.reduce((a, b) => Math.max(a, b))).to.be.below(1e-7);
+  });
+
+  it("caffe is Keras' mode 'caffe'", () => {
+    const x = toTensor(square, presets.caffe);
+    expect(x.dims).to.deep.equal([1, 224, 224, 3]);
+    const blueGreenRed = [103.939, 116.779, 123.68];
+    const off = Array.from(x.data as Float32Array, (value, i) => {
+      const [p, c] = [Math.floor(i / 3), i % 3];
+      return Math.abs(value - (square.data[3 * p + 2 - c] - blueGreenRed[c]));
+    });
+    expect(off.reduce((a, b) => Math.max(a, b))).to.be.below(1e-5);
+  });
+
+  it("yolo is Ultralytics' LetterBox: the odd row of border lies below", () => {
+    const image = randomImage({ seed: 9, width: 640, height: 331, channels: 3, type: 'uint8' });
+    const x = toTensor(image, presets.yolo);
+    expect(x.dims).to.deep.equal([1, 3, 640, 640]);
+    const [top, border] = [154, Math.fround(114 / 255)];
+    for (const y of [0, top - 1, top, top + 330, top + 331, 639]) {
+      for (let column = 0; column < 640; column++) {
+        const inside = y >= top && y < top + 331;
+        const from = ((y - top) * 640 + column) * 3;
+        for (let c = 0; c < 3; c++) {
+          const expected = inside ? Math.fround(image.data[from + c] / 255) : border;
+          if (x.data[(c * 640 + y) * 640 + column] !== expected) expect.fail(`row ${y}, column ${column}`);
+        }
+      }
+    }
+  });
+});
+
 const cases = fc.record({
   source: fc.record({
     type: fc.constantFrom(...PIXEL_TYPES),
