@@ -50,7 +50,7 @@ export type { MatmulOptions } from './ops/matmul.ts';
 export type { Box, ResizeOptions } from './ops/resize.ts';
 export type { FilterStripsOptions, ResizeStripsOptions, StripSource, Strips } from './ops/strips.ts';
 export type { OperatorName, OptionsOf } from './ops/table.ts';
-export type { PerChannel, ToTensorOptions, ToTensorResize } from './ops/to-tensor.ts';
+export type { PerChannel, ToTensorOptions, ToTensorResize } from './ops/tensor-options.ts';
 export type {
   ConvGradOptions,
   ConvOptions,

@@ -4,7 +4,7 @@
 
 import type { InvalidArgumentError } from 'commander';
 import type { Size } from '../image/placement.ts';
-import type { ToTensorResize } from '../ops/to-tensor.ts';
+import type { ToTensorResize } from '../ops/tensor-options.ts';
 import { type FilterKernel, KERNEL_NAMES, parseKernel } from './filter-kernel.ts';
 
 /** Pixels of the demo's working copy: below, kernels outgrow the picture; above, the reference takes minutes. */

@@ -6,7 +6,7 @@ import { relative } from 'node:path';
 import type { PixelsLike } from '../image/pixels.ts';
 import { type PresetName, presets } from '../image/presets.ts';
 import { toTensor } from '../index.ts';
-import type { ToTensorOptions, ToTensorResize } from '../ops/to-tensor.ts';
+import type { ToTensorOptions, ToTensorResize } from '../ops/tensor-options.ts';
 import { BatchFile, listOf, removeBatch } from './batch-file.ts';
 import { decode } from './decode.ts';
 import { EXIT, messageOf } from './failure.ts';

@@ -1,7 +1,7 @@
 // Published preprocessing of well-known models, as options of toTensor. Layer: beneath ops.
 // SPDX-License-Identifier: MIT
 
-import type { ToTensorOptions } from '../ops/to-tensor.ts';
+import type { ToTensorOptions } from '../ops/tensor-options.ts';
 
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 const CLIP = {
