@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/cpu.h"
+#include "base/prefetch.h"
 #include "conv/shares.h"
 #include "conv/tiling.h"
 
@@ -211,11 +212,15 @@ class SweepRunner {
     alignas(buffer_alignment) T accumulators[most_tile_elements];
     t.c = accumulators;
     t.c_row = kernel.columns;
+    const int channels = panel ? t.rows : t.columns;
+    for (const PixelRun* run = runs; run < runs + run_count && s_.y_channel != 1; ++run) {
+      prefetch_rows(y + run->at, channels, s_.y_channel, (run->count - 1) * s_.y_step[2] + 1);
+    }
     kernel.run(t);
     const ScatterTile<T> s = {accumulators,
                               panel ? t.c_row : 1,
                               panel ? 1 : t.c_row,
-                              panel ? t.rows : t.columns,
+                              channels,
                               y,
                               s_.y_channel,
                               s_.y_step[2],

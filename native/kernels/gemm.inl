@@ -149,10 +149,24 @@ NATIVE_CONV_INLINE void store_kept(V (&acc)[ROWS][VECS], const GemmTile<typename
   if (t.finish && !clamped) finish_in_place<V, Channels::rows>(t, written);
 }
 
+// Asks for the lines of a finished tile, which is seldom in cache, so that they come while it is computed.
+template <class V, int ROWS, int VECS>
+NATIVE_CONV_INLINE void expect_tile(const GemmTile<typename V::T>& t) {
+  if (!t.finish) return;
+  const typename V::T* c = t.c;
+  NATIVE_CONV_UNROLL
+  for (int r = 0; r < ROWS; ++r, c += t.c_row) {
+    NATIVE_CONV_UNROLL
+    for (int v = 0; v < VECS; ++v) NATIVE_CONV_PREFETCH(c + v * V::lanes);
+    NATIVE_CONV_PREFETCH(c + t.columns - 1);
+  }
+}
+
 template <class V, int ROWS, int VECS, bool PARTIAL>
 inline void panel_loop(const GemmTile<typename V::T>& t) {
   using T = typename V::T;
   const int last = t.columns - (VECS - 1) * V::lanes;
+  expect_tile<V, ROWS, VECS>(t);
   V acc[ROWS][VECS];
   load_accumulators<V, ROWS, VECS, PARTIAL>(acc, t, last);
   const T* a = t.a;
@@ -178,6 +192,7 @@ template <class V, int ROWS, int VECS, bool PARTIAL>
 inline void patch_loop(const GemmTile<typename V::T>& t) {
   using T = typename V::T;
   const int last = t.columns - (VECS - 1) * V::lanes;
+  expect_tile<V, ROWS, VECS>(t);
   V acc[ROWS][VECS];
   load_accumulators<V, ROWS, VECS, PARTIAL>(acc, t, last);
   const T* rows[ROWS];
