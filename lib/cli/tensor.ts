@@ -6,10 +6,15 @@ import { relative } from 'node:path';
 import type { PixelsLike } from '../image/pixels.ts';
 import { type PresetName, presets } from '../image/presets.ts';
 import { toTensor } from '../index.ts';
-import type { ToTensorOptions, ToTensorResize } from '../ops/tensor-options.ts';
+import {
+  readColours,
+  readTensorOptions,
+  type ToTensorOptions,
+  type ToTensorResize,
+} from '../ops/tensor-options.ts';
 import { BatchFile, listOf, removeBatch } from './batch-file.ts';
 import { decode } from './decode.ts';
-import { EXIT, messageOf } from './failure.ts';
+import { EXIT, Failure, messageOf } from './failure.ts';
 import { findImages } from './inputs.ts';
 import { loadSharp } from './packages.ts';
 import { startProgress } from './progress.ts';
@@ -28,9 +33,10 @@ export interface TensorOptions
 }
 
 export async function tensorCommand(inputs: readonly string[], options: TensorOptions): Promise<number> {
+  const settings = settingsOf(options);
+  checkSettings(settings);
   const sharp = await loadSharp();
   const files = await findImages(inputs);
-  const settings = settingsOf(options);
   const batch = await BatchFile.open(options.out, settings, options.resume ?? false);
   const waiting = files.filter((file) => !batch.has(file));
   const before = batch.rows;
@@ -78,6 +84,13 @@ export function settingsOf(options: TensorOptions): ToTensorOptions {
     ...(filter && { filter }),
   };
   return { ...preset, ...given, ...(Object.keys(resize).length > 0 && { resize }), ...options.options };
+}
+
+/** Throws, before a file is read, what every image would be refused for. What sharp decodes is bytes. */
+function checkSettings(settings: ToTensorOptions): void {
+  if (settings.out !== undefined)
+    throw new Failure('--options may have no out: --out says where the batch goes');
+  readColours(readTensorOptions('native', settings), 'uint8');
 }
 
 /** What a new size keeps of a preset's: how pixels are weighed and, of two sides, how they are filled. */

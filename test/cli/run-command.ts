@@ -1,7 +1,7 @@
 // Runs our command-line programs as a user would, in a process of their own.
 // SPDX-License-Identifier: MIT
 
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export interface Finished {
@@ -10,11 +10,21 @@ export interface Finished {
   readonly stderr: string;
 }
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** `native-conv …args`, from the sources. */
 export function runCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): Finished {
   return runScript('lib/cli/main.ts', args, env);
+}
+
+/** What node runs for `native-conv …args`, in {@link ROOT}. */
+export function commandLine(args: readonly string[]): string[] {
+  return ['--import=tsx', 'lib/cli/main.ts', ...args];
+}
+
+/** `native-conv …args`, from the sources, not waited for. */
+export function startCommand(args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, commandLine(args), { cwd: ROOT, stdio: 'ignore' });
 }
 
 /** `npm run bench -- …args`. */

@@ -1,8 +1,10 @@
 // `native-conv tensor`: from files to a .npy batch, with real images that sharp wrote, read back by the format's rules.
 // SPDX-License-Identifier: MIT
 
+import { once } from 'node:events';
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -12,11 +14,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { presets, type ToTensorOptions, toTensor } from '../../lib/index.ts';
 import { type Npy, readNpy } from '../support/npy.ts';
-import { runCommand } from './run-command.ts';
+import { runOnTerminal } from '../support/terminal.ts';
+import { commandLine, ROOT, runCommand, startCommand } from './run-command.ts';
 
 function readFile(path: string): Npy {
   return readNpy(readFileSync(path));
@@ -33,7 +37,9 @@ function rowsOf(out: string) {
   return lines.slice(1).map((line) => JSON.parse(line) as { row?: number; file: string; error?: string });
 }
 
-describe('command native-conv tensor', () => {
+describe('command native-conv tensor', function () {
+  // Each test starts processes, up to five.
+  this.timeout(120_000);
   let folder: string;
   let out: string;
   const at = (name: string) => join(folder, name);
@@ -164,6 +170,76 @@ describe('command native-conv tensor', () => {
     );
     expect(readFileSync(out).equals(before)).to.equal(true);
   });
+
+  it('--resume completes a batch that was killed half way, to the bytes of one that was not', async () => {
+    const many = at('many');
+    mkdirSync(many);
+    for (let i = 0; i < 40; i++) {
+      const background = { r: i, g: 2 * i, b: 3 * i };
+      await sharp({ create: { width: 700, height: 600, channels: 3, background } }).toFile(
+        `${many}/${100 + i}.png`,
+      );
+    }
+    const whole = at('whole.npy');
+    expect(runCommand(['tensor', many, '--preset', 'imagenet', '-o', whole]).code).to.equal(0);
+
+    const call = ['tensor', many, '--preset', 'imagenet', '-o', out];
+    const killed = startCommand(call);
+    const written = () => {
+      const text = existsSync(`${out}.jsonl`) ? readFileSync(`${out}.jsonl`, 'utf8') : '';
+      return text.split('\n').length - 2;
+    };
+    while (written() < 5) await sleep(1);
+    killed.kill('SIGKILL');
+    await once(killed, 'close');
+    const before = written();
+    expect(before).to.be.within(5, 39);
+    const { code, stdout } = runCommand([...call, '--resume']);
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/40×3×224×224 \(\d+ were there\)/);
+    expect(readFileSync(out).equals(readFileSync(whole))).to.equal(true);
+    expect(rowsOf(out)).to.deep.equal(rowsOf(whole));
+  });
+
+  it('shows on a terminal how far it is, and nothing of it elsewhere', () => {
+    const args = ['tensor', at('photos'), '--preset', 'imagenet', '-o', out];
+    const { code, screen } = runOnTerminal([process.execPath, ...commandLine(args)], { cwd: ROOT });
+    expect(code).to.equal(1);
+    expect(screen).to.include(' 0/4 ');
+    expect(screen).to.match(/█+.* 3\/4 .*d\.png/);
+    expect(screen).to.include('1 of 4 files could not be used');
+    const { stdout, stderr } = runCommand(args);
+    expect(stdout).to.match(/^[^█░]*3×3×224×224[^█░]*$/);
+    expect(stderr).to.match(/^native-conv: 1 of 4 files could not be used:\n[^\n]*b\.jpg[^\n]*\n$/);
+  });
+
+  for (const [what, args, message] of [
+    [
+      'a mean of two numbers',
+      ['--mean', '1,2'],
+      /^native-conv: toTensor: options\.mean must be a number or 3/,
+    ],
+    [
+      'an option that does not exist',
+      ['--options', '{"foo":1}'],
+      /^native-conv: toTensor: unknown option 'foo'/,
+    ],
+    [
+      'a border colour that no pixel has',
+      ['--resize', '9', '--fit', 'contain', '--options', '{"pad":300}'],
+      /whole numbers from 0 to 255 for uint8 pixels, got 300\n$/,
+    ],
+    ['a crop with borders', ['--resize', '9', '--fit', 'contain', '--crop', '4'], /exclude each other\n$/],
+    ['an array to write to', ['--options', '{"out":{}}'], /--options may have no out/],
+  ] as const) {
+    it(`refuses ${what} once, before it reads a file`, () => {
+      const { code, stderr } = runCommand(['tensor', at('photos'), ...args, '-o', out]);
+      expect(code).to.equal(2);
+      expect(stderr).to.match(message);
+      expect(stderr.split('\n')).to.have.lengthOf(2);
+      expect(existsSync(out)).to.equal(false);
+    });
+  }
 
   it('leaves no file where no image could be used', () => {
     const { code, stderr } = runCommand(['tensor', at('photos/b.jpg'), '-o', out]);
