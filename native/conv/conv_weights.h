@@ -1,10 +1,11 @@
-// A forward convolution's weights as a matrix [channels of a group][K], K in the contract's order (ic, kd,
-// kh, kw). Layer: conv. SPDX-License-Identifier: MIT
+// A convolution's weights as a matrix [channels of a group][K], K in the contract's order (ic, kd, kh, kw).
+// Layer: conv. SPDX-License-Identifier: MIT
 #pragma once
 
 #include <vector>
 
 #include "conv/algorithm.h"
+#include "conv/unit_stride.h"
 #include "gemm/pack.h"
 
 namespace native_conv {
@@ -13,30 +14,29 @@ namespace native_conv {
 inline std::int64_t conv_depth(const Geometry& g) { return g.in_per_group() * volume(g.kernel); }
 
 // Where tap k of an output channel's filter lies in the raw weight, for all K in order.
-inline std::vector<std::int64_t> weight_taps(const Geometry& g) {
-  const WeightStrides w = weight_strides(g);
+inline std::vector<std::int64_t> weight_taps(const Geometry& g, const FilterOrder& filters) {
   std::vector<std::int64_t> taps;
   taps.reserve(static_cast<std::size_t>(conv_depth(g)));
   for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
-    for_each_tap(g.kernel, [&](const Triple& tap) { taps.push_back(i * w.i + offset_of(tap, w.k)); });
+    for_each_tap(g.kernel,
+                 [&](const Triple& tap) { taps.push_back(i * filters.in + offset_of(tap, filters.tap)); });
   }
   return taps;
 }
 
 // All groups' panels, group after group.
 template <class T>
-const T* pack_conv_weights(const Geometry& g, const Buffers<T>& buffers, const PackedPanels<T>& panels,
-                           Scratch slot = Scratch::weights) {
+const T* pack_conv_weights(const Geometry& g, const FilterOrder& filters, const Buffers<T>& buffers,
+                           const PackedPanels<T>& panels, Scratch slot = Scratch::weights) {
   const PackKey key = {static_cast<std::int64_t>(PackForm::gemm), static_cast<std::int64_t>(panels.family),
                        panels.most};
   return packed_weights<T>(
       buffers.cache, key, g.groups * panels.length(),
       [&](T* to) {
-        const std::vector<std::int64_t> taps = weight_taps(g);
-        const std::int64_t channel_step = weight_strides(g).o;
+        const std::vector<std::int64_t> taps = weight_taps(g, filters);
         for (std::int64_t group = 0; group < g.groups; ++group) {
-          panels.pack(to + group * panels.length(), buffers.weight + group * g.out_per_group() * channel_step,
-                      channel_step, taps.data());
+          panels.pack(to + group * panels.length(), buffers.weight + group * filters.group, filters.out,
+                      taps.data());
         }
       },
       slot);

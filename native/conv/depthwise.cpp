@@ -1,6 +1,6 @@
 // depthwise: one input channel a group, no sum over channels. Shares out planes (channels first) or bands of
 // rows (channels last) among the threads; few channels of channels last are taken apart into planes and put
-// together again. Layer: conv. SPDX-License-Identifier: MIT
+// together again. Transposed convolutions at stride 1, too. Layer: conv. SPDX-License-Identifier: MIT
 #include <limits>
 
 #include "conv/depthwise_first.h"
@@ -21,10 +21,11 @@ bool is_planar(const Geometry& g) {
 }
 
 template <class T>
-void run_first(const Geometry& g, const Buffers<T>& b, const RunControl& control) {
+void run_first(const Geometry& g, const FilterOrder& filters, const Buffers<T>& b,
+               const RunControl& control) {
   // Multiply-adds that outweigh handing a task out, an estimate.
   constexpr std::int64_t least_work = 64 * 1024;
-  const DepthwiseFirst<T> depthwise(g, b);
+  const DepthwiseFirst<T> depthwise(g, filters, b);
   const Strides to = strides_of(g.layout, g.out_channels, g.output);
   const std::int64_t planes = g.batch * g.in_channels, bands = depthwise.reading().bands,
                      band_rows = depthwise.reading().band_rows;
@@ -48,10 +49,11 @@ std::int64_t planes_length(const Geometry& g, std::int64_t rows) {
 }
 
 template <class T>
-void run_planar(const Geometry& g, const Buffers<T>& b, const RunControl& control) {
+void run_planar(const Geometry& g, const FilterOrder& filters, const Buffers<T>& b,
+                const RunControl& control) {
   Buffers<T> to_planes = b;
   to_planes.target = nullptr;
-  const DepthwiseFirst<T> depthwise(g, to_planes);
+  const DepthwiseFirst<T> depthwise(g, filters, to_planes);
   const Strides to = strides_of(g.layout, g.out_channels, g.output);
   const std::int64_t bands = depthwise.reading().bands, band_rows = depthwise.reading().band_rows;
   parallel_for(control, g.batch * bands, [&](std::int64_t task) {
@@ -82,8 +84,8 @@ void run_planar(const Geometry& g, const Buffers<T>& b, const RunControl& contro
 }
 
 template <class T>
-void run_last(const Geometry& g, const Buffers<T>& b, const RunControl& control) {
-  const DepthwiseLast<T> depthwise(g, b);
+void run_last(const Geometry& g, const FilterOrder& filters, const Buffers<T>& b, const RunControl& control) {
+  const DepthwiseLast<T> depthwise(g, filters, b);
   const Strides to = strides_of(g.layout, g.out_channels, g.output);
   const std::int64_t bands = depthwise.reading().bands, band_rows = depthwise.reading().band_rows;
   parallel_for(control, g.batch * bands, [&](std::int64_t task) {
@@ -99,7 +101,9 @@ std::int64_t copy_length(const Geometry& g) {
   return with_type(g.dtype, [&](auto zero) { return plane_reading<decltype(zero)>(g).copy_length(g); });
 }
 
-std::string reject(const Geometry& g) {
+std::string reject(const Geometry& call) {
+  if (const std::string reason = reject_strided(call); !reason.empty()) return reason;
+  const Geometry g = forward_of(call);
   if (g.in_per_group() != 1) {
     return "each group has " + std::to_string(g.in_per_group()) + " input channels, not 1";
   }
@@ -119,7 +123,8 @@ std::int64_t held_planes(const Geometry& g) {
                    [&](auto zero) { return planes_length(g, plane_reading<decltype(zero)>(g).band_rows); });
 }
 
-std::int64_t workspace(const Geometry& g, int threads) {
+std::int64_t workspace(const Geometry& call, int threads) {
+  const Geometry g = forward_of(call);
   const std::int64_t taps = volume(g.kernel);
   const std::int64_t offsets =
       is_first(g) || is_planar(g) ? 0 : threads * taps * std::int64_t{sizeof(std::int32_t)};
@@ -127,12 +132,15 @@ std::int64_t workspace(const Geometry& g, int threads) {
 }
 
 template <class T>
-void run(const Geometry& g, const Buffers<T>& buffers, const RunControl& control) {
-  if (is_first(g)) return run_first(g, buffers, control);
-  is_planar(g) ? run_planar(g, buffers, control) : run_last(g, buffers, control);
+void run(const Geometry& call, const Buffers<T>& buffers, const RunControl& control) {
+  const Geometry g = forward_of(call);
+  const FilterOrder filters(call);
+  if (is_first(g)) return run_first(g, filters, buffers, control);
+  is_planar(g) ? run_planar(g, filters, buffers, control) : run_last(g, filters, buffers, control);
 }
 
-const char* kernel(const Geometry& g) {
+const char* kernel(const Geometry& call) {
+  const Geometry g = forward_of(call);
   return with_type(g.dtype, [&](auto zero) {
     using T = decltype(zero);
     const Kernels<T>& all = kernels<T>();

@@ -95,8 +95,10 @@ PlaneReading plane_reading(const Geometry& g, std::int64_t most_rows = any_rows)
 template <class T>
 class DepthwiseFirst {
  public:
-  DepthwiseFirst(const Geometry& g, const Buffers<T>& buffers, std::int64_t most_rows = any_rows)
+  DepthwiseFirst(const Geometry& g, const FilterOrder& filters, const Buffers<T>& buffers,
+                 std::int64_t most_rows = any_rows)
       : g_(g),
+        filters_(filters),
         b_(buffers),
         reading_(plane_reading<T>(g, most_rows)),
         input_(strides_of(g.layout, g.in_channels, g.input)),
@@ -154,7 +156,8 @@ class DepthwiseFirst {
     }
     outside_.assign(rows_.size(), -1);
     for (std::int64_t w = 0; w < g_.kernel[2]; ++w)
-      offsets_.push_back(static_cast<std::int32_t>(reading_.columns.column(w * g_.dilation[2])));
+      offsets_.push_back(
+          static_cast<std::int32_t>(reading_.columns.column(filters_.position(g_, 2, w) * g_.dilation[2])));
   }
 
   void prepare_flat() {
@@ -162,8 +165,8 @@ class DepthwiseFirst {
     const std::int64_t count = volume(g_.output);
     const auto vectors = static_cast<std::size_t>((count + lanes - 1) / lanes);
     for_each_tap(g_.kernel, [&](const Triple& tap) {
-      Triple shift;
-      for (int axis = 0; axis < 3; ++axis) shift[axis] = tap[axis] * g_.dilation[axis] - g_.pad_begin[axis];
+      Triple shift = filters_.position(g_, tap);
+      for (int axis = 0; axis < 3; ++axis) shift[axis] = shift[axis] * g_.dilation[axis] - g_.pad_begin[axis];
       offsets_.push_back(static_cast<std::int32_t>(offset_of(shift, input_.s)));
       masks_.resize(masks_.size() + vectors, 0);
       std::uint32_t* masks = masks_.data() + masks_.size() - vectors;
@@ -213,7 +216,8 @@ class DepthwiseFirst {
   }
 
   // All passes over output rows [row, row + rows) of output slice d: kernel slices and kernel rows in the
-  // contract's order, the sums between two passes in y.
+  // contract's order, the sums between two passes in y. Where taps read the window from its other end, the
+  // outputs are opened from the last one up.
   void run_slice(std::int64_t channel, const T* x, std::int64_t d, std::int64_t row, std::int64_t rows, T* y,
                  const T* residual, std::int64_t y_row) const {
     const std::int64_t classes = reading_.slides ? g_.dilation[1] : 1;
@@ -229,10 +233,11 @@ class DepthwiseFirst {
     t.kernel_w = static_cast<int>(g_.kernel[2]);
     t.step = reading_.step;
     t.columns = g_.output[2];
-    t.y_row = y_row * classes;
+    const std::int64_t direction = filters_.reversed ? -1 : 1;
+    t.y_row = direction * y_row * classes;
     t.channel = channel;
     for (std::int64_t kd = 0; kd < g_.kernel[0]; ++kd) {
-      const std::int64_t at = d * g_.stride[0] + kd * g_.dilation[0];
+      const std::int64_t at = d * g_.stride[0] + filters_.position(g_, 0, kd) * g_.dilation[0];
       const std::int64_t from = reading_.copied ? at : depth_map_[static_cast<std::size_t>(at)];
       const std::int64_t* table = from < 0 ? outside_.data() : rows_.data();
       if (!reading_.copied) table += row * g_.stride[1];
@@ -240,15 +245,16 @@ class DepthwiseFirst {
       for (const KernelRows& pass : reading_.passes) {
         const bool ends_chain = kd + 1 == g_.kernel[0] && pass.begin + pass.count == g_.kernel[1];
         t.kernel_h = pass.count;
-        t.row_step = pass.count == 1 ? g_.stride[1] * classes : classes;
+        t.row_step = direction * (pass.count == 1 ? g_.stride[1] * classes : classes);
         t.accumulate = kd > 0 || pass.begin > 0;
         t.finish = ends_chain ? &finish_ : nullptr;
         t.stream = ends_chain && streams_;
         for (std::int64_t c = 0; c < std::min(classes, rows); ++c) {
-          t.x_rows = table + c + pass.begin * g_.dilation[1];
           t.rows = static_cast<int>((rows - c + classes - 1) / classes);
-          t.y = y + c * y_row;
-          t.residual = residual ? residual + c * y_row : nullptr;
+          const std::int64_t first = c + (filters_.reversed ? t.rows - 1 : 0) * classes;
+          t.x_rows = table + first + filters_.position(g_, 1, pass.begin) * g_.dilation[1];
+          t.y = y + first * y_row;
+          t.residual = residual ? residual + first * y_row : nullptr;
           kernels<T>().depthwise_rows.run(t);
         }
         t.w += pass.count * g_.kernel[2];
@@ -261,10 +267,10 @@ class DepthwiseFirst {
     const PackKey key = {static_cast<std::int64_t>(PackForm::depthwise), reading_.flat ? 1 : 2,
                          reading_.passes.front().count, static_cast<std::int64_t>(reading_.passes.size())};
     return packed_weights<T>(b_.cache, key, g_.out_channels * taps_, [&](T* to) {
-      const std::vector<std::int64_t> from = order(weight_taps(g_));
-      const std::int64_t channel_step = weight_strides(g_).o;
+      const std::vector<std::int64_t> from = order(weight_taps(g_, filters_));
       for (std::int64_t o = 0; o < g_.out_channels; ++o) {
-        for (const std::int64_t tap : from) *to++ = b_.weight[o * channel_step + tap];
+        const T* filter = b_.weight + filters_.filter(o, g_.out_per_group());
+        for (const std::int64_t tap : from) *to++ = filter[tap];
       }
     });
   }
@@ -284,6 +290,7 @@ class DepthwiseFirst {
   }
 
   const Geometry& g_;
+  const FilterOrder filters_;
   const Buffers<T>& b_;
   const PlaneReading reading_;
   const Strides input_;

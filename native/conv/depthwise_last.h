@@ -35,8 +35,10 @@ struct ImageReading {
 template <class T>
 class DepthwiseLast {
  public:
-  DepthwiseLast(const Geometry& g, const Buffers<T>& buffers, std::int64_t most_rows = any_rows)
+  DepthwiseLast(const Geometry& g, const FilterOrder& filters, const Buffers<T>& buffers,
+                std::int64_t most_rows = any_rows)
       : g_(g),
+        filters_(filters),
         b_(buffers),
         reading_(g, most_rows),
         input_(strides_of(g.layout, g.in_channels, g.input)),
@@ -63,7 +65,8 @@ class DepthwiseLast {
     }
     std::int32_t* offsets = scratch<std::int32_t>(Scratch::offsets, taps_);
     std::int32_t* next = offsets;
-    for_each_tap(g_.kernel, [&](const Triple& tap) {
+    for_each_tap(g_.kernel, [&](const Triple& index) {
+      const Triple tap = filters_.position(g_, index);
       const Triple at = {tap[0] * g_.dilation[0], tap[1] * g_.dilation[1], tap[2] * g_.dilation[2]};
       *next++ = static_cast<std::int32_t>(offset_of(at, from.s));
     });
@@ -137,15 +140,15 @@ class DepthwiseLast {
   const T* pack() const {
     const PackKey key = {static_cast<std::int64_t>(PackForm::depthwise), 0};
     return packed_weights<T>(b_.cache, key, g_.out_channels * taps_, [&](T* to) {
-      const std::vector<std::int64_t> from = weight_taps(g_);
-      const std::int64_t channel_step = weight_strides(g_).o;
-      for (const std::int64_t tap : from) {
-        for (std::int64_t o = 0; o < g_.out_channels; ++o) *to++ = b_.weight[o * channel_step + tap];
+      for (const std::int64_t tap : weight_taps(g_, filters_)) {
+        for (std::int64_t o = 0; o < g_.out_channels; ++o)
+          *to++ = b_.weight[filters_.filter(o, g_.out_per_group()) + tap];
       }
     });
   }
 
   const Geometry& g_;
+  const FilterOrder filters_;
   const Buffers<T>& b_;
   const ImageReading reading_;
   const Strides input_;

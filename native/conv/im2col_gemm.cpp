@@ -44,7 +44,7 @@ class Im2colGemm {
         finish_(finish_of(g, buffers)),
         window_(std::min(window_pixels<T>(g), volume(g.output))),
         offsets_(static_cast<std::size_t>(panels_.depth)),
-        weights_(pack_conv_weights(g, buffers, panels_)) {
+        weights_(pack_conv_weights(g, FilterOrder(g), buffers, panels_)) {
     const std::int64_t step = panel() ? window_ : 1;
     for (std::int64_t k = 0; k < panels_.depth; ++k)
       offsets_[static_cast<std::size_t>(k)] = static_cast<std::int32_t>(k * step);

@@ -1,6 +1,6 @@
 // implicit-gemm: a zero-padded copy of the input, a table of a patch's K offsets into it, and micro-kernels
 // that read through the table; the im2col matrix is never built. pointwise: the same without a copy,
-// positions in one row. Layer: conv. SPDX-License-Identifier: MIT
+// positions in one row. Transposed convolutions at stride 1, too. Layer: conv. SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <limits>
 
@@ -76,9 +76,10 @@ Family family_of(const Geometry& g) {
   return with_type(g.dtype, [&](auto zero) { return family_of<decltype(zero)>(g); });
 }
 
-void fill_offsets(const Geometry& g, const Source& s, std::int32_t* offsets) {
+void fill_offsets(const Geometry& g, const FilterOrder& filters, const Source& s, std::int32_t* offsets) {
   for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
-    for_each_tap(g.kernel, [&](const Triple& tap) {
+    for_each_tap(g.kernel, [&](const Triple& index) {
+      const Triple tap = filters.position(g, index);
       const Triple at = {tap[0] * g.dilation[0], tap[1] * g.dilation[1],
                          s.columns.column(tap[2] * g.dilation[2])};
       *offsets++ = static_cast<std::int32_t>(i * s.strides.c + offset_of(at, s.strides.s));
@@ -101,7 +102,7 @@ struct Maps {
 template <class T>
 class ImplicitGemm {
  public:
-  ImplicitGemm(const Geometry& g, const Buffers<T>& buffers)
+  ImplicitGemm(const Geometry& g, const FilterOrder& filters, const Buffers<T>& buffers)
       : g_(g),
         b_(buffers),
         panels_(family_of<T>(g), g.out_per_group(), conv_depth(g), kernels<T>()),
@@ -110,8 +111,8 @@ class ImplicitGemm {
         output_(strides_of(g.layout, g.out_channels, g.output)),
         finish_(finish_of(g, buffers)),
         offsets_(scratch<std::int32_t>(Scratch::offsets, panels_.depth)),
-        weights_(pack_conv_weights(g, buffers, panels_)) {
-    fill_offsets(g, source_, offsets_);
+        weights_(pack_conv_weights(g, filters, buffers, panels_)) {
+    fill_offsets(g, filters, source_, offsets_);
   }
 
   void run(const RunControl& control) const {
@@ -186,13 +187,15 @@ std::int64_t packed_weight_bytes(const Geometry& g) {
   });
 }
 
-std::int64_t workspace(const Geometry& g, int threads) {
+std::int64_t forward_workspace(const Geometry& g, int threads) {
   return source_of(g, family_of(g)).length() * size_of(g.dtype) * products_at_once(g, threads) +
          conv_depth(g) * std::int64_t{sizeof(std::int32_t)} + packed_weight_bytes(g) +
          threads * sweep_scratch_bytes(g.dtype);
 }
 
-std::string reject_implicit(const Geometry& g) {
+std::string reject_implicit(const Geometry& call) {
+  if (const std::string reason = reject_strided(call); !reason.empty()) return reason;
+  const Geometry g = forward_of(call);
   const Source s = source_of(g, family_of(g));
   // Offsets within one group of one image: its copy, or the whole image that it lies in.
   const std::int64_t reach = s.copied ? s.length() : g.in_channels * volume(g.input);
@@ -201,40 +204,50 @@ std::string reject_implicit(const Geometry& g) {
          " elements, more than 32-bit offsets reach";
 }
 
-std::string reject_pointwise(const Geometry& g) {
-  if (volume(g.kernel) != 1) return "the kernel is not 1×1";
+std::string reject_pointwise(const Geometry& call) {
+  if (volume(call.kernel) != 1) return "the kernel is not 1×1";
+  const Geometry g = forward_of(call);
   if (volume(g.stride) != 1) return "the stride is not 1";
   for (int axis = 0; axis < 3; ++axis) {
     if (g.pad_begin[axis] != 0 || g.input[axis] != g.output[axis]) return "there is padding";
   }
-  return reject_implicit(g);
+  return reject_implicit(call);
 }
 
 // A 1×1 convolution sees no neighbours: all positions are one row.
-Geometry as_one_row(Geometry g) {
+Geometry as_one_row(const Geometry& call) {
+  Geometry g = forward_of(call);
   g.input = {1, 1, volume(g.input)};
   g.output = {1, 1, volume(g.output)};
   return g;
 }
 
 template <class T>
-void run_implicit(const Geometry& g, const Buffers<T>& buffers, const RunControl& control) {
-  ImplicitGemm<T>(g, buffers).run(control);
+void run_implicit(const Geometry& call, const Buffers<T>& buffers, const RunControl& control) {
+  const Geometry g = forward_of(call);
+  ImplicitGemm<T>(g, FilterOrder(call), buffers).run(control);
 }
 
 template <class T>
-void run_pointwise(const Geometry& g, const Buffers<T>& buffers, const RunControl& control) {
-  const Geometry row = as_one_row(g);
-  ImplicitGemm<T>(row, buffers).run(control);
+void run_pointwise(const Geometry& call, const Buffers<T>& buffers, const RunControl& control) {
+  const Geometry row = as_one_row(call);
+  ImplicitGemm<T>(row, FilterOrder(call), buffers).run(control);
 }
 
-const char* kernel(const Geometry& g) {
+const char* forward_kernel(const Geometry& g) {
   return with_type(g.dtype,
                    [&](auto zero) { return kernel_name<decltype(zero)>(family_of<decltype(zero)>(g)); });
 }
 
-std::int64_t pointwise_workspace(const Geometry& g, int threads) { return workspace(as_one_row(g), threads); }
-const char* pointwise_kernel(const Geometry& g) { return kernel(as_one_row(g)); }
+std::int64_t workspace(const Geometry& call, int threads) {
+  return forward_workspace(forward_of(call), threads);
+}
+const char* kernel(const Geometry& call) { return forward_kernel(forward_of(call)); }
+
+std::int64_t pointwise_workspace(const Geometry& call, int threads) {
+  return forward_workspace(as_one_row(call), threads);
+}
+const char* pointwise_kernel(const Geometry& call) { return forward_kernel(as_one_row(call)); }
 
 }  // namespace
 

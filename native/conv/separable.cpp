@@ -30,12 +30,13 @@ class FusedSeparable {
                  const Buffers<T>& pointwise_buffers)
       : depthwise_(depthwise),
         second_(pointwise_buffers),
-        stage_(depthwise, depthwise_buffers, most_band_rows(depthwise)),
+        stage_(depthwise, FilterOrder(depthwise), depthwise_buffers, most_band_rows(depthwise)),
         output_(strides_of(pointwise.layout, pointwise.out_channels, pointwise.output)),
         panels_(choose_family<T>(pointwise.layout, pointwise.out_channels, pointwise.in_channels),
                 pointwise.out_channels, pointwise.in_channels, kernels<T>()),
         finish_(finish_of(pointwise, pointwise_buffers)),
-        weights_(pack_conv_weights(pointwise, pointwise_buffers, panels_, Scratch::fused_weights)) {}
+        weights_(pack_conv_weights(pointwise, FilterOrder(pointwise), pointwise_buffers, panels_,
+                                   Scratch::fused_weights)) {}
 
   void run(const RunControl& control) const {
     const std::int64_t height = depthwise_.output[1], rows = stage_.reading().band_rows,

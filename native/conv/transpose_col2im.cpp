@@ -25,7 +25,7 @@ const T* pack(const Geometry& g, const Buffers<T>& b, const PackedPanels<T>& pan
                        panels.most};
   return packed_weights<T>(b.cache, key, g.groups * panels.length(), [&](T* to) {
     const WeightStrides w = weight_strides(g);
-    const std::vector<std::int64_t> rows = weight_taps(g);
+    const std::vector<std::int64_t> rows = weight_taps(g, FilterOrder(g, false));
     const auto row_count = static_cast<std::int64_t>(rows.size());
     // The packer steps evenly from row to row, which a permuted weight does not: lay the rows out first.
     std::vector<T> matrix(static_cast<std::size_t>(row_count * g.out_per_group()));
