@@ -32,6 +32,8 @@ export interface AxisTable {
   readonly taps: number;
   readonly bounds: Int32Array;
   readonly weights: Float64Array;
+  /** The weights of uint8 images: rounded half away from zero to {@link WEIGHT_BITS} bits of fraction. */
+  readonly wholeWeights: Int32Array;
 }
 
 /** Fraction bits of the weights of uint8 images: 8 bits of value and 2 of overshoot fill the rest of 32. */
@@ -129,7 +131,20 @@ function assemble(outputs: readonly Taps[]): AxisTable {
     bounds[2 * i + 1] = weights.length;
     table.set(weights, i * taps);
   }
-  return { taps, bounds, weights: table };
+  return tableOf(taps, bounds, table);
+}
+
+export function tableOf(taps: number, bounds: Int32Array, weights: Float64Array): AxisTable {
+  return { taps, bounds, weights, wholeWeights: quantised(weights) };
+}
+
+function quantised(weights: Float64Array): Int32Array {
+  const one = 2 ** WEIGHT_BITS;
+  const whole = new Int32Array(weights.length);
+  for (const [i, weight] of weights.entries()) {
+    whole[i] = Math.trunc(weight * one + (weight < 0 ? -0.5 : 0.5));
+  }
+  return whole;
 }
 
 /** The kernel widened by the scale; what reaches over an edge is left out, and the rest made up for it. */
@@ -176,10 +191,4 @@ function nearest(axis: Axis, { coordinates, antialias }: Sampling): Taps[] {
     sum += scale;
     return { start: Math.min(size - 1, Math.max(0, Math.floor(at))), weights: [1] };
   });
-}
-
-/** Weights of uint8 images: rounded half away from zero to 22 bits of fraction. */
-export function quantised(weights: Float64Array): Int32Array {
-  const one = 2 ** WEIGHT_BITS;
-  return Int32Array.from(weights, (weight) => Math.trunc(weight * one + (weight < 0 ? -0.5 : 0.5)));
 }

@@ -83,7 +83,7 @@ export function resampleCall(
   vertical: AxisTable,
   horizontal: AxisTable,
 ): ImageCall {
-  const table = ({ weights }: AxisTable) => weightTable(source.type, weights);
+  const table = (axis: AxisTable) => weightTable(source.type, axis);
   return assembleImage(operator, source, settings, {
     operation: 'resample',
     height: vertical.bounds.length / 2,

@@ -8,8 +8,8 @@ import type { PixelType } from '../image/pixels.ts';
 import type { Region, Size } from '../image/placement.ts';
 import {
   type Axis,
+  type AxisTable,
   COORDINATES,
-  quantised,
   RESIZE_FILTERS,
   type ResizeFilter,
   type Sampling,
@@ -102,6 +102,6 @@ export function axesOf(
 }
 
 /** Weights as executors take them: whole numbers for bytes. */
-export function weightTable(type: PixelType, weights: Float64Array): ImageTable {
-  return type === 'uint8' ? quantised(weights) : weights;
+export function weightTable(type: PixelType, { weights, wholeWeights }: AxisTable): ImageTable {
+  return type === 'uint8' ? wholeWeights : weights;
 }

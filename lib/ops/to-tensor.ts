@@ -56,12 +56,10 @@ function resampleTables(sampling: Sampling, image: ImageView, placed: Placement)
   const { box, resized, crop } = placed;
   const { rows, columns } = axesOf(image, box, resized);
   const part = (axis: Axis, first: number, count: number) => {
-    const { taps, bounds, weights } = axisTable(axis, sampling);
-    const kept = weights.subarray(first * taps, (first + count) * taps);
-    return {
-      taps,
-      tables: [bounds.subarray(2 * first, 2 * (first + count)), weightTable(image.type, kept)],
-    };
+    const table = axisTable(axis, sampling);
+    const { taps, bounds } = table;
+    const weights = weightTable(image.type, table).subarray(first * taps, (first + count) * taps);
+    return { taps, tables: [bounds.subarray(2 * first, 2 * (first + count)), weights] };
   };
   return [part(rows, crop.top, crop.height), part(columns, crop.left, crop.width)] as const;
 }
