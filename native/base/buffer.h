@@ -59,7 +59,6 @@ enum class Scratch : int {
   fused_offsets,
   image_ring,
   image_block,
-  image_tile,
   image_sums,
   image_row,
   image_gray,

@@ -69,7 +69,14 @@ bool supports(Isa isa) {
   constexpr std::uint32_t all = avx512f | avx512dq | avx512bw | avx512vl;
   return (state & zmm) == zmm && (seven.ebx & all) == all;
 }
+
+bool supports_vnni() {
+  constexpr std::uint32_t avx512_vnni = 1u << 11;
+  return supports(Isa::avx512) && (cpuid(7).ecx & avx512_vnni) != 0;
+}
 #else
+bool supports_vnni() { return false; }
+
 bool supports(Isa isa) {
 #if defined(__aarch64__) || defined(_M_ARM64)
   return isa == Isa::portable || isa == Isa::neon;
@@ -159,6 +166,11 @@ const std::vector<Isa>& available_isas() {
     return isas;
   }());
   return available;
+}
+
+bool has_extension(Extension extension) {
+  static const bool vnni = supports_vnni();
+  return extension == Extension::none || vnni;
 }
 
 Isa current_isa() {

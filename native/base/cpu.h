@@ -13,6 +13,13 @@ enum class Isa : int { portable, neon, avx2, avx512 };
 
 const char* isa_name(Isa isa);
 
+// What some processors with an instruction set have besides; kernels that use it stand beside those that do
+// not, since few operations gain by it. vnni: AVX-512's sums of products of bytes and words (AVX512_VNNI).
+enum class Extension : int { none, vnni };
+
+// Whether this processor and OS have it.
+bool has_extension(Extension extension);
+
 // The instruction sets that this build has kernels for, best first, whether or not the processor has them.
 std::vector<Isa> compiled_isas();
 

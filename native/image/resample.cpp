@@ -16,8 +16,9 @@ namespace {
 
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::internal, "resample: " + what); }
 
-// The sum of an output's weights may not exceed this, so that 255 times it fits 32 bits.
-constexpr std::int64_t most_weight = std::int64_t{1} << 23;
+// The sum of an output's weights may not exceed this: 255 times it fits 32 bits, and each of them three
+// digits of 8 bits with a sign.
+constexpr std::int64_t most_weight = 127 << 16;
 
 void check_weights(const ResampleAxis& axis) {
   for (std::int64_t i = 0; i < axis.outputs; ++i) {

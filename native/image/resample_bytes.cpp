@@ -1,11 +1,14 @@
-// Resampling of uint8 images in integers. Rows are narrowed 32 at a time with one row to a lane, in
-// transposed blocks that fit the first cache; columns are then summed with one column to a lane. Layer:
-// image. SPDX-License-Identifier: MIT
+// Resampling of uint8 images in integers. Rows are narrowed sixteen at a time with one row to a lane, in
+// blocks that fit the first cache; columns are then summed with one column to a lane. Both read four
+// positions at once, in quads that begin at multiples of four of the source. Layer: image.
+// SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "base/buffer.h"
 #include "base/packed_reader.h"
+#include "image/quad_weights.h"
 #include "image/resample.h"
 #include "kernels/image.h"
 
@@ -13,30 +16,6 @@ namespace native_conv {
 namespace {
 
 constexpr std::int32_t unit = 1 << blend_bits;
-
-// The weights of an axis as the kernels read them (kernels/image.h).
-struct SplitWeights {
-  std::int64_t pairs;  // of an output
-  std::vector<std::int32_t> low, high;
-};
-
-SplitWeights split_weights(const ResampleAxis& axis) {
-  const std::int64_t pairs = (axis.taps + 1) / 2;
-  const auto count = static_cast<std::size_t>(axis.outputs * pairs);
-  SplitWeights split{pairs, std::vector<std::int32_t>(count), std::vector<std::int32_t>(count)};
-  constexpr std::int32_t half = 1 << (blend_split - 1);
-  for (std::int64_t o = 0; o < axis.outputs; ++o) {
-    for (std::int64_t t = 0; t < axis.count(o); ++t) {
-      const std::int32_t w = axis.integers[o * axis.taps + t];
-      const std::int32_t high = (w + half) >> blend_split, low = w - (high << blend_split);
-      const auto at = static_cast<std::size_t>(o * pairs + t / 2);
-      const int shift = t % 2 == 0 ? 0 : 16;
-      split.low[at] |= static_cast<std::int32_t>(static_cast<std::uint32_t>(low & 0xffff) << shift);
-      split.high[at] |= static_cast<std::int32_t>(static_cast<std::uint32_t>(high & 0xffff) << shift);
-    }
-  }
-  return split;
-}
 
 // Every output is the pixel at begin(0) plus its number: nothing but a shift.
 bool is_shift(const ResampleAxis& axis) {
@@ -55,17 +34,17 @@ bool is_choice(const ResampleAxis& axis) {
   return true;
 }
 
-// Outputs [first, last), which read source positions [begin, end).
+// Outputs [first, last), which read the source's quads [begin, end).
 struct Block {
   std::int64_t first, last, begin, end;
 };
 
-// As many outputs to a block as leave its transposed source in the first cache; at least one.
-std::vector<Block> blocks_of(const ResampleAxis& columns, std::int64_t channels) {
-  constexpr std::int64_t most_bytes = 768;  // of a source row
+// As many outputs to a block as leave its quads in the first cache; at least one.
+std::vector<Block> blocks_of(const QuadWeights& columns, std::int64_t outputs, std::int64_t channels) {
+  constexpr std::int64_t most_words = 384;  // of a source row: 24 KiB
   std::vector<Block> blocks;
-  for (std::int64_t o = 0; o < columns.outputs; ++o) {
-    if (blocks.empty() || (columns.end(o) - blocks.back().begin) * channels > most_bytes) {
+  for (std::int64_t o = 0; o < outputs; ++o) {
+    if (blocks.empty() || (columns.end(o) - blocks.back().begin) * channels > most_words) {
       blocks.push_back({o, o + 1, columns.begin(o), columns.end(o)});
     } else {
       blocks.back().last = o + 1;
@@ -82,68 +61,72 @@ class ByteResampler {
         stream_(stream),
         g_(r.geometry),
         kernels_(image_kernels()),
-        rows_(split_weights(r.rows)),
+        rows_(r.rows, kernels_.blend_rows.rows),
         shifts_(is_shift(r.columns)) {
     length_ = g_.target.width * g_.channels;
-    ring_row_ = (length_ + 2 * blend_slack - 1) / blend_slack * blend_slack;
-    held_ = (r.rows.taps + 2 * image_lanes - 2) / image_lanes * image_lanes;
+    // The last outputs are written four at a time.
+    ring_row_ = 4 * round_up(length_ + 3 * g_.channels, blend_block);
+    held_ = round_up(rows_.most() + batch - 1, batch);
     check_product("the ring of rows", {held_, ring_row_});
     if (shifts_) return;
-    columns_ = split_weights(r.columns);
-    blocks_ = blocks_of(r.columns, g_.channels);
+    columns_ = QuadWeights(r.columns, kernels_.blend_lanes.rows);
+    blocks_ = blocks_of(columns_, r.columns.outputs, g_.channels);
     for (const Block& block : blocks_) {
-      // One position more than the last, which the partner of an odd tap reads.
-      check_product("a block of columns", {block.end - block.begin + 1, g_.channels, image_lanes});
-      block_bytes_ = std::max(block_bytes_, (block.end - block.begin + 1) * g_.channels * image_lanes);
-      tile_bytes_ = std::max(tile_bytes_, (block.last - block.first) * g_.channels * image_lanes);
+      check_product("a block of columns", {block.end - block.begin + 4, g_.channels, image_lanes, 4});
+      block_bytes_ = std::max(block_bytes_, (block.end - block.begin + 4) * g_.channels * image_lanes * 4);
     }
   }
 
   void run(const Strip& strip) const {
     std::uint8_t* ring = scratch<std::uint8_t>(Scratch::image_ring, held_ * ring_row_);
-    std::vector<const std::uint8_t*> x(static_cast<std::size_t>(2 * rows_.pairs));
-    const std::int64_t first = r_.rows.begin(strip.first), end = r_.rows.end(strip.last - 1);
+    std::vector<const std::uint8_t*> x(static_cast<std::size_t>(rows_.most()));
+    const std::int64_t first = rows_.begin(strip.first), end = r_.rows.end(strip.last - 1);
     for (std::int64_t o = strip.first, next = first; o < strip.last; ++o) {
-      while (next < r_.rows.end(o)) {
-        const std::int64_t count = std::min<std::int64_t>(image_lanes, end - next);
-        narrow_rows(stream_.source(strip.plane, next, count), count,
+      for (; next < rows_.end(o); next += batch) {
+        const std::int64_t count = std::min<std::int64_t>(image_lanes, end - 4 * next);
+        narrow_rows(stream_.source(strip.plane, 4 * next, count), count,
                     ring + (next - first) % held_ * ring_row_);
-        next += count;
       }
-      const std::int64_t taps = r_.rows.count(o), pairs = (taps + 1) / 2;
-      for (std::int64_t t = 0; t < 2 * pairs; ++t) {
-        const std::int64_t row = r_.rows.begin(o) - first + std::min(t, taps - 1);
-        x[static_cast<std::size_t>(t)] = ring + row % held_ * ring_row_;
-      }
-      kernels_.blend_rows.run({x.data(), &rows_.low[static_cast<std::size_t>(o * rows_.pairs)],
-                               &rows_.high[static_cast<std::size_t>(o * rows_.pairs)],
-                               static_cast<int>(pairs), length_,
+      const std::int64_t quads = rows_.end(o) - rows_.begin(o);
+      for (std::int64_t q = 0; q < quads; ++q)
+        x[static_cast<std::size_t>(q)] = ring + (rows_.begin(o) - first + q) % held_ * ring_row_;
+      kernels_.blend_rows.run({x.data(), rows_.of(o), static_cast<int>(quads), length_,
                                static_cast<std::uint8_t*>(stream_.target(strip.plane, o))});
       stream_.written(strip.plane, o);
     }
   }
 
  private:
-  // Up to 32 source rows into rows of the ring.
+  static constexpr std::int64_t batch = image_lanes / 4;  // quads of rows that are narrowed at once
+  using Rows = std::array<const std::uint8_t*, image_lanes>;
+
+  static std::int64_t round_up(std::int64_t x, std::int64_t step) { return (x + step - 1) / step * step; }
+
+  // Up to 16 source rows into four rows of the ring; the last row stands for those that are missing.
   void narrow_rows(const SourceRows& rows, std::int64_t count, std::uint8_t* ring) const {
-    const auto* x = static_cast<const std::uint8_t*>(rows.first);
-    if (shifts_) {
-      const std::uint8_t* from = x + r_.columns.begin(0) * g_.channels;
-      for (std::int64_t i = 0; i < count; ++i)
-        std::memcpy(ring + i * ring_row_, from + i * rows.row, static_cast<std::size_t>(length_));
-      return;
-    }
+    Rows x;
+    for (std::int64_t i = 0; i < image_lanes; ++i)
+      x[static_cast<std::size_t>(i)] =
+          static_cast<const std::uint8_t*>(rows.first) + std::min(i, count - 1) * rows.row;
+    if (shifts_) return shift_rows(x, ring);
     std::uint8_t* block = scratch<std::uint8_t>(Scratch::image_block, block_bytes_);
-    std::uint8_t* tile = scratch<std::uint8_t>(Scratch::image_tile, tile_bytes_);
     for (const Block& b : blocks_) {
-      const std::int64_t outputs = (b.last - b.first) * g_.channels;
-      kernels_.transpose.run(
-          {x + b.begin * g_.channels, rows.row, count, (b.end - b.begin) * g_.channels, block, image_lanes});
-      const auto at = static_cast<std::size_t>(b.first * columns_.pairs);
-      kernels_.blend_lanes.run({block, b.begin, static_cast<int>(g_.channels),
-                                r_.columns.bounds + 2 * b.first, &columns_.low[at], &columns_.high[at],
-                                columns_.pairs, b.last - b.first, tile});
-      kernels_.transpose.run({tile, image_lanes, outputs, count, ring + b.first * g_.channels, ring_row_});
+      Rows from = x;
+      for (const std::uint8_t*& row : from) row += 4 * b.begin * g_.channels;
+      const auto channels = static_cast<int>(g_.channels);
+      kernels_.quads.run(
+          {from.data(), (g_.source.width - 4 * b.begin) * g_.channels, channels, b.end - b.begin, block});
+      kernels_.blend_lanes.run({block, b.begin, channels, columns_.spans(b.first), columns_.of(b.first),
+                                columns_.most(), b.last - b.first, ring + 4 * b.first * g_.channels,
+                                ring_row_});
+    }
+  }
+
+  void shift_rows(const Rows& x, std::uint8_t* ring) const {
+    const std::int64_t from = r_.columns.begin(0) * g_.channels;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      std::uint8_t* y = ring + static_cast<std::int64_t>(i / 4) * ring_row_ + i % 4;
+      for (std::int64_t j = 0; j < length_; ++j) y[4 * j] = x[i][from + j];
     }
   }
 
@@ -151,10 +134,10 @@ class ByteResampler {
   const RowStream& stream_;
   const ImageGeometry& g_;
   const ImageKernels& kernels_;
-  SplitWeights rows_, columns_{};
+  QuadWeights rows_, columns_{};
   bool shifts_;
   std::vector<Block> blocks_;
-  std::int64_t length_, ring_row_, held_, block_bytes_ = 0, tile_bytes_ = 0;
+  std::int64_t length_, ring_row_, held_, block_bytes_ = 0;
 };
 
 // Chosen pixels are copied.

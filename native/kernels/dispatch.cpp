@@ -1,5 +1,6 @@
 // Expands the registry into a table and picks each operation's first usable row.
 // Layer: kernels. SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -8,14 +9,6 @@
 
 namespace native_conv {
 namespace {
-
-bool usable(const KernelRow& row, Isa cap) {
-  if (static_cast<int>(row.isa) > static_cast<int>(cap)) return false;
-  for (Isa isa : available_isas()) {
-    if (isa == row.isa) return true;
-  }
-  return false;
-}
 
 template <class Function>
 Kernel<Function> pick(const char* op, Isa cap) {
@@ -72,7 +65,7 @@ SUFFIXED(double, f64)
 ImageKernels pick_image_kernels(Isa cap) {
   return {pick<blend_rows_u8>("blend_rows_u8", cap),
           pick<blend_lanes_u8>("blend_lanes_u8", cap),
-          pick<transpose_u8>("transpose_u8", cap),
+          pick<quads_u8>("quads_u8", cap),
           pick<filter_bytes_u8>("filter_bytes_u8", cap),
           pick<filter_words_u8>("filter_words_u8", cap),
           pick<filter_kept_u8>("filter_kept_u8", cap),
@@ -99,17 +92,25 @@ std::vector<Value> for_every_isa(Value (*make)(Isa)) {
 const std::vector<KernelRow>& kernel_rows() {
   // Here and below: never destroyed, since threads may run while the process exits.
   static const auto& rows = *new std::vector<KernelRow> {
-#define KERNEL(op, isa, function, rows, columns) \
-  {#op, Isa::isa, #function, rows, columns, reinterpret_cast<void (*)()>(function)},
+#define KERNEL(op, isa, function, rows, columns) EXTENDED_KERNEL(op, isa, none, function, rows, columns)
+#define EXTENDED_KERNEL(op, isa, extension, function, rows, columns) \
+  {#op, Isa::isa, Extension::extension, #function, rows, columns, reinterpret_cast<void (*)()>(function)},
 #include "kernels/kernels.inc"
+#undef EXTENDED_KERNEL
 #undef KERNEL
   };
   return rows;
 }
 
+bool can_run(const KernelRow& row) {
+  const std::vector<Isa>& isas = available_isas();
+  return std::find(isas.begin(), isas.end(), row.isa) != isas.end() && has_extension(row.extension);
+}
+
 const KernelRow& chosen_row(const char* op, Isa cap) {
   for (const KernelRow& row : kernel_rows()) {
-    if (std::strcmp(row.op, op) == 0 && usable(row, cap)) return row;
+    if (std::strcmp(row.op, op) == 0 && static_cast<int>(row.isa) <= static_cast<int>(cap) && can_run(row))
+      return row;
   }
   throw Error(ErrorCode::internal, std::string("no kernel for ") + op);
 }

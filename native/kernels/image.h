@@ -8,47 +8,57 @@
 
 namespace native_conv {
 
-// Weights of 22 fraction bits come as w = high·2^12 + low with low in [-2^11, 2^11), two taps to a word:
-// pair[p] = tap 2p in the low half, tap 2p + 1 in the high half; an odd last tap has a partner of weight 0.
+// Resampling sums four products at once: a word holds the bytes of four successive rows or positions, a quad.
+// Weights have 22 fraction bits, and those of a quad fill as many words as the kernel's registry row says
+// (`rows`), tap k in the k-th byte or half:
+//   4: w = high·2^12 + low with low in [-2^11, 2^11), 16 bits each: high of taps 0 and 2, high of 1 and 3,
+//   low
+//      of 0 and 2, low of 1 and 3 (halves.inl);
+//   3: w = high·2^16 + middle·2^8 + low with digits in [-2^7, 2^7): high of all taps, middle, low
+//      (digits_<isa>.inl).
+// What is written is clamp((2^21 + sum over the taps of w · x) >> 22, 0, 255).
 constexpr int blend_bits = 22;
 constexpr int blend_split = 12;
+constexpr int most_quad_words = 4;
+// Rows that are resampled at once, one to a lane: four quads.
+constexpr int image_lanes = 16;
 
-// blend_rows: y[j] = clamp((2^21 + sum over t of w[t] · x[t][j]) >> 22, 0, 255) for j < count. x holds
-// 2·pairs rows, each readable up to blend_slack bytes past `count`; exactly [count] is written.
-struct BlendRows {
-  const std::uint8_t* const* x;
-  const std::int32_t* low;
-  const std::int32_t* high;
-  int pairs;
+// quads: byte k of word (q · channels + c) · image_lanes + r of y is x[r][(4q + k) · channels + c] where that
+// place is below `count`, for q < quads, c < channels <= 4, r < image_lanes, k < 4. Reads x[r][0, count) and
+// no more; y has room for 4 · image_lanes words past the last.
+struct ByteQuads {
+  const std::uint8_t* const* x;  // [image_lanes]
   std::int64_t count;
+  int channels;
+  std::int64_t quads;
   std::uint8_t* y;
 };
-constexpr std::int64_t blend_slack = 64;
 
-// blend_lanes: the same down the columns of a transposed block of `image_lanes` rows. x is [positions ·
-// channels][image_lanes], its first position is `first`; output o reads positions bounds[2o] and the
-// bounds[2o + 1] - 1 after it with the weights low[o · pairs] ... ; y is [outputs · channels][image_lanes].
-// One position past an output's last may be read.
-constexpr int image_lanes = 32;
+// blend_lanes: along rows that quads() has laid out, from quad `first` on. Output o reads the spans[2o + 1]
+// quads from spans[2o] on with the weights that begin at quad o · most; byte k of word o · channels + c of
+// the row at y + i · y_row is channel c of image row 4i + k, for i < image_lanes / 4. Outputs are written
+// four at a time, so that up to 3 · channels words follow the last.
 struct BlendLanes {
   const std::uint8_t* x;
   std::int64_t first;
   int channels;
-  const std::int32_t* bounds;
-  const std::int32_t* low;
-  const std::int32_t* high;
-  std::int64_t pairs;
+  const std::int32_t* spans;
+  const std::int32_t* weights;
+  std::int64_t most;
   std::int64_t outputs;
   std::uint8_t* y;
+  std::int64_t y_row;
 };
 
-// transpose: y[j · y_row + i] = x[i · x_row + j] for i < rows, j < columns; reads and writes exactly that.
-struct ByteTranspose {
-  const std::uint8_t* x;
-  std::int64_t x_row;
-  std::int64_t rows, columns;
+// blend_rows: down rows of words that blend_lanes has written, a row for each quad of taps: y[j] for j <
+// count. Rows are readable up to a multiple of blend_block words; exactly [count] is written.
+constexpr std::int64_t blend_block = 64;
+struct BlendRows {
+  const std::uint8_t* const* x;  // [quads]
+  const std::int32_t* weights;
+  int quads;
+  std::int64_t count;
   std::uint8_t* y;
-  std::int64_t y_row;
 };
 
 // Filters. The sum at j < count over 2·pairs taps, each a row of bytes x[t] with a weight w[t]:
@@ -129,7 +139,7 @@ struct Normalise {
 
 using blend_rows_u8 = void(const BlendRows&);
 using blend_lanes_u8 = void(const BlendLanes&);
-using transpose_u8 = void(const ByteTranspose&);
+using quads_u8 = void(const ByteQuads&);
 using filter_bytes_u8 = void(const ByteFilter<std::uint8_t>&);
 using filter_words_u8 = void(const ByteFilter<std::int16_t>&);
 using filter_kept_u8 = void(const ByteFilter<std::int16_t>&);
@@ -143,9 +153,10 @@ using column_sums_i16 = void(const SumFilter<std::int16_t, std::int16_t>&);
 using normalise_u8 = void(const Normalise&);
 
 struct ImageKernels {
+  // Rows: words of weights to a quad.
   Kernel<blend_rows_u8> blend_rows;
   Kernel<blend_lanes_u8> blend_lanes;
-  Kernel<transpose_u8> transpose;
+  Kernel<quads_u8> quads;
   Kernel<filter_bytes_u8> filter_bytes;
   Kernel<filter_words_u8> filter_words;
   Kernel<filter_kept_u8> filter_kept;

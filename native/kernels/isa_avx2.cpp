@@ -34,9 +34,10 @@ namespace {
 #include "kernels/bytes_avx2.inl"
 #include "kernels/normalise.inl"
 #include "kernels/words_avx2.inl"
-#include "kernels/transpose_x86.inl"
-#include "kernels/image.inl"
 #include "kernels/image_filter.inl"
+#include "kernels/quads_avx2.inl"
+#include "kernels/halves.inl"
+#include "kernels/blend.inl"
 
 }  // namespace
 
@@ -84,9 +85,9 @@ void winograd_product_f64_avx2(const WinogradProduct<double>& t) {
 void winograd_output_f64_avx2(const WinogradOutput<double>& t) { winograd_output<F64x4>(t), leave(); }
 void fft_lines_f64_avx2(const FftLines<double>& t) { fft_lines<F64x4>(t), leave(); }
 void fft_columns_f64_avx2(const FftColumns<double>& t) { fft_columns<F64x4>(t), leave(); }
-void blend_rows_u8_avx2(const BlendRows& t) { blend_rows<I16x16>(t), leave(); }
-void blend_lanes_u8_avx2(const BlendLanes& t) { blend_lanes<I16x16>(t), leave(); }
-void transpose_u8_avx2(const ByteTranspose& t) { transpose_bytes(t), leave(); }
+void blend_rows_u8_avx2(const BlendRows& t) { blend_rows<Quads8, HalfSums<Quads8>>(t), leave(); }
+void blend_lanes_u8_avx2(const BlendLanes& t) { blend_lanes<Quads8, HalfSums<Quads8>>(t), leave(); }
+void quads_u8_avx2(const ByteQuads& t) { quads<Quads8>(t), leave(); }
 void filter_bytes_u8_avx2(const ByteFilter<std::uint8_t>& t) {
   filter_bytes<I16x16, StoreFiltered>(t), leave();
 }

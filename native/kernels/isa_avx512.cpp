@@ -35,10 +35,12 @@ namespace {
 
 #include "kernels/bytes_avx512.inl"
 #include "kernels/normalise.inl"
+#include "kernels/masks_avx512.inl"
 #include "kernels/words_avx512.inl"
-#include "kernels/transpose_x86.inl"
-#include "kernels/image.inl"
 #include "kernels/image_filter.inl"
+#include "kernels/quads_avx512.inl"
+#include "kernels/halves.inl"
+#include "kernels/blend.inl"
 
 }  // namespace
 
@@ -86,9 +88,9 @@ void winograd_product_f64_avx512(const WinogradProduct<double>& t) {
 void winograd_output_f64_avx512(const WinogradOutput<double>& t) { winograd_output<F64x8>(t), leave(); }
 void fft_lines_f64_avx512(const FftLines<double>& t) { fft_lines<F64x8>(t), leave(); }
 void fft_columns_f64_avx512(const FftColumns<double>& t) { fft_columns<F64x8>(t), leave(); }
-void blend_rows_u8_avx512(const BlendRows& t) { blend_rows<I16x32>(t), leave(); }
-void blend_lanes_u8_avx512(const BlendLanes& t) { blend_lanes<I16x32>(t), leave(); }
-void transpose_u8_avx512(const ByteTranspose& t) { transpose_bytes(t), leave(); }
+void blend_rows_u8_avx512(const BlendRows& t) { blend_rows<Quads16, HalfSums<Quads16>>(t), leave(); }
+void blend_lanes_u8_avx512(const BlendLanes& t) { blend_lanes<Quads16, HalfSums<Quads16>>(t), leave(); }
+void quads_u8_avx512(const ByteQuads& t) { quads<Quads16>(t), leave(); }
 void filter_bytes_u8_avx512(const ByteFilter<std::uint8_t>& t) {
   filter_bytes<I16x32, StoreFiltered>(t), leave();
 }

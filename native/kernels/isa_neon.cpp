@@ -26,9 +26,10 @@ namespace {
 #include "kernels/bytes_neon.inl"
 #include "kernels/normalise.inl"
 #include "kernels/words_neon.inl"
-#include "kernels/transpose_plain.inl"
-#include "kernels/image.inl"
 #include "kernels/image_filter.inl"
+#include "kernels/quads_neon.inl"
+#include "kernels/halves.inl"
+#include "kernels/blend.inl"
 
 }  // namespace
 
@@ -68,9 +69,9 @@ void winograd_product_f64_neon(const WinogradProduct<double>& t) { winograd_prod
 void winograd_output_f64_neon(const WinogradOutput<double>& t) { winograd_output<F64x2>(t); }
 void fft_lines_f64_neon(const FftLines<double>& t) { fft_lines<F64x2>(t); }
 void fft_columns_f64_neon(const FftColumns<double>& t) { fft_columns<F64x2>(t); }
-void blend_rows_u8_neon(const BlendRows& t) { blend_rows<I16x8>(t); }
-void blend_lanes_u8_neon(const BlendLanes& t) { blend_lanes<I16x8>(t); }
-void transpose_u8_neon(const ByteTranspose& t) { transpose_bytes(t); }
+void blend_rows_u8_neon(const BlendRows& t) { blend_rows<Quads4, HalfSums<Quads4>>(t); }
+void blend_lanes_u8_neon(const BlendLanes& t) { blend_lanes<Quads4, HalfSums<Quads4>>(t); }
+void quads_u8_neon(const ByteQuads& t) { quads<Quads4>(t); }
 void filter_bytes_u8_neon(const ByteFilter<std::uint8_t>& t) { filter_bytes<I16x8, StoreFiltered>(t); }
 void filter_words_u8_neon(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x8, StoreFiltered>(t); }
 void filter_kept_u8_neon(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x8, KeepFiltered>(t); }

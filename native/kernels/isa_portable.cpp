@@ -25,9 +25,10 @@ namespace {
 #include "kernels/bytes_portable.inl"
 #include "kernels/normalise.inl"
 #include "kernels/words_portable.inl"
-#include "kernels/transpose_plain.inl"
-#include "kernels/image.inl"
 #include "kernels/image_filter.inl"
+#include "kernels/quads_portable.inl"
+#include "kernels/halves.inl"
+#include "kernels/blend.inl"
 
 }  // namespace
 
@@ -69,9 +70,9 @@ void winograd_product_f64_portable(const WinogradProduct<double>& t) {
 void winograd_output_f64_portable(const WinogradOutput<double>& t) { winograd_output<Double2>(t); }
 void fft_lines_f64_portable(const FftLines<double>& t) { fft_lines<Double2>(t); }
 void fft_columns_f64_portable(const FftColumns<double>& t) { fft_columns<Double2>(t); }
-void blend_rows_u8_portable(const BlendRows& t) { blend_rows<Int16x8>(t); }
-void blend_lanes_u8_portable(const BlendLanes& t) { blend_lanes<Int16x8>(t); }
-void transpose_u8_portable(const ByteTranspose& t) { transpose_bytes(t); }
+void blend_rows_u8_portable(const BlendRows& t) { blend_rows<PlainQuads, HalfSums<PlainQuads>>(t); }
+void blend_lanes_u8_portable(const BlendLanes& t) { blend_lanes<PlainQuads, HalfSums<PlainQuads>>(t); }
+void quads_u8_portable(const ByteQuads& t) { quads<PlainQuads>(t); }
 void filter_bytes_u8_portable(const ByteFilter<std::uint8_t>& t) { filter_bytes<Int16x8, StoreFiltered>(t); }
 void filter_words_u8_portable(const ByteFilter<std::int16_t>& t) { filter_bytes<Int16x8, StoreFiltered>(t); }
 void filter_kept_u8_portable(const ByteFilter<std::int16_t>& t) { filter_bytes<Int16x8, KeepFiltered>(t); }

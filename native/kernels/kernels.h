@@ -263,6 +263,7 @@ using fft_columns_f64 = void(const FftColumns<double>&);
 struct KernelRow {
   const char* op;
   Isa isa;
+  Extension extension;  // of the instruction set, that the kernel needs besides
   const char* name;
   int rows, columns;  // the largest tile; 0 where the kernel has none
   void (*function)();
@@ -271,8 +272,11 @@ struct KernelRow {
 // All rows of this build, in the order of kernels.inc.
 const std::vector<KernelRow>& kernel_rows();
 
-// The row that dispatch takes for an operation under a cap: the first whose instruction set is available and
-// not above it. Throws Error(internal) for an unknown operation.
+// Whether this processor and OS have what the kernel needs.
+bool can_run(const KernelRow& row);
+
+// The row that dispatch takes for an operation under a cap: the first that can run and whose instruction set
+// is not above it. Throws Error(internal) for an unknown operation.
 const KernelRow& chosen_row(const char* op, Isa cap);
 
 template <class Function>

@@ -14,7 +14,9 @@
 namespace native_conv {
 
 #define KERNEL(op, isa, function, rows, columns) op function;
+#define EXTENDED_KERNEL(op, isa, extension, function, rows, columns) op function;
 #include "kernels/kernels.inc"
+#undef EXTENDED_KERNEL
 #undef KERNEL
 
 }  // namespace native_conv

@@ -16,16 +16,6 @@ struct Int16x8 {
     for (std::uint32_t& lane : s.v) lane = static_cast<std::uint32_t>(x);
     return s;
   }
-  static Int16x8 load_u8(const std::uint8_t* p) {
-    Int16x8 r;
-    for (int i = 0; i < lanes; ++i) r.v[i] = p[i];
-    return r;
-  }
-  // Saturates to bytes.
-  void store_u8(std::uint8_t* p) const { store_u8_first(p, lanes); }
-  void store_u8_first(std::uint8_t* p, int count) const {
-    for (int i = 0; i < count; ++i) p[i] = static_cast<std::uint8_t>(v[i] < 0 ? 0 : v[i] > 255 ? 255 : v[i]);
-  }
 };
 
 inline Int16x8::Taps interleave(const Int16x8& a, const Int16x8& b) {
@@ -44,20 +34,6 @@ inline Int16x8::Sum dot(Int16x8::Sum sum, const Int16x8::Taps& taps, std::int32_
     sum.v[i] += static_cast<std::uint32_t>(taps.b[i] * second);
   }
   return sum;
-}
-inline Int16x8::Sum add(Int16x8::Sum a, const Int16x8::Sum& b) {
-  for (int i = 0; i < Int16x8::lanes; ++i) a.v[i] += b.v[i];
-  return a;
-}
-template <int bits>
-inline Int16x8::Sum shift_left(Int16x8::Sum s) {
-  for (std::uint32_t& lane : s.v) lane <<= bits;
-  return s;
-}
-template <int bits>
-inline Int16x8::Sum shift_right(Int16x8::Sum s) {
-  for (std::uint32_t& lane : s.v) lane = static_cast<std::uint32_t>(static_cast<std::int32_t>(lane) >> bits);
-  return s;
 }
 // Saturates to words.
 inline Int16x8 narrow(const Int16x8::Sum& s) {

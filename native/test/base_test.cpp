@@ -59,6 +59,7 @@ TEST_SUITE("base") {
     CHECK(is_available(Isa::avx2) == has_all(flags, {"avx2", "fma"}));
     CHECK(is_available(Isa::avx512) ==
           has_all(flags, {"avx2", "fma", "avx512f", "avx512dq", "avx512bw", "avx512vl"}));
+    CHECK(has_extension(Extension::vnni) == (is_available(Isa::avx512) && has_all(flags, {"avx512_vnni"})));
   }
 #endif
 

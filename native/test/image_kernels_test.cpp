@@ -9,23 +9,33 @@
 namespace native_conv::test {
 namespace {
 
-// Weights of 22 fraction bits, their halves packed as the kernels take them.
+// Weights of 22 fraction bits, four to a quad, packed as the kernel of a registry row takes them.
 struct Weights {
-  explicit Weights(Numbers& numbers, int taps) : whole(static_cast<std::size_t>(taps)) {
-    const auto pairs = static_cast<std::size_t>((taps + 1) / 2);
-    low.resize(pairs);
-    high.resize(pairs);
-    for (int t = 0; t < taps; ++t) {
-      const int w = numbers.integer(-(1 << 22) / taps, (2 << 22) / taps);
-      const int top = (w + 2048) >> 12, bottom = w - top * 4096;
+  Weights(Numbers& numbers, int quads, int words_to_quad)
+      : whole(static_cast<std::size_t>(4 * quads)), words(static_cast<std::size_t>(words_to_quad * quads)) {
+    for (int t = 0; t < 4 * quads; ++t) {
+      const int w = numbers.integer(-(1 << 22) / (4 * quads), (6 << 20) / (4 * quads));
       whole[static_cast<std::size_t>(t)] = w;
-      const auto at = static_cast<std::size_t>(t / 2);
-      const int shift = t % 2 * 16;
-      low[at] |= static_cast<std::int32_t>(static_cast<std::uint32_t>(bottom & 0xffff) << shift);
-      high[at] |= static_cast<std::int32_t>(static_cast<std::uint32_t>(top & 0xffff) << shift);
+      const int first = t / 4 * words_to_quad, k = t % 4;
+      if (words_to_quad == 3) {
+        const int low = ((w + 128) & 255) - 128, rest = (w - low) / 256, middle = ((rest + 128) & 255) - 128;
+        put((rest - middle) / 256, 8, 8 * k, first);
+        put(middle, 8, 8 * k, first + 1);
+        put(low, 8, 8 * k, first + 2);
+      } else {
+        const int high = (w + 2048) >> 12;
+        put(high, 16, k / 2 * 16, first + k % 2);
+        put(w - high * 4096, 16, k / 2 * 16, first + 2 + k % 2);
+      }
     }
   }
-  std::vector<std::int32_t> whole, low, high;
+  std::vector<std::int32_t> whole, words;
+
+ private:
+  void put(int value, int bits, int at, int word) {
+    const std::uint32_t field = static_cast<std::uint32_t>(value) & ((1u << bits) - 1);
+    words[static_cast<std::size_t>(word)] |= static_cast<std::int32_t>(field << at);
+  }
 };
 
 std::uint8_t blended(std::int64_t sum) {
@@ -40,28 +50,28 @@ void fill(Numbers& numbers, Guarded<std::uint8_t>& bytes) {
 TEST_SUITE("kernels") {
   TEST_CASE("blend_rows sums weighted rows exactly") {
     Numbers numbers(1);
-    for_each_kernel<blend_rows_u8>("blend_rows_u8", [&](const KernelRow&, blend_rows_u8* run) {
-      for (int taps : {1, 2, 3, 7, 24}) {
-        for (int count : {1, 7, 31, 32, 33, 100, 193}) {
-          CAPTURE(taps);
+    for_each_kernel<blend_rows_u8>("blend_rows_u8", [&](const KernelRow& row, blend_rows_u8* run) {
+      for (int quads : {0, 1, 2, 5}) {
+        for (int count : {1, 7, 63, 64, 65, 193}) {
+          CAPTURE(quads);
           CAPTURE(count);
-          const Weights weights(numbers, taps);
+          const Weights weights(numbers, quads, row.rows);
           std::vector<Guarded<std::uint8_t>> rows;
           std::vector<const std::uint8_t*> x;
-          for (int t = 0; t < taps; ++t) {
-            rows.emplace_back(static_cast<std::size_t>(count + blend_slack));
+          for (int q = 0; q < quads; ++q) {
+            const auto block = static_cast<int>(blend_block);
+            rows.emplace_back(static_cast<std::size_t>(4 * ((count + block - 1) / block * block)));
             fill(numbers, rows.back());
             rows.back().freeze();
+            x.push_back(rows.back().data());
           }
-          for (int t = 0; t < taps + taps % 2; ++t)
-            x.push_back(rows[static_cast<std::size_t>(std::min(t, taps - 1))].data());
           Guarded<std::uint8_t> y(static_cast<std::size_t>(count));
-          run({x.data(), weights.low.data(), weights.high.data(), (taps + 1) / 2, count, y.data()});
+          run({x.data(), weights.words.data(), quads, count, y.data()});
           for (int j = 0; j < count; ++j) {
             std::int64_t sum = 0;
-            for (int t = 0; t < taps; ++t)
+            for (int t = 0; t < 4 * quads; ++t)
               sum += std::int64_t{weights.whole[static_cast<std::size_t>(t)]} *
-                     x[static_cast<std::size_t>(t)][j];
+                     x[static_cast<std::size_t>(t / 4)][4 * j + t % 4];
             REQUIRE(int{y[static_cast<std::size_t>(j)]} == int{blended(sum)});
           }
         }
@@ -69,36 +79,40 @@ TEST_SUITE("kernels") {
     });
   }
 
-  TEST_CASE("blend_lanes sums weighted columns of a transposed block exactly") {
+  TEST_CASE("blend_lanes sums weighted columns exactly") {
     Numbers numbers(2);
-    for_each_kernel<blend_lanes_u8>("blend_lanes_u8", [&](const KernelRow&, blend_lanes_u8* run) {
-      for (int channels : {1, 3, 4}) {
-        for (int taps : {1, 3, 6}) {
-          CAPTURE(channels);
-          CAPTURE(taps);
-          constexpr int outputs = 5, first = 10;
-          const int positions = outputs + taps - 1;
-          Guarded<std::uint8_t> x(static_cast<std::size_t>((positions + 1) * channels * image_lanes));
-          fill(numbers, x);
-          x.freeze();
-          std::vector<std::int32_t> bounds, low, high, whole;
-          for (int o = 0; o < outputs; ++o) {
-            const Weights weights(numbers, taps);
-            bounds.insert(bounds.end(), {first + o, taps});
-            low.insert(low.end(), weights.low.begin(), weights.low.end());
-            high.insert(high.end(), weights.high.begin(), weights.high.end());
-            whole.insert(whole.end(), weights.whole.begin(), weights.whole.end());
-          }
-          Guarded<std::uint8_t> y(static_cast<std::size_t>(outputs * channels * image_lanes));
-          run({x.data(), first, channels, bounds.data(), low.data(), high.data(), (taps + 1) / 2, outputs,
-               y.data()});
-          for (int o = 0; o < outputs; ++o) {
-            for (int c = 0; c < channels * image_lanes; ++c) {
+    for_each_kernel<blend_lanes_u8>("blend_lanes_u8", [&](const KernelRow& row, blend_lanes_u8* run) {
+      for (int channels = 1; channels <= 4; ++channels) {
+        for (int quads : {1, 3}) {
+          for (int outputs : {1, 4, 6}) {
+            CAPTURE(channels);
+            CAPTURE(quads);
+            CAPTURE(outputs);
+            constexpr int first = 10;
+            const int pixel = 4 * image_lanes * channels;
+            Guarded<std::uint8_t> x(static_cast<std::size_t>((outputs + quads - 1) * pixel));
+            fill(numbers, x);
+            x.freeze();
+            std::vector<std::int32_t> spans, words, whole;
+            for (int o = 0; o < outputs; ++o) {
+              const Weights weights(numbers, quads, row.rows);
+              spans.insert(spans.end(), {first + o, quads});
+              words.insert(words.end(), weights.words.begin(), weights.words.end());
+              whole.insert(whole.end(), weights.whole.begin(), weights.whole.end());
+            }
+            const int y_row = 4 * ((outputs + 3) / 4 * 4) * channels;
+            Guarded<std::uint8_t> y(static_cast<std::size_t>(image_lanes / 4 * y_row));
+            run({x.data(), first, channels, spans.data(), words.data(), quads, outputs, y.data(), y_row});
+            for (int i = 0; i < outputs * channels * image_lanes; ++i) {
+              const int lane = i % image_lanes, column = i / image_lanes, o = column / channels;
               std::int64_t sum = 0;
-              for (int t = 0; t < taps; ++t)
-                sum += std::int64_t{whole[static_cast<std::size_t>(o * taps + t)]} *
-                       x[static_cast<std::size_t>((o + t) * channels * image_lanes + c)];
-              REQUIRE(int{y[static_cast<std::size_t>(o * channels * image_lanes + c)]} == int{blended(sum)});
+              for (int t = 0; t < 4 * quads; ++t) {
+                const int at = (o + t / 4) * pixel + (column % channels * image_lanes + lane) * 4 + t % 4;
+                sum += std::int64_t{whole[static_cast<std::size_t>(4 * o * quads + t)]} *
+                       x[static_cast<std::size_t>(at)];
+              }
+              const int at = lane / 4 * y_row + 4 * column + lane % 4;
+              REQUIRE(int{y[static_cast<std::size_t>(at)]} == int{blended(sum)});
             }
           }
         }
@@ -106,25 +120,29 @@ TEST_SUITE("kernels") {
     });
   }
 
-  TEST_CASE("transpose moves every byte and no other") {
+  TEST_CASE("quads puts rows into lanes, and zeros where they end") {
     Numbers numbers(3);
-    for_each_kernel<transpose_u8>("transpose_u8", [&](const KernelRow&, transpose_u8* run) {
-      for (int rows : {1, 15, 16, 17, 32}) {
-        for (int columns : {1, 15, 16, 31, 48, 100}) {
-          CAPTURE(rows);
-          CAPTURE(columns);
-          const int x_row = columns + 3, y_row = rows + 5;
-          Guarded<std::uint8_t> x(static_cast<std::size_t>((rows - 1) * x_row + columns));
-          Guarded<std::uint8_t> y(static_cast<std::size_t>((columns - 1) * y_row + rows));
-          fill(numbers, x);
-          x.freeze();
-          for (std::uint8_t& byte : y) byte = 77;
-          run({x.data(), x_row, rows, columns, y.data(), y_row});
-          for (int j = 0; j < columns; ++j) {
-            for (int i = 0; i < (j + 1 < columns ? y_row : rows); ++i) {
-              const int expected = i < rows ? x[static_cast<std::size_t>(i * x_row + j)] : 77;
-              REQUIRE(int{y[static_cast<std::size_t>(j * y_row + i)]} == expected);
-            }
+    for_each_kernel<quads_u8>("quads_u8", [&](const KernelRow&, quads_u8* run) {
+      for (int channels = 1; channels <= 4; ++channels) {
+        for (int count : {1, 11, 16, 17, 48, 100}) {
+          CAPTURE(channels);
+          CAPTURE(count);
+          const int quads = (count + 4 * channels - 1) / (4 * channels);
+          std::vector<Guarded<std::uint8_t>> rows;
+          std::vector<const std::uint8_t*> x;
+          for (int r = 0; r < image_lanes; ++r) {
+            rows.emplace_back(static_cast<std::size_t>(count));
+            fill(numbers, rows.back());
+            rows.back().freeze();
+            x.push_back(rows.back().data());
+          }
+          Guarded<std::uint8_t> y(static_cast<std::size_t>((quads * channels + 4) * image_lanes * 4));
+          run({x.data(), count, channels, quads, y.data()});
+          for (int i = 0; i < quads * channels * image_lanes * 4; ++i) {
+            const int word = i / 4, r = word % image_lanes, c = word / image_lanes % channels;
+            const int at = (word / image_lanes / channels * 4 + i % 4) * channels + c;
+            const int expected = at < count ? x[static_cast<std::size_t>(r)][at] : 0;
+            REQUIRE(int{y[static_cast<std::size_t>(i)]} == expected);
           }
         }
       }

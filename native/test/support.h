@@ -123,7 +123,7 @@ template <class Function, class Body>
 void for_each_kernel(const std::string& op, Body&& body) {
   std::set<Isa> isas;
   for (const KernelRow& row : kernel_rows()) {
-    if (row.op != op || !is_available(row.isa)) continue;
+    if (row.op != op || !can_run(row)) continue;
     INFO(row.name);
     isas.insert(row.isa);
     covered_isas().insert(row.isa);

@@ -1,0 +1,26 @@
+// Weights in three digits of eight bits, summed by VNNI. Layer: kernels. SPDX-License-Identifier: MIT
+
+struct DigitSums {
+  static constexpr int words = 3;
+  struct Weights {
+    explicit Weights(const std::int32_t* w)
+        : high(_mm512_set1_epi32(w[0])), middle(_mm512_set1_epi32(w[1])), low(_mm512_set1_epi32(w[2])) {}
+    __m512i high, middle, low;
+  };
+
+  // The half that rounds.
+  DigitSums()
+      : high_(_mm512_set1_epi32(1 << (blend_bits - 1 - 16))),
+        middle_(_mm512_setzero_si512()),
+        low_(_mm512_setzero_si512()) {}
+
+  void add(Quads16 x, const Weights& w) {
+    high_ = _mm512_dpbusd_epi32(high_, x.v, w.high);
+    middle_ = _mm512_dpbusd_epi32(middle_, x.v, w.middle);
+    low_ = _mm512_dpbusd_epi32(low_, x.v, w.low);
+  }
+  Quads16 value() const { return shift_add<8, blend_bits>(shift_add<8, 0>({high_}, {middle_}), {low_}); }
+
+ private:
+  __m512i high_, middle_, low_;
+};

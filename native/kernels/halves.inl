@@ -1,0 +1,25 @@
+// Weights in two halves of sixteen bits, summed by products of words: quads_<isa>.inl. Layer: kernels.
+// SPDX-License-Identifier: MIT
+
+template <class V>
+struct HalfSums {
+  static constexpr int words = 4;
+  struct Weights {
+    explicit Weights(const std::int32_t* w)
+        : even_high(V::all(w[0])), odd_high(V::all(w[1])), even_low(V::all(w[2])), odd_low(V::all(w[3])) {}
+    V even_high, odd_high, even_low, odd_low;
+  };
+
+  // The half that rounds.
+  HalfSums() : high_(V::all(0)), low_(V::all(1 << (blend_bits - 1))) {}
+
+  void add(V x, const Weights& w) {
+    const V even = even_bytes(x), odd = odd_bytes(x);
+    high_ = multiply_add(multiply_add(high_, even, w.even_high), odd, w.odd_high);
+    low_ = multiply_add(multiply_add(low_, even, w.even_low), odd, w.odd_low);
+  }
+  V value() const { return shift_add<blend_split, blend_bits>(high_, low_); }
+
+ private:
+  V high_, low_;
+};
