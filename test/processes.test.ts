@@ -1,37 +1,8 @@
-// What ends while calls run, and odd surroundings: each case is a process of its own, which must exit as it means to.
+// What ends while calls run, and what leaks: each case is a process of its own, which must exit as it means to.
 // SPDX-License-Identifier: MIT
 
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
-
-const execute = promisify(execFile);
-const root = path.join(import.meta.dirname, '..');
-
-/** Runs a module against the built package; a signal or another exit code than 0 fails. Returns what it prints. */
-async function run(code: string, ...flags: readonly string[]): Promise<string> {
-  const args = [...flags, '--input-type=module', '--eval', PRELUDE + code];
-  const { stdout } = await execute(process.execPath, args, { cwd: root, timeout: 60_000 });
-  return stdout.trim();
-}
-
-const PRELUDE = `
-  import { Worker } from 'node:worker_threads';
-  import { setTimeout as sleep } from 'node:timers/promises';
-  import { Tensor, Conv2d, conv2d, info } from 'native-conv';
-  import * as promises from 'native-conv/promises';
-  const filled = (...dims) => new Tensor(new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(0.5), dims);
-  const long = () => promises.conv2d(filled(1, 64, 128, 128), filled(64, 64, 3, 3), { algorithm: 'direct' });
-  const WORKER = \`
-    import { parentPort } from 'node:worker_threads';
-    import { Tensor, conv2d } from 'native-conv';
-    import * as promises from 'native-conv/promises';
-    const filled = (...dims) => new Tensor(new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(0.5), dims);
-  \`;
-  const start = (code) => new Worker(new URL('data:text/javascript,' + encodeURIComponent(WORKER.replaceAll(
-    /'(native-conv[^']*)'/g, (_, name) => "'" + import.meta.resolve(name) + "'") + code)));
-`;
+import { run } from './support/process.ts';
 
 describe('processes and threads that end', function () {
   this.timeout(90_000);
@@ -88,37 +59,6 @@ describe('processes and threads that end', function () {
       await Promise.all(calls);
       console.log(answer);`);
     expect(printed).to.equal('4');
-  });
-
-  for (const flag of ['--disallow-code-generation-from-strings', '--frozen-intrinsics', '--jitless']) {
-    it(`runs under ${flag}`, async () => {
-      const printed = await run(
-        `const layer = new Conv2d(filled(1, 1, 3, 3));
-         console.log((await layer.runAsync(filled(1, 1, 3, 3))).data[0], conv2d(filled(1, 1, 3, 3), filled(1, 1, 3, 3)).data[0]);`,
-        flag,
-      );
-      expect(printed).to.equal('2.25 2.25');
-    });
-  }
-
-  it('CommonJS and ES modules share the one binary', async () => {
-    const printed = await run(`
-      import { createRequire } from 'node:module';
-      const required = createRequire(import.meta.url)('native-conv');
-      required.setThreads(1);
-      console.log(required.Tensor === Tensor, info().threads);`);
-    expect(printed).to.equal('true 1');
-  });
-
-  it('contexts of node:vm may call it with values of their own', async () => {
-    const printed = await run(`
-      import vm from 'node:vm';
-      const context = vm.createContext({ promises, conv2d });
-      const y = await vm.runInContext(\`
-        const x = { data: Float32Array.of(1, 2, 3, 4), dims: [1, 1, 2, 2] };
-        promises.conv2d(x, x).then((later) => [later.data[0], conv2d(x, x).data[0]].join());\`, context);
-      console.log(y);`);
-    expect(printed).to.equal('30,30');
   });
 });
 

@@ -7,7 +7,7 @@ import { type Geometry, packGeometry } from '../geometry.ts';
 import type { PreparedFor } from '../ops/call.ts';
 import type { ArgumentsThrough, Prepare } from '../ops/door.ts';
 import type { Door } from '../options.ts';
-import type { Tensor } from '../tensor.ts';
+import { checkAttached, type Tensor } from '../tensor.ts';
 import { loadBinding, type NativeFields, type NativeStage } from './binding.ts';
 
 /** Runs a call now; returns its result. */
@@ -36,6 +36,7 @@ export function runNative<Result extends Tensor>(call: PreparedFor<Result>): Res
 /**
  * Runs a call off the event loop. Its buffers must not be written, transferred or resized until the promise settles.
  *
+ * @throws RangeError `ERR_CONV_SHAPE` if `out` was transferred meanwhile, and the result with it.
  * @throws the reason of the call's signal, once that is aborted.
  */
 export async function runNativeAsync<Result extends Tensor>(call: PreparedFor<Result>): Promise<Result> {
@@ -44,6 +45,7 @@ export async function runNativeAsync<Result extends Tensor>(call: PreparedFor<Re
   await settle(call.signal, (cancel) =>
     loadBinding().runAsync(call.operator, call.threads, cancel, ...nativeFields(call)),
   );
+  for (const { target } of call.stages) if (target) checkAttached(call.operator, 'options.out.', target);
   return call.result;
 }
 

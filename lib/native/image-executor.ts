@@ -6,6 +6,7 @@ import type { ImageResult } from '../image/pixels.ts';
 import type { ArgumentsThrough } from '../ops/door.ts';
 import type { PrepareBatch, PrepareImage } from '../ops/image.ts';
 import type { PrepareStrips, Strips } from '../ops/strips.ts';
+import { checkAttached } from '../tensor.ts';
 import { loadBinding, type NativeImageCall } from './binding.ts';
 import { checkFixed, settle } from './executor.ts';
 
@@ -72,9 +73,12 @@ function runNow(call: ImageCall): void {
 }
 
 async function runLater(call: ImageCall): Promise<void> {
+  // It may have been transferred while earlier calls of its batch ran.
+  checkAttached(call.operator, 'image.', call.source);
   await settle(call.signal, (cancel) =>
     loadBinding().runImageAsync(call.operator, nativeCall(call), call.threads, cancel),
   );
+  checkAttached(call.operator, 'options.out.', call.target);
 }
 
 function nativeCall({ geometry, source, target, tables }: ImageCall): NativeImageCall {

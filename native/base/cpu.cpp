@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <fstream>
 #include <thread>
 
+#include "base/cgroup.h"
 #include "base/error.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -115,21 +115,6 @@ int affinity_count() {
   cpu_set_t set;
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
 }
-
-// cgroup v2 "quota period" (or "max period"), else v1's two files; 0 where there is no limit.
-int quota_count() {
-  std::ifstream v2("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (v2 >> quota >> period && quota != "max" && period > 0)
-    return std::max(1, static_cast<int>(std::atof(quota.c_str()) / period));
-  std::ifstream v1_quota("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
-      v1_period("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-  double limit = 0;
-  if (v1_quota >> limit && v1_period >> period && limit > 0 && period > 0)
-    return std::max(1, static_cast<int>(limit / period));
-  return 0;
-}
 #endif
 
 }  // namespace
@@ -201,10 +186,9 @@ CacheSizes cache_sizes() {
 
 int usable_processors() {
 #if defined(__linux__)
-  int count = affinity_count();
-  const int quota = quota_count();
-  if (count > 0 && quota > 0) count = std::min(count, quota);
-  if (count > 0) return count;
+  const int count = affinity_count();
+  const double quota = processor_quota();
+  if (count > 0) return quota > 0 ? std::max(1, std::min(count, static_cast<int>(quota))) : count;
 #endif
   return std::max(1u, std::thread::hardware_concurrency());
 }
