@@ -10,7 +10,13 @@
       ],
       'include_dirs': ['native'],
       'dependencies': ['<!(node -p "require(\'node-addon-api\').targets"):node_addon_api_except'],
-      'defines': ['NAPI_VERSION=9', 'BUILDING_NODE_EXTENSION', 'NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED'],
+      'defines': [
+        'NAPI_VERSION=9',
+        'BUILDING_NODE_EXTENSION',
+        'NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED',
+        # Else a worker that is terminated during a call ends the process.
+        'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
+      ],
       'cflags!': ['-O3'],
       'cflags': ['-fvisibility=hidden', '-Wall', '-Wextra'],
       'cflags_cc!': ['-O3', '-std=gnu++17', '-std=gnu++20'],

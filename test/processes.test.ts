@@ -31,6 +31,29 @@ describe('processes and threads that end', function () {
     expect(printed).to.equal('0 2.25');
   });
 
+  it('nor do workers that are terminated in the midst of calls, errors and answers', async () => {
+    const printed = await run(`
+      const x = 'filled(1, 8, 24, 24)', w = 'filled(8, 8, 3, 3)';
+      const endless = \`
+        parentPort.postMessage('running');
+        const call = async () => { for (;;) await promises.conv2d(\${x}, \${w}); };
+        for (let i = 0; i < 4; i++) call();
+        for (;;) {
+          for (let i = 0; i < 50; i++) { conv2d(\${x}, \${w}); try { conv2d(\${x}, \${x}); } catch {} }
+          await new Promise(setImmediate);
+        }\`;
+      for (let round = 0; round < 8; round++) {
+        const workers = Array.from({ length: 4 }, () => start(endless));
+        await Promise.all(workers.map(async (worker, i) => {
+          await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+          await sleep(5 * i + round);
+          await worker.terminate();
+        }));
+      }
+      console.log(info().queuedCalls);`);
+    expect(printed).to.equal('0');
+  });
+
   it('the binary survives being loaded by workers only, one after another', async () => {
     const code = `
       for (let round = 0; round < 20; round++) {

@@ -63,6 +63,16 @@ inline Napi::Error caught_error(Napi::Env env, const std::string& operation,
   }
 }
 
+// Runs body() in a plain Node-API callback, which no C++ exception may leave. Node-API refuses everything
+// once the environment's worker is being terminated: no JavaScript of it will run again to be told.
+template <class Body>
+void unless_terminating(Body&& body) {
+  try {
+    body();
+  } catch (const Napi::Error&) {
+  }
+}
+
 // Inside a catch block of a plain Node-API callback, which nothing may leave: throws the exception in
 // JavaScript. operation(): the operator's name.
 template <class Operation>

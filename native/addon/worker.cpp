@@ -196,7 +196,7 @@ class Home {
     while (finished) {
       const std::unique_ptr<AsyncCall> taken = take(*finished);
       finished = taken->next_finished;
-      taken->settle(env);
+      unless_terminating([&] { taken->settle(env); });
     }
     if (any && under_way_.empty()) napi_unref_threadsafe_function(env_, deliver_);
   }
