@@ -266,7 +266,7 @@ export function detached(operator: string, name: string): Error {
 }
 
 /** Node.js 20 has no `ArrayBuffer.prototype.detached`. */
-function isDetached(data: ArrayBufferView): boolean {
+export function isDetached(data: ArrayBufferView): boolean {
   if (data.buffer.byteLength > 0) return false;
   try {
     // Not a new view: optimised code makes one of a detached buffer without throwing (Node.js 20).

@@ -7,7 +7,7 @@ import { type Geometry, packGeometry } from '../geometry.ts';
 import type { PreparedFor } from '../ops/call.ts';
 import type { ArgumentsThrough, Prepare } from '../ops/door.ts';
 import type { Door } from '../options.ts';
-import { checkAttached, type Tensor } from '../tensor.ts';
+import { detached, isDetached, type Tensor } from '../tensor.ts';
 import { loadBinding, type NativeFields, type NativeStage } from './binding.ts';
 
 /** Runs a call now; returns its result. */
@@ -45,7 +45,7 @@ export async function runNativeAsync<Result extends Tensor>(call: PreparedFor<Re
   await settle(call.signal, (cancel) =>
     loadBinding().runAsync(call.operator, call.threads, cancel, ...nativeFields(call)),
   );
-  for (const { target } of call.stages) if (target) checkAttached(call.operator, 'options.out.', target);
+  for (const { target } of call.stages) if (target) checkKept(call.operator, target);
   return call.result;
 }
 
@@ -137,6 +137,11 @@ export function checkFixed(operator: string, operands: readonly unknown[]): void
       throw typeError('ERR_CONV_DTYPE', operator, message);
     }
   }
+}
+
+/** After a run: an `out` that was transferred took the result with it. Its length may not tell (lib/ops/call.ts). */
+export function checkKept(operator: string, target: ArrayBufferView): void {
+  if (isDetached(target)) throw detached(operator, 'options.out.data');
 }
 
 function isResizable(data: ArrayBufferView): boolean {

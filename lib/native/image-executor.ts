@@ -8,7 +8,7 @@ import type { PrepareBatch, PrepareImage } from '../ops/image.ts';
 import type { PrepareStrips, Strips } from '../ops/strips.ts';
 import { checkAttached } from '../tensor.ts';
 import { loadBinding, type NativeImageCall } from './binding.ts';
-import { checkFixed, settle } from './executor.ts';
+import { checkFixed, checkKept, settle } from './executor.ts';
 
 /** Makes an image operator of the synchronous door. */
 export function syncImage<Args extends unknown[], Result extends ImageResult>(
@@ -78,7 +78,7 @@ async function runLater(call: ImageCall): Promise<void> {
   await settle(call.signal, (cancel) =>
     loadBinding().runImageAsync(call.operator, nativeCall(call), call.threads, cancel),
   );
-  checkAttached(call.operator, 'options.out.', call.target);
+  checkKept(call.operator, call.target);
 }
 
 function nativeCall({ geometry, source, target, tables }: ImageCall): NativeImageCall {
