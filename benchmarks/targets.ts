@@ -132,6 +132,8 @@ const TARGETS: readonly Target[] = [
   imageTarget('opencv.js, `gaussianBlur` 5×5', OPENCV_JS, /^gauss5x5/, 25),
   imageTarget('sharp.blur, `gaussianBlur` σ 2', SHARP, /^gauss_s2/, 10),
   imageTarget('sharp.resize, `resize`', SHARP, /^resize/, 4),
+  imageTarget('sharp and a loop, `toTensor` to 640²', SHARP, /^to_tensor_640/, 7),
+  imageTarget('sharp and a loop, `toTensor` to 224²', SHARP, /^to_tensor_224/, 4),
   ratioTarget('2 threads over 1 beside busy processes, `auto`', auto, 2, overOneThread, {
     each: 1 / 1.2,
     judgedBy: 'busy',

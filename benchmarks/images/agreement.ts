@@ -8,7 +8,7 @@ import type { Agreement } from '../agreement.ts';
 import type { Settings } from '../contestant.ts';
 import { findContestant } from '../contestants.ts';
 import { callOf, IMAGE_CONTESTANTS } from './contestants.ts';
-import { type ImageTask, pictureFor, targetSize } from './task.ts';
+import { type ImageTask, type ImageValues, pictureFor, targetSize } from './task.ts';
 
 /** By contestant, as the layers' report. */
 export async function checkImages(
@@ -37,18 +37,18 @@ const EDGE = 8;
 /** `worstError` is in levels: the largest difference of an exact contestant, the mean one of another. */
 export function comparePictures(
   task: ImageTask,
-  output: Uint8Array,
-  truth: Uint8Array,
+  output: ImageValues,
+  truth: ImageValues,
   exact: boolean,
 ): Agreement {
   if (output.length !== truth.length) {
-    return { worstError: 0, complaint: `has ${output.length} bytes instead of ${truth.length}` };
+    return { worstError: 0, complaint: `has ${output.length} values instead of ${truth.length}` };
   }
   if (exact) {
     const at = output.findIndex((value, i) => value !== truth[i]);
     if (at === -1) return { worstError: 0 };
     const worstError = Math.abs(output[at] - truth[at]);
-    return { worstError, complaint: `byte ${at} is ${output[at]}, must be ${truth[at]}` };
+    return { worstError, complaint: `value ${at} is ${output[at]}, must be ${truth[at]}` };
   }
   const worstError = meanDifference(task, output, truth);
   if (worstError <= MEAN_LEVELS) return { worstError };
@@ -56,15 +56,19 @@ export function comparePictures(
   return { worstError, complaint };
 }
 
-function meanDifference(task: ImageTask, output: Uint8Array, truth: Uint8Array): number {
+function meanDifference(task: ImageTask, output: ImageValues, truth: ImageValues): number {
   const { width, height } = targetSize(task);
   const { channels } = task.source;
+  const tensor = task.operation === 'toTensor' ? task.options : undefined;
   let sum = 0;
   let count = 0;
   for (let y = EDGE; y < height - EDGE; y++) {
-    for (let i = (y * width + EDGE) * channels; i < ((y + 1) * width - EDGE) * channels; i++) {
-      sum += Math.abs(output[i] - truth[i]);
-      count++;
+    for (let x = EDGE; x < width - EDGE; x++) {
+      for (let c = 0; c < channels; c++) {
+        const at = tensor ? (c * height + y) * width + x : (y * width + x) * channels + c;
+        sum += Math.abs(output[at] - truth[at]) * (tensor ? 255 * tensor.std[c] : 1);
+        count++;
+      }
     }
   }
   return sum / count;

@@ -5,35 +5,45 @@ import * as library from '../../lib/index.ts';
 import { type Contestant, called } from '../contestant.ts';
 import { AUTO } from '../native-conv.ts';
 import { loadPeer, packagePresence } from '../peers.ts';
-import { type ImageTask, type PixelBytes, targetSize } from './task.ts';
+import { type ImageTask, type ImageValues, type PixelBytes, targetSize } from './task.ts';
 
-export type ImageContestant = Contestant<ImageTask, PixelBytes, Uint8Array>;
+export type ImageContestant = Contestant<ImageTask, PixelBytes, ImageValues>;
 
 /** What a file of ../peers/ exports for images. */
 export interface ImageAdaptor {
   prepare: ImageContestant['prepare'];
 }
 
-type Result = { readonly data: Uint8Array };
+type Result = { readonly data: ImageValues };
 type Images = Pick<typeof library, ImageTask['operation']>;
 
-/** The call of a door of ours; `out` where it is to write into the same memory each time. */
+/** The call of a door of ours; `memory` where it is to write into the same each time. */
 export function callOf(
   door: Images,
   task: ImageTask,
   image: PixelBytes,
-  settings: { readonly threads?: number; readonly out?: library.Pixels } = {},
+  { memory, ...settings }: { readonly threads?: number; readonly memory?: ImageValues } = {},
 ): Result {
+  const { width, height } = targetSize(task);
+  const pixelsOut =
+    memory instanceof Uint8Array
+      ? { out: new library.Pixels(memory, { width, height, channels: image.channels }) }
+      : {};
   const result = () => {
     switch (task.operation) {
       case 'filter2d':
-        return door.filter2d(image, task.options.kernel, settings);
+        return door.filter2d(image, task.options.kernel, { ...settings, ...pixelsOut });
       case 'gaussianBlur':
-        return door.gaussianBlur(image, { ...task.options, ...settings });
+        return door.gaussianBlur(image, { ...task.options, ...settings, ...pixelsOut });
       case 'boxBlur':
-        return door.boxBlur(image, { ...task.options, ...settings });
+        return door.boxBlur(image, { ...task.options, ...settings, ...pixelsOut });
       case 'resize':
-        return door.resize(image, { ...task.options, ...settings });
+        return door.resize(image, { ...task.options, ...settings, ...pixelsOut });
+      case 'toTensor': {
+        const { mean, std, ...resize } = task.options;
+        const out = memory && new library.Tensor(memory as Float32Array, [1, image.channels, height, width]);
+        return door.toTensor(image, { resize, mean, std, ...settings, ...(out && { out }) });
+      }
     }
   };
   return result() as Result;
@@ -47,10 +57,9 @@ const ours: ImageContestant = {
   refuses: () => undefined,
   prepare(task, pixels, { threads, reuseOutput }) {
     const { width, height } = targetSize(task);
-    const { channels } = pixels;
-    const memory = new Uint8Array(width * height * channels);
-    const out = reuseOutput ? { out: new library.Pixels(memory, { width, height, channels }) } : {};
-    const run = () => callOf(library, task, pixels, { threads, ...out }).data;
+    const array = task.operation === 'toTensor' ? Float32Array : Uint8Array;
+    const memory = reuseOutput ? new array(width * height * pixels.channels) : undefined;
+    const run = () => callOf(library, task, pixels, { threads, memory }).data;
     return { algorithm: '', kernel: '', isa: library.info().isa, exact: true, ...called(run) };
   },
 };
@@ -60,7 +69,7 @@ const opencv: ImageContestant = {
   peer: true,
   presence: () => packagePresence('@techstark/opencv-js'),
   refuses({ operation }, { threads }) {
-    if (operation === 'resize') return 'it interpolates without antialiasing';
+    if (operation === 'resize' || operation === 'toTensor') return 'it interpolates without antialiasing';
     if (threads > 1) return 'one thread only';
     return undefined;
   },

@@ -1,7 +1,7 @@
 // The image suite: filters of a full HD picture, and its reduction to what networks take.
 // SPDX-License-Identifier: MIT
 
-import type { BlurTask, BoxTask, FilterTask, ImageTask, ResizeTask } from './task.ts';
+import type { BlurTask, BoxTask, FilterTask, ImageTask, ResizeTask, TensorTask } from './task.ts';
 
 const source = { width: 1920, height: 1080, channels: 3 } as const;
 
@@ -20,6 +20,16 @@ function box(size: number): BoxTask {
 function resize(filter: ResizeTask['options']['filter'], size: number): ResizeTask {
   const options = { width: size, height: size, filter };
   return { name: `resize_${filter}_${size}`, operation: 'resize', source, options };
+}
+
+/** With torchvision's numbers for ImageNet. */
+function tensor(size: number): TensorTask {
+  const [mean, std] = [
+    [0.485, 0.456, 0.406],
+    [0.229, 0.224, 0.225],
+  ];
+  const options = { width: size, height: size, filter: 'bilinear', mean, std } as const;
+  return { name: `to_tensor_${size}`, operation: 'toTensor', source, options };
 }
 
 /** Whole numbers without a zero, with the sum 1 and no column that is a multiple of another. */
@@ -52,4 +62,6 @@ export const IMAGES: readonly ImageTask[] = [
   resize('lanczos', 640),
   resize('bilinear', 224),
   resize('lanczos', 224),
+  tensor(640),
+  tensor(224),
 ];

@@ -21,7 +21,18 @@ export type BlurTask = TaskOf<
 >;
 export type BoxTask = TaskOf<'boxBlur', { readonly kernelSize: number }>;
 export type ResizeTask = TaskOf<'resize', Size & { readonly filter: 'bilinear' | 'bicubic' | 'lanczos' }>;
-export type ImageTask = FilterTask | BlurTask | BoxTask | ResizeTask;
+/** Resized, then (x/255 − mean)/std of each channel, channels first. */
+export type TensorTask = TaskOf<
+  'toTensor',
+  Size & {
+    readonly filter: 'bilinear';
+    readonly mean: readonly number[];
+    readonly std: readonly number[];
+  }
+>;
+export type ImageTask = FilterTask | BlurTask | BoxTask | ResizeTask | TensorTask;
+/** Bytes of pixels, or a tensor's elements. */
+export type ImageValues = Uint8Array | Float32Array;
 
 /** Bytes of interleaved pixels. */
 export interface PixelBytes extends Size {
@@ -30,7 +41,7 @@ export interface PixelBytes extends Size {
 }
 
 export function targetSize({ source, ...task }: ImageTask): Size {
-  return task.operation === 'resize' ? task.options : source;
+  return task.operation === 'resize' || task.operation === 'toTensor' ? task.options : source;
 }
 
 /** Taps of one output, along columns and along rows, of the two passes that a separable operator needs. */
@@ -44,12 +55,14 @@ function tapsOf(task: ImageTask): number {
       return 2 * task.options.kernelSize;
     case 'resize':
       return 2 * supportOf(task);
+    case 'toTensor':
+      return 2 * supportOf(task) + 1;
   }
 }
 
 const SUPPORTS = { bilinear: 2, bicubic: 4, lanczos: 6 } as const;
 
-function supportOf({ source, options }: ResizeTask): number {
+function supportOf({ source, options }: ResizeTask | TensorTask): number {
   return Math.round(SUPPORTS[options.filter] * Math.max(1, source.width / options.width));
 }
 
@@ -62,7 +75,9 @@ export function imageMultiplyAdds(task: ImageTask): number {
 /** Bytes of the source and the result. */
 export function imageBytes(task: ImageTask): number {
   const { width, height } = targetSize(task);
-  return (width * height + task.source.width * task.source.height) * task.source.channels;
+  const { source, operation } = task;
+  const written = width * height * (operation === 'toTensor' ? Float32Array.BYTES_PER_ELEMENT : 1);
+  return (written + source.width * source.height) * source.channels;
 }
 
 export function describeTask(task: ImageTask): string {

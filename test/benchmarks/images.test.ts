@@ -10,8 +10,8 @@ import { describeTask, type ImageTask } from '../../benchmarks/images/task.ts';
 const source = { width: 60, height: 40, channels: 3 };
 /** The suite's operations on a picture that takes no time. */
 const SMALL: readonly ImageTask[] = IMAGES.map((task) =>
-  task.operation === 'resize'
-    ? { ...task, source, options: { ...task.options, width: 25, height: 20 } }
+  task.operation === 'resize' || task.operation === 'toTensor'
+    ? ({ ...task, source, options: { ...task.options, width: 25, height: 20 } } as ImageTask)
     : { ...task, source },
 );
 
@@ -36,12 +36,12 @@ describe("benchmark's images", () => {
     const shifted = truth.map((value) => value + 2);
     const edges = truth.map((value, i) => (i < 60 * 8 * 3 ? 0 : value));
     expect(comparePictures(task, truth, truth, true)).to.deep.equal({ worstError: 0 });
-    expect(comparePictures(task, edges, truth, true).complaint).to.equal('byte 0 is 0, must be 100');
+    expect(comparePictures(task, edges, truth, true).complaint).to.equal('value 0 is 0, must be 100');
     expect(comparePictures(task, edges, truth, false)).to.deep.equal({ worstError: 0 });
     expect(comparePictures(task, shifted, truth, false).complaint).to.equal(
       `differs by 2.00 levels on the average, more than ${MEAN_LEVELS}`,
     );
-    expect(comparePictures(task, truth.subarray(1), truth, false).complaint).to.match(/^has 7199 bytes/);
+    expect(comparePictures(task, truth.subarray(1), truth, false).complaint).to.match(/^has 7199 values/);
   });
 
   it('are described', () => {
