@@ -59,6 +59,7 @@ enum class Scratch : int {
   fused_offsets,
   image_ring,
   image_block,
+  image_plane,
   image_sums,
   image_row,
   image_gray,

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MIT
 #include "image/box.h"
 
+#include <array>
 #include <cmath>
 
 #include "base/buffer.h"
@@ -72,15 +73,35 @@ class Box {
     }
   }
 
-  // Each channel's own chain of sums, interleaved as the pixels are.
   void run_along(const std::int32_t* columns, std::int64_t length, std::int32_t* sums) const {
-    const std::int64_t channels = g_.channels, reach = (g_.kernel_width - 1) * channels;
-    for (std::int64_t c = 0; c < channels; ++c) {
-      sums[c] = 0;
-      for (std::int64_t k = 0; k <= reach; k += channels) sums[c] += columns[c + k];
+    switch (g_.channels) {
+      case 3:
+        return run_channels<3>(columns, length, sums);
+      case 4:
+        return run_channels<4>(columns, length, sums);
+      default:
+        for (std::int64_t c = 0; c < g_.channels; ++c) run_channels<1>(columns + c, length - c, sums + c);
     }
-    for (std::int64_t i = channels; i < length; ++i)
-      sums[i] = sums[i - channels] + columns[i + reach] - columns[i - channels];
+  }
+
+  // Chains of sums side by side, interleaved as the pixels are. They stay in registers: a sum that is read
+  // back from where it was just stored takes several times as long.
+  template <int together>
+  void run_channels(const std::int32_t* columns, std::int64_t length, std::int32_t* sums) const {
+    const std::int64_t channels = g_.channels, reach = (g_.kernel_width - 1) * channels;
+    std::array<std::int32_t, together> sum{};
+    for (std::size_t c = 0; c < together; ++c) {
+      const auto at = static_cast<std::int64_t>(c);
+      for (std::int64_t k = 0; k < reach; k += channels) sum[c] += columns[at + k];
+    }
+    for (std::int64_t i = 0; i < length; i += channels) {
+      for (std::size_t c = 0; c < together; ++c) {
+        const std::int64_t at = i + static_cast<std::int64_t>(c);
+        sum[c] += columns[at + reach];
+        sums[at] = sum[c];
+        sum[c] -= columns[at];
+      }
+    }
   }
 
   void store(const std::int32_t* sums, std::int64_t length, std::uint8_t* y) const {

@@ -64,16 +64,18 @@ class ByteResampler {
         rows_(r.rows, kernels_.blend_rows.rows),
         shifts_(is_shift(r.columns)) {
     length_ = g_.target.width * g_.channels;
+    together_ = g_.channels <= most_blend_channels ? g_.channels : 1;
     // The last outputs are written four at a time.
-    ring_row_ = 4 * round_up(length_ + 3 * g_.channels, blend_block);
+    ring_row_ = 4 * round_up(length_ + 3 * together_, blend_block);
+    apart_row_ = 4 * (g_.target.width + 3);
     held_ = round_up(rows_.most() + batch - 1, batch);
     check_product("the ring of rows", {held_, ring_row_});
     if (shifts_) return;
     columns_ = QuadWeights(r.columns, kernels_.blend_lanes.rows);
-    blocks_ = blocks_of(columns_, r.columns.outputs, g_.channels);
+    blocks_ = blocks_of(columns_, r.columns.outputs, together_);
     for (const Block& block : blocks_) {
-      check_product("a block of columns", {block.end - block.begin + 4, g_.channels, image_lanes, 4});
-      block_bytes_ = std::max(block_bytes_, (block.end - block.begin + 4) * g_.channels * image_lanes * 4);
+      check_product("a block of columns", {block.end - block.begin + 4, together_, image_lanes, 4});
+      block_bytes_ = std::max(block_bytes_, (block.end - block.begin + 4) * together_ * image_lanes * 4);
     }
   }
 
@@ -109,16 +111,41 @@ class ByteResampler {
       x[static_cast<std::size_t>(i)] =
           static_cast<const std::uint8_t*>(rows.first) + std::min(i, count - 1) * rows.row;
     if (shifts_) return shift_rows(x, ring);
+    if (together_ == g_.channels) return blend(x, ring, ring_row_);
+    for (std::int64_t c = 0; c < g_.channels; ++c) blend_apart(x, c, ring);
+  }
+
+  // All blocks of rows of `together_` channels.
+  void blend(const Rows& x, std::uint8_t* y, std::int64_t y_row) const {
+    const auto channels = static_cast<int>(together_);
     std::uint8_t* block = scratch<std::uint8_t>(Scratch::image_block, block_bytes_);
     for (const Block& b : blocks_) {
       Rows from = x;
-      for (const std::uint8_t*& row : from) row += 4 * b.begin * g_.channels;
-      const auto channels = static_cast<int>(g_.channels);
+      for (const std::uint8_t*& row : from) row += 4 * b.begin * channels;
       kernels_.quads.run(
-          {from.data(), (g_.source.width - 4 * b.begin) * g_.channels, channels, b.end - b.begin, block});
+          {from.data(), (g_.source.width - 4 * b.begin) * channels, channels, b.end - b.begin, block});
       kernels_.blend_lanes.run({block, b.begin, channels, columns_.spans(b.first), columns_.of(b.first),
-                                columns_.most(), b.last - b.first, ring + 4 * b.first * g_.channels,
-                                ring_row_});
+                                columns_.most(), b.last - b.first, y + 4 * b.first * channels, y_row});
+    }
+  }
+
+  // One of more channels than the kernels know: copied out of the pixels, and its words back between the
+  // others'.
+  void blend_apart(const Rows& x, std::int64_t c, std::uint8_t* ring) const {
+    const std::int64_t width = g_.source.width;
+    std::uint8_t* plane =
+        scratch<std::uint8_t>(Scratch::image_plane, image_lanes * width + batch * apart_row_);
+    std::uint8_t* words = plane + image_lanes * width;
+    Rows rows;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      std::uint8_t* row = plane + static_cast<std::int64_t>(i) * width;
+      for (std::int64_t j = 0; j < width; ++j) row[j] = x[i][j * g_.channels + c];
+      rows[i] = row;
+    }
+    blend(rows, words, apart_row_);
+    for (std::int64_t i = 0; i < batch; ++i) {
+      for (std::int64_t o = 0; o < g_.target.width; ++o)
+        std::memcpy(ring + i * ring_row_ + 4 * (o * g_.channels + c), words + i * apart_row_ + 4 * o, 4);
     }
   }
 
@@ -137,6 +164,8 @@ class ByteResampler {
   QuadWeights rows_, columns_{};
   bool shifts_;
   std::vector<Block> blocks_;
+  // Channels that the kernels take at once, and the row of one that they take alone.
+  std::int64_t together_, apart_row_;
   std::int64_t length_, ring_row_, held_, block_bytes_ = 0;
 };
 

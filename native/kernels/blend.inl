@@ -49,6 +49,8 @@ NATIVE_CONV_INLINE void blend_output(const BlendLanes& t, std::int64_t o, int fi
   const std::uint8_t* x = t.x + ((t.spans[2 * o] - t.first) * channels * image_lanes + first) * 4;
   const std::int32_t* w = t.weights + o * t.most * Sums::words;
   Sums sums[channels];
+  NATIVE_CONV_UNROLL
+  for (int c = 0; c < channels; ++c) sums[c].start();
   for (std::int32_t q = t.spans[2 * o + 1]; q > 0; --q, w += Sums::words, x += 4 * channels * image_lanes) {
     const typename Sums::Weights weights(w);
     NATIVE_CONV_UNROLL
@@ -91,6 +93,8 @@ void blend_rows(const BlendRows& t) {
   constexpr int width = 4 * V::lanes;
   for (std::int64_t j = 0; j < t.count; j += width) {
     Sums sums[4];
+    NATIVE_CONV_UNROLL
+    for (int i = 0; i < 4; ++i) sums[i].start();
     for (int q = 0; q < t.quads; ++q) {
       const typename Sums::Weights weights(t.weights + q * Sums::words);
       const std::uint8_t* x = t.x[q] + 4 * j;

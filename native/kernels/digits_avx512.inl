@@ -8,12 +8,11 @@ struct DigitSums {
     __m512i high, middle, low;
   };
 
-  // The half that rounds.
-  DigitSums()
-      : high_(_mm512_set1_epi32(1 << (blend_bits - 1 - 16))),
-        middle_(_mm512_setzero_si512()),
-        low_(_mm512_setzero_si512()) {}
-
+  // To the half that rounds. No constructor: its loop over an array would not be unrolled.
+  void start() {
+    high_ = _mm512_set1_epi32(1 << (blend_bits - 1 - 16));
+    middle_ = low_ = _mm512_setzero_si512();
+  }
   void add(Quads16 x, const Weights& w) {
     high_ = _mm512_dpbusd_epi32(high_, x.v, w.high);
     middle_ = _mm512_dpbusd_epi32(middle_, x.v, w.middle);

@@ -10,9 +10,11 @@ struct HalfSums {
     V even_high, odd_high, even_low, odd_low;
   };
 
-  // The half that rounds.
-  HalfSums() : high_(V::all(0)), low_(V::all(1 << (blend_bits - 1))) {}
-
+  // To the half that rounds. No constructor: its loop over an array would not be unrolled.
+  void start() {
+    high_ = V::all(0);
+    low_ = V::all(1 << (blend_bits - 1));
+  }
   void add(V x, const Weights& w) {
     const V even = even_bytes(x), odd = odd_bytes(x);
     high_ = multiply_add(multiply_add(high_, even, w.even_high), odd, w.odd_high);

@@ -19,12 +19,13 @@ namespace native_conv {
 // What is written is clamp((2^21 + sum over the taps of w · x) >> 22, 0, 255).
 constexpr int blend_bits = 22;
 constexpr int blend_split = 12;
-constexpr int most_quad_words = 4;
+// Pixels of more channels are taken apart.
+constexpr int most_blend_channels = 4;
 // Rows that are resampled at once, one to a lane: four quads.
 constexpr int image_lanes = 16;
 
 // quads: byte k of word (q · channels + c) · image_lanes + r of y is x[r][(4q + k) · channels + c] where that
-// place is below `count`, for q < quads, c < channels <= 4, r < image_lanes, k < 4. Reads x[r][0, count) and
+// place is below `count`, for q < quads, c < channels, r < image_lanes, k < 4. Reads x[r][0, count) and
 // no more; y has room for 4 · image_lanes words past the last.
 struct ByteQuads {
   const std::uint8_t* const* x;  // [image_lanes]

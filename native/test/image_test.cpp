@@ -132,7 +132,7 @@ TEST_SUITE("images") {
   TEST_CASE("resampling stays inside its images and does not depend on threads or instruction sets") {
     for (const Sizes& s : {Sizes{1, 3, 70, 61, 33, 20, 3, 0}, Sizes{2, 1, 45, 300, 90, 31, 10, 5},
                            Sizes{1, 4, 1, 1, 5, 7, 1, 0}, Sizes{3, 2, 129, 40, 100, 40, 1, 1},
-                           Sizes{1, 1, 40, 33, 7, 33, 6, 3}}) {
+                           Sizes{1, 1, 40, 33, 7, 33, 6, 3}, Sizes{1, 5, 40, 33, 17, 21, 3, 2}}) {
       CAPTURE(s.height);
       check_resample<std::uint8_t>(PixelType::uint8, s);
       check_resample<std::uint16_t>(PixelType::uint16, s);

@@ -59,6 +59,24 @@ describe('resize', () => {
     await fc.assert(property, { seed, numRuns });
   });
 
+  it('tensors may have more channels than pixels', () => {
+    for (const channels of [5, 7]) {
+      const image = { data: randomPixels(4, 3 * 33 * 40 * channels, 'uint8'), dims: [3, 33, 40, channels] };
+      for (const size of [
+        { width: 17, height: 9 },
+        { width: 40, height: 50 },
+        { width: 61, height: 33 },
+      ]) {
+        const options = { ...size, layout: 'NHWC', filter: 'lanczos' } as const;
+        const expected = reference.resize(image, options).data as PixelArray;
+        for (const isa of isas) {
+          loadBinding().setIsa(isa);
+          expectSameBytes(native.resize(image, options).data as PixelArray, expected, `${isa}, ${channels}`);
+        }
+      }
+    }
+  });
+
   it('strips and blocks of large images join', () => {
     const image = randomImage({ seed: 3, width: 1211, height: 1307, channels: 3, type: 'uint8' });
     for (const [width, height] of [
