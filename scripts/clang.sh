@@ -4,5 +4,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/debian.sh
-need_packages clang-16 doctest-dev
-scripts/native-tests.sh clang -DCMAKE_CXX_COMPILER=clang++-16
+need_packages clang-16 libclang-rt-16-dev doctest-dev
+scripts/native-tests.sh clang

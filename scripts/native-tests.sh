@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
-# Configures, builds and runs the native unit tests without Node, in build-NAME.
-# Usage: scripts/native-tests.sh NAME [CMake options…]
+# Configures, builds and runs the native unit tests without Node, in build-PRESET.
+# Usage: scripts/native-tests.sh PRESET (CMakePresets.json)
 # SPDX-License-Identifier: MIT
 set -euo pipefail
 cd "$(dirname "$0")/.."
-name=$1
-shift
-cmake -S . -B "build-$name" -DNATIVE_CONV_ADDON=OFF -DCMAKE_COMPILE_WARNING_AS_ERROR=ON "$@"
-cmake --build "build-$name" --parallel "$(nproc)"
-ctest --test-dir "build-$name" --verbose
+cmake --preset "$1"
+cmake --build --preset "$1" --parallel "$(nproc)"
+ctest --preset "$1"

@@ -6,5 +6,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/debian.sh
 need_packages g++-aarch64-linux-gnu qemu-user doctest-dev
-export NATIVE_CONV_EXPECT_ISAS=neon,portable
-scripts/native-tests.sh neon -DCMAKE_TOOLCHAIN_FILE=cmake/aarch64-linux-gnu.cmake
+scripts/native-tests.sh neon

@@ -35,12 +35,21 @@ void* allocate(std::size_t bytes, std::size_t alignment) {
 }  // namespace
 }  // namespace native_conv::test
 
+// g++ takes them for mismatched where it inlines one of a pair.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void* operator new(std::size_t bytes) {
   return native_conv::test::allocate(bytes, alignof(std::max_align_t));
 }
 void* operator new[](std::size_t bytes) { return operator new(bytes); }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return native_conv::test::allocate(bytes, static_cast<std::size_t>(alignment));
+}
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(bytes);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 void operator delete(void* data) noexcept { std::free(data); }
 void operator delete[](void* data) noexcept { std::free(data); }
