@@ -133,21 +133,26 @@ class Winograd {
     const std::int64_t channels = g_.in_per_group(),
                        per_task = control.threads > 1 ? channels_per_task : channels;
     parallel_for(control, (channels + per_task - 1) / per_task, [&](std::int64_t task) {
+      // Some of it is read and never written. What an earlier call left there may be subnormal, and then each
+      // operation takes a hundred times as long.
+      const std::int64_t length = winograd_scratch(grid_.tile, block.most_rows, block.most_tiles);
+      T* cleared = scratch<T>(Scratch::columns, length);
+      std::fill_n(cleared, length, T(0));
       const std::int64_t end = std::min(channels, (task + 1) * per_task);
-      for (std::int64_t i = task * per_task; i < end; ++i) transform_channel(block, memory, first, i, v);
+      for (std::int64_t i = task * per_task; i < end; ++i)
+        transform_channel(block, memory, first, i, v, cleared);
     });
     parallel_for(control, winograd_channel_blocks(g_),
                  [&](std::int64_t channel_block) { multiply(block, memory, v, n, group, channel_block); });
   }
 
   void transform_channel(const WinogradBlock& block, const BlockMemory<T>& memory, const T* x, std::int64_t i,
-                         T* v) const {
+                         T* v, T* cleared) const {
     WinogradInput<T> t{};
     t.form = grid_.form;
     t.x = x + i * grid_.source.c;
     t.next = grid_.source.c;
-    t.sorted = scratch<T>(Scratch::columns, std::int64_t{block.most_rows} * grid_.tile.columns *
-                                                winograd_pitch(block.most_tiles));
+    t.scratch = cleared;
     for (const WinogradBand& band : block.bands) {
       t.row_count = band.row_count;
       t.tiles = band.tiles;
@@ -273,7 +278,7 @@ std::int64_t workspace_of(const Geometry& call, WinogradForm form, int threads) 
   const Geometry g = forward_of(call);
   const WinogradGrid grid(g, form);
   const Schedule schedule = schedule_of<T>(g, grid, grid.copied ? 1 : g.batch, threads);
-  std::int64_t area = 0, products = 0, sorted = 0;
+  std::int64_t area = 0, products = 0, transforms = 0;
   // Blocks are of two sizes; that of the larger one need not be the larger memory.
   for (std::int64_t part : {std::int64_t{0}, schedule.blocks.parts - 1}) {
     if (schedule.blocks.parts == 0) break;
@@ -281,11 +286,11 @@ std::int64_t workspace_of(const Geometry& call, WinogradForm form, int threads) 
     const BlockMemory<T> memory(grid, tiles);
     area = std::max(area, memory.area);
     products = std::max(products, memory.products);
-    sorted = std::max(sorted, most_band_elements(grid, tiles));
+    transforms = std::max(transforms, most_band_scratch(grid, tiles));
   }
   const std::int64_t weights = g.groups * winograd_channel_blocks(g) * winograd_weight_block(grid);
   return std::int64_t{sizeof(T)} * (grid.copy_length(g) + weights + (schedule.shared ? 1 : threads) * area +
-                                    threads * (products + sorted));
+                                    threads * (products + transforms));
 }
 
 template <AlgorithmId id>

@@ -60,13 +60,13 @@ int winograd_lanes(int tiles, int vector_lanes) {
   return rest <= vector_lanes / 2 ? tiles - rest : tiles - rest + vector_lanes;
 }
 
-std::int64_t most_band_elements(const WinogradGrid& grid, int tiles) {
+std::int64_t most_band_scratch(const WinogradGrid& grid, int tiles) {
   const std::int64_t spanned =
       grid.is_wide() ? 1 : std::min(grid.tile_rows, ceil_div(tiles - 1, grid.tile_columns) + 1);
   const std::int64_t rows = (spanned - 1) * grid.tile.rows + grid.tile.row_points;
   const std::int64_t wide =
       grid.is_wide() ? std::min<std::int64_t>(tiles, grid.tile_columns) : grid.tile_columns;
-  return rows * grid.tile.columns * winograd_pitch(static_cast<int>(wide));
+  return winograd_scratch(grid.tile, static_cast<int>(rows), static_cast<int>(wide));
 }
 
 WinogradBlock::WinogradBlock(const Geometry& g, const WinogradGrid& grid, const Strides& output,
@@ -106,8 +106,10 @@ WinogradBlock::WinogradBlock(const Geometry& g, const WinogradGrid& grid, const 
       std::int64_t size = std::min<std::int64_t>(end - lane, grid.tile_columns - column);
       if (lane < lanes) size = std::min<std::int64_t>(size, lanes - lane);
       const bool in_tail = lane >= lanes;
+      // The last segment fills the idle lanes too.
+      const int idle = lane + size == count && !in_tail ? lanes - count : 0;
       segments.push_back({static_cast<int>((row - first_row) * step), static_cast<int>(column - first_column),
-                          static_cast<int>(size), in_tail ? 1 : 0, in_tail ? lane - lanes : lane});
+                          static_cast<int>(size) + idle, in_tail ? 1 : 0, in_tail ? lane - lanes : lane});
       const std::int64_t lines = std::min<std::int64_t>(step, height - row * step);
       const std::int64_t written =
           std::min<std::int64_t>(size * grid.tile.columns, width - column * grid.tile.columns);

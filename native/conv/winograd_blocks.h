@@ -59,8 +59,8 @@ struct WinogradBlock {
                 int count, int vector_lanes);
 };
 
-// The most elements that the sorted rows of a band take, in any block of so many tiles.
-std::int64_t most_band_elements(const WinogradGrid& grid, int tiles);
+// The most scratch that a band's transform takes, in elements, in any block of so many tiles.
+std::int64_t most_band_scratch(const WinogradGrid& grid, int tiles);
 
 // How many of `tiles` are computed in whole vectors, idle lanes included: a short rest is cheaper on its own.
 int winograd_lanes(int tiles, int vector_lanes);

@@ -64,17 +64,23 @@ struct WinogradInput {
   std::int64_t next;  // elements to the channel that comes next, which is prefetched
   const WinogradSegment* segments;
   int segment_count;
-  T* sorted;  // scratch, [row_count][m][winograd_pitch(tiles)]
+  T* scratch;  // winograd_scratch() elements: lanes that no segment has are read, but their results are not
   WinogradArea<T> areas[2];
 };
 constexpr std::int64_t winograd_no_row = INT64_MIN;
-// With room for the neighbour of the last tile, and for whole vectors of up to 16 lanes.
-constexpr int winograd_pitch(int tiles) { return (tiles + 16) / 16 * 16 + 16; }
+// With room for the neighbour of the last tile, for idle lanes after it, and for whole vectors of up to 16
+// lanes.
+constexpr int winograd_pitch(int tiles) { return (tiles + 16) / 16 * 16 + 32; }
+// Elements of an input's scratch: the rows with their columns sorted, then what becomes of a segment's.
+constexpr std::int64_t winograd_scratch(const WinogradTile& tile, int row_count, int tiles) {
+  return std::int64_t{tile.columns} *
+         (row_count * winograd_pitch(tiles) + tile.row_points * winograd_pitch(winograd_tiles));
+}
 
 // winograd_product: m[p·m_point + r·m_row + j] = Σ_c u[(p·depth + c)·winograd_channels + r] ·
 // v[p·v_point + c·lanes + j] for r < rows (and some more), j < lanes, and for the `tail` tiles from there on
-// with the second area. lanes is a multiple of the vector's, tail at most half of it; sums over c in any
-// order.
+// with the second area; 0 in the rest of the last vector. lanes is a multiple of the vector's, tail at most
+// half of it; sums over c in any order.
 template <class T>
 struct WinogradProduct {
   const T* u;

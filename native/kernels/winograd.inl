@@ -160,7 +160,7 @@ template <class V, class W>
 NATIVE_CONV_INLINE void winograd_sort_row(const WinogradInput<typename V::T>& t, int row) {
   using T = typename V::T;
   const int pitch = winograd_pitch(t.tiles);
-  T* to = t.sorted + row * W::outputs * pitch;
+  T* to = t.scratch + row * W::outputs * pitch;
   const bool outside = t.rows[row] == winograd_no_row;
   const T* from = outside ? t.x : t.x + t.rows[row];
   for (int i = 0; i <= t.tiles; i += V::lanes) {
@@ -182,7 +182,7 @@ template <class V, class H, class W>
 NATIVE_CONV_INLINE void winograd_rows(const WinogradInput<typename V::T>& t, const WinogradSegment& s,
                                       typename V::T* lines, int line_pitch) {
   const int pitch = winograd_pitch(t.tiles);
-  const typename V::T* rows = t.sorted + s.row * W::outputs * pitch + s.tile;
+  const typename V::T* rows = t.scratch + s.row * W::outputs * pitch + s.tile;
   for (int j = 0; j < W::outputs; ++j) {
     // The next tile's first columns are this one's last.
     const int count = s.count + (j < W::points - W::outputs ? 1 : 0);
@@ -201,7 +201,7 @@ template <class V, class H, class W>
 NATIVE_CONV_INLINE void winograd_segment(const WinogradInput<typename V::T>& t, const WinogradSegment& s) {
   using T = typename V::T;
   constexpr int line_pitch = winograd_pitch(winograd_tiles);
-  alignas(64) T lines[H::points * W::outputs * line_pitch];
+  T* lines = t.scratch + t.row_count * W::outputs * winograd_pitch(t.tiles);
   winograd_rows<V, H, W>(t, s, lines, line_pitch);
   const WinogradArea<T>& area = t.areas[s.area];
   for (int h = 0; h < H::points; ++h) {
@@ -218,9 +218,8 @@ NATIVE_CONV_INLINE void winograd_segment(const WinogradInput<typename V::T>& t, 
         NATIVE_CONV_UNROLL
         for (int w = 0; w < W::points; ++w) d[w].store(v + w * area.point);
       } else {
-        const int count = s.count - i < V::lanes ? s.count - i : V::lanes;
         NATIVE_CONV_UNROLL
-        for (int w = 0; w < W::points; ++w) d[w].store_first(v + w * area.point, count);
+        for (int w = 0; w < W::points; ++w) d[w].store_first(v + w * area.point, area.lanes - s.lane - i);
       }
     }
   }
@@ -350,6 +349,7 @@ inline void winograd_product(const WinogradProduct<typename V::T>& t) {
       }
       j += vectors * V::lanes;
     }
+    for (int r = 0; t.tail > 0 && r < t.rows; ++r) V::zero().store(m + r * t.m_row + t.lanes);
     const T* tail_v = t.tail_v + p * t.tail_point;
     for (int j = 0; j < t.tail;) {
       const int left = t.tail - j;
@@ -419,6 +419,9 @@ template <class V, class H, class W>
 inline void winograd_output_form(const WinogradOutput<typename V::T>& t) {
   using T = typename V::T;
   alignas(64) T lines[(H::outputs * winograd_tiles + V::lanes) * W::outputs];
+  // The last patch's last vector reaches beyond what is written.
+  const int written = (t.tiles + V::lanes - 1) / V::lanes * V::lanes;
+  for (int h = 0; h < H::outputs; ++h) V::zero().store(lines + (h * winograd_tiles + written) * W::outputs);
   for (int r = 0; r < t.rows; ++r) {
     winograd_lines<V, H, W>(t, t.m + r * t.m_row, lines);
     const V bias = broadcast_or_zero<V>(t.finish->bias, t.channel + r);

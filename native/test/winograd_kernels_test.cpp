@@ -148,7 +148,7 @@ void check_input(const KernelRow&, void (*kernel)(const WinogradInput<T>&)) {
       const std::int64_t point = lanes + 3, tail_point = tail + 1;
       Guarded<T> v(static_cast<std::size_t>((tile.points() - 1) * point + lanes)),
           tails(static_cast<std::size_t>((tile.points() - 1) * tail_point + tail)),
-          sorted(static_cast<std::size_t>(row_count * tile.columns * winograd_pitch(columns)));
+          scratch(static_cast<std::size_t>(winograd_scratch(tile, row_count, columns)));
       WinogradInput<T> t{};
       t.form = form;
       t.x = x.data();
@@ -159,7 +159,7 @@ void check_input(const KernelRow&, void (*kernel)(const WinogradInput<T>&)) {
       t.to = to;
       t.segments = segments.data();
       t.segment_count = static_cast<int>(segments.size());
-      t.sorted = sorted.data();
+      t.scratch = scratch.data();
       t.areas[0] = {v.data(), point, lanes};
       t.areas[1] = {tails.data(), tail_point, tail};
       kernel(t);
