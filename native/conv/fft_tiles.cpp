@@ -125,7 +125,7 @@ std::int64_t FftAxis::least_points() const {
 FftTiles::FftTiles(const Geometry& g, std::int64_t outputs_per_input) {
   const bool copied = g.padding_mode != PaddingMode::zeros && reads_padding(g);
   images = g.output[0];
-  cost = std::numeric_limits<double>::infinity();
+  double least = std::numeric_limits<double>::infinity();
   // Vector operations of moving a point in or out, and of a product.
   constexpr double moved = 8, product = 8;
   const auto outputs = static_cast<double>(outputs_per_input);
@@ -142,9 +142,9 @@ FftTiles::FftTiles(const Geometry& g, std::int64_t outputs_per_input) {
       if (rows * columns * 128 > (1 << 20)) pair *= 1.5;
       const double filters = outputs * static_cast<double>(g.kernel[1]) * columns * along +
                              outputs * rows * columns * (down + moved);
-      const double all =
-          static_cast<double>(g.batch * images * ((h.tiles * w.tiles + 1) / 2)) * pair + filters;
-      if (all >= cost) continue;
+      const double all = static_cast<double>(g.batch * images * ((h.tiles * w.tiles + 1) / 2)) * pair;
+      if (all + filters >= least) continue;
+      least = all + filters;
       cost = all;
       height = h;
       width = w;

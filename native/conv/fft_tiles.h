@@ -39,7 +39,7 @@ struct FftTiles {
   FftAxis height, width;
   std::int64_t images;  // depth slices of a sample
   std::int64_t pitch;   // points from one row of a tile to the next
-  double cost;          // vector operations of a block of channels: all images, and the filters once
+  double cost;          // vector operations of a block of channels, its filters' transform left out
 
   FftTiles(const Geometry& g, std::int64_t outputs_per_input);
   // Two tiles of one image share a transform, as real and imaginary part.

@@ -118,10 +118,10 @@ void check_transforms() {
   }
 }
 
-Geometry layer(std::int64_t taps, AlgorithmId id = AlgorithmId::automatic) {
-  const std::int64_t pad = taps / 2;
-  const Shape shape = {
-      "", 1, 64, 64, 64, {1, 64, 64}, {1, taps, taps}, {1, 1, 1}, {1, 1, 1}, {0, pad, pad}, {0, pad, pad}};
+Geometry layer(std::int64_t taps, AlgorithmId id = AlgorithmId::automatic, std::int64_t channels = 64,
+               std::int64_t size = 64) {
+  const Triple kernel = {1, taps, taps}, pad = {0, taps / 2, taps / 2}, one = {1, 1, 1};
+  const Shape shape = {"", 1, channels, channels, channels, {1, size, size}, kernel, one, one, pad, pad};
   return shape.builder().choose("algorithm", id).build();
 }
 
@@ -145,6 +145,14 @@ TEST_SUITE("fft") {
   TEST_CASE("auto takes it for large kernels only, and never where bits are promised") {
     CHECK(make_plan(layer(31)).algorithm->id == AlgorithmId::fft);
     CHECK(make_plan(layer(7)).algorithm->id == AlgorithmId::depthwise);
+    // The transform of the filters does not count: on small maps it would be most of the cost.
+    const auto chosen = [](std::int64_t taps, std::int64_t channels, std::int64_t size) {
+      return make_plan(layer(taps, AlgorithmId::automatic, channels, size)).algorithm->id;
+    };
+    CHECK(chosen(13, 240, 28) == AlgorithmId::fft);
+    CHECK(chosen(21, 960, 14) == AlgorithmId::fft);
+    CHECK(chosen(11, 240, 28) == AlgorithmId::depthwise);
+    CHECK(chosen(11, 32, 112) == AlgorithmId::depthwise);
     Geometry g = layer(31);
     g.reproducible = true;
     CHECK(make_plan(g).algorithm->id == AlgorithmId::depthwise);
