@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/buffer.h"
+#include "base/cpu.h"
 #include "conv/algorithm.h"
 #include "conv/conv_weights.h"
 #include "conv/padding.h"
@@ -22,6 +23,10 @@ struct Source {
   std::int64_t pitch;     // channels first: from one row to the next
   std::int64_t channels;  // of the copy: one group
   Strides strides;
+  // The copy holds what `band` output positions of `axis` read, one band after the other: the second-level
+  // cache then keeps it from the copying to the last block of channels.
+  int axis;
+  std::int64_t band;
   std::int64_t length() const { return copied ? strides.n : 0; }
 };
 
@@ -32,20 +37,24 @@ std::int64_t shared_columns(const Geometry& g, std::int64_t extent) {
   return std::max<std::int64_t>(0, std::min(g.pad_begin[2], extent - g.pad_begin[2] - g.input[2]));
 }
 
-Source source_of(const Geometry& g, Family family) {
+// How a source lies in memory whose copy holds `band` positions of `axis`.
+Source banded_source(const Geometry& g, Family family, int axis, std::int64_t band) {
   const bool along_columns = family == Family::panel;
   Source s{};
   s.copied = (along_columns && g.stride[2] > 1) || reads_padding(g);
+  s.axis = axis;
+  s.band = band;
   s.channels = g.in_per_group();
   s.step = {1, 1, 1};
   s.stride = g.stride;
-  for (int axis = 0; axis < 3; ++axis) {
-    s.extent[axis] = window_extent(g, axis);
+  for (int i = 0; i < 3; ++i) {
+    const std::int64_t outputs = i == axis ? band : g.output[i];
+    s.extent[i] = (outputs - 1) * g.stride[i] + (g.kernel[i] - 1) * g.dilation[i] + 1;
     // Where outputs share nothing, the copy holds only what they read.
-    if (!s.copied || g.kernel[axis] > 1) continue;
-    s.extent[axis] = g.output[axis];
-    s.step[axis] = g.stride[axis];
-    s.stride[axis] = 1;
+    if (!s.copied || g.kernel[i] > 1) continue;
+    s.extent[i] = outputs;
+    s.step[i] = g.stride[i];
+    s.stride[i] = 1;
   }
   s.columns = ColumnOrder(s.extent[2], along_columns ? s.stride[2] : 1);
   s.extent[2] = s.columns.width();
@@ -63,6 +72,21 @@ Source source_of(const Geometry& g, Family family) {
   }
   s.pitch = s.strides.s[1];
   return s;
+}
+
+// Bands of slices, or else of rows, whose copies take a quarter of the second-level cache each; larger where
+// more than half of a copy would be what the next one holds again.
+Source source_of(const Geometry& g, Family family) {
+  static const std::int64_t most_bytes = cache_sizes().l2 / 4;
+  const int axis = g.output[0] > 1 ? 0 : 1;
+  const std::int64_t outputs = g.output[axis];
+  const Source whole = banded_source(g, family, axis, outputs);
+  const std::int64_t bytes = whole.length() * size_of(g.dtype);
+  if (bytes <= most_bytes) return whole;
+  const std::int64_t bands = (bytes + most_bytes - 1) / most_bytes;
+  const std::int64_t least = (g.kernel[axis] - 1) * g.dilation[axis] / g.stride[axis];
+  const std::int64_t band = std::max((outputs + bands - 1) / bands, least);
+  return band < outputs ? banded_source(g, family, axis, band) : whole;
 }
 
 template <class T>
@@ -87,16 +111,28 @@ void fill_offsets(const Geometry& g, const FilterOrder& filters, const Source& s
   }
 }
 
-// The index maps of the copy's three axes.
+// The index maps of the copy's three axes, for all bands; the last one may reach beyond the input, and then
+// reads zeros there for outputs that are not wanted.
 struct Maps {
   std::vector<std::int32_t> depth, height, width;
   std::vector<Run> runs;
 
   Maps(const Geometry& g, const Source& s)
-      : depth(axis_map(g.padding_mode, g.input[0], g.pad_begin[0], s.extent[0], s.step[0])),
-        height(axis_map(g.padding_mode, g.input[1], g.pad_begin[1], s.extent[1], s.step[1])),
+      : depth(map_of(g, s, 0)),
+        height(map_of(g, s, 1)),
         width(s.columns.map(g.padding_mode, g.input[2], g.pad_begin[2], s.step[2])),
         runs(runs_of(width)) {}
+
+ private:
+  static std::vector<std::int32_t> map_of(const Geometry& g, const Source& s, int axis) {
+    const std::int64_t begun = axis == s.axis ? (g.output[axis] - 1) / s.band * s.band : 0;
+    const std::int64_t outputs = axis == s.axis ? g.output[axis] : 1;
+    const std::int64_t window = s.extent[axis] - (axis == s.axis ? s.band - 1 : 0) * s.stride[axis];
+    std::vector<std::int32_t> map = axis_map(g.padding_mode, g.input[axis], g.pad_begin[axis],
+                                             (outputs - 1) * s.stride[axis] + window, s.step[axis]);
+    map.resize(static_cast<std::size_t>(begun * s.stride[axis] + s.extent[axis]), -1);
+    return map;
+  }
 };
 
 template <class T>
@@ -116,6 +152,7 @@ class ImplicitGemm {
   }
 
   void run(const RunControl& control) const {
+    if (volume(g_.output) == 0) return;
     const Maps maps(g_, source_);
     for_each_product(g_, control, [&](std::int64_t product, const RunControl& share) {
       run_product(product, maps, share);
@@ -127,8 +164,7 @@ class ImplicitGemm {
     const std::int64_t n = product / g_.groups, group = product % g_.groups;
     const T* input = b_.source + n * input_.n + group * g_.in_per_group() * input_.c;
     Sweep<T> sweep;
-    sweep.counts = g_.output;
-    sweep.x = source_.copied ? copy(input, maps, control) : input;
+    sweep.x = input;
     for (int axis = 0; axis < 3; ++axis) {
       if (!source_.copied) sweep.x -= g_.pad_begin[axis] * source_.strides.s[axis];
       sweep.x_step[axis] = source_.stride[axis] * source_.strides.s[axis];
@@ -144,18 +180,33 @@ class ImplicitGemm {
     sweep.residual = b_.residual ? b_.residual + at : nullptr;
     sweep.finish = &finish_;
     sweep.channel = group * g_.out_per_group();
-    run_sweep(sweep, control);
+    run_bands(sweep, input, maps, control);
   }
 
-  const T* copy(const T* input, const Maps& maps, const RunControl& control) const {
+  void run_bands(const Sweep<T>& whole, const T* input, const Maps& maps, const RunControl& control) const {
+    const int axis = source_.axis;
+    for (std::int64_t begin = 0; begin < g_.output[axis]; begin += source_.band) {
+      Sweep<T> band = whole;
+      band.counts = g_.output;
+      band.counts[axis] = std::min(source_.band, g_.output[axis] - begin);
+      if (source_.copied) band.x = copy(input, maps, begin, control);
+      band.y += begin * output_.s[axis];
+      if (band.residual) band.residual += begin * output_.s[axis];
+      run_sweep(band, control);
+    }
+  }
+
+  // What the band of output positions from `begin` on reads.
+  const T* copy(const T* input, const Maps& maps, std::int64_t begin, const RunControl& control) const {
+    const std::int64_t first = begin * source_.stride[source_.axis];
     PaddedCopy<T> copy;
     copy.layout = g_.layout;
     copy.source = input;
     copy.from = input_;
     copy.channels = source_.channels;
     copy.repeat = 1;
-    copy.depth_map = maps.depth.data();
-    copy.height_map = maps.height.data();
+    copy.depth_map = maps.depth.data() + (source_.axis == 0 ? first : 0);
+    copy.height_map = maps.height.data() + (source_.axis == 1 ? first : 0);
     copy.width_map = &maps.width;
     copy.width_runs = &maps.runs;
     copy.depth = source_.extent[0];

@@ -9,6 +9,7 @@
 #include "base/prefetch.h"
 #include "conv/shares.h"
 #include "conv/tiling.h"
+#include "kernels/registry.h"
 
 namespace native_conv {
 namespace {
@@ -115,14 +116,21 @@ class SweepRunner {
     for (std::int64_t group = 0; group < groups.parts; ++group) {
       const std::int64_t first = unit_begin + groups.begin(group), end = first + groups.size(group);
       for (std::int64_t b = block_begin; b < block_end; ++b) {
+        const Block block = {s_.panels->block(s_.weights, b), s_.panels->block_begin(b),
+                             s_.panels->block_size(b)};
         TileWalk tile(tiling_, s_.counts, first);
         for (std::int64_t u = first; u < end; ++u, tile.next())
-          panel ? panel_unit(b, tile) : patch_unit(b, tile);
+          panel ? panel_unit(block, tile) : patch_unit(block, tile);
       }
     }
   }
 
  private:
+  struct Block {
+    const T* weights;
+    std::int64_t begin, size;  // channels
+  };
+
   // Units of a group: as many as read half of the second-level cache.
   std::int64_t group_size() const {
     static const std::int64_t most_bytes = cache_sizes().l2 / 2;
@@ -173,42 +181,52 @@ class SweepRunner {
             0};
   }
 
-  void panel_unit(std::int64_t b, const TileWalk& tile) const {
-    GemmTile<T> t =
-        tile_of(s_.panels->block(s_.weights, b), nullptr, s_.x + offset_of(tile.position(), s_.x_step), 0,
-                s_.panels->block_size(b), tile.size());
-    store(t, b, tile, Family::panel);
+  void panel_unit(const Block& block, const TileWalk& tile) const {
+    GemmTile<T> t = tile_of(block.weights, nullptr, s_.x + offset_of(tile.position(), s_.x_step), 0,
+                            block.size, tile.size());
+    store(t, block, tile, Family::panel);
   }
 
-  void patch_unit(std::int64_t b, const TileWalk& tile) const {
+  void patch_unit(const Block& block, const TileWalk& tile) const {
     const T* rows[most_tile_pixels];
     tile.for_each_part([&](std::int64_t first, std::int64_t size, const Triple& position) {
       const T* x = s_.x + offset_of(position, s_.x_step);
       for (std::int64_t p = 0; p < size; ++p) rows[first + p] = x + p * s_.x_step[2];
     });
-    GemmTile<T> t = tile_of(nullptr, rows, s_.panels->block(s_.weights, b), s_.panels->most, tile.size(),
-                            s_.panels->block_size(b));
-    store(t, b, tile, Family::patch);
+    GemmTile<T> t = tile_of(nullptr, rows, block.weights, s_.panels->most, tile.size(), block.size);
+    store(t, block, tile, Family::patch);
+  }
+
+  // Has the lines that `channels` channels of a tile will be written to come while it is computed. (Inline:
+  // of a call that does nothing else, g++ thinks that it does nothing.)
+  NATIVE_CONV_INLINE void fetch_outputs(const T* y, int channels, const PixelRun* runs, int count) const {
+    for (int c = 0; c < channels; ++c, y += s_.y_channel) {
+      for (int i = 0; i < count; ++i) {
+        NATIVE_CONV_PREFETCH(y + runs[i].at);
+        NATIVE_CONV_PREFETCH(y + runs[i].at + (runs[i].count - 1) * s_.y_step[2]);
+      }
+    }
   }
 
   // Runs the kernel on a tile that lacks only its destination: the output itself where the tile's rows are
   // stretches of it, else a buffer that is scattered.
-  void store(GemmTile<T>& t, std::int64_t b, const TileWalk& tile, Family family) const {
+  void store(GemmTile<T>& t, const Block& block, const TileWalk& tile, Family family) const {
     const bool panel = family == Family::panel;
     const Kernel<void(const GemmTile<T>&)>& kernel = panel ? k_.gemm_panel : k_.gemm_patch;
     PixelRun runs[most_tile_pixels];
     const int run_count = runs_of(tile, runs);
-    T* y = s_.y + s_.panels->block_begin(b) * s_.y_channel;
+    T* y = s_.y + block.begin * s_.y_channel;
     if (panel ? s_.y_step[2] == 1 && are_adjacent(runs, run_count) : s_.y_channel == 1 && run_count == 1) {
       t.c = y + runs[0].at;
       if (panel && (run_count > 1 || runs[0].count < t.columns)) t.kept = columns_of(runs, run_count);
       t.c_row = panel ? s_.y_channel : s_.y_step[2];
       t.finish = s_.finish;
       t.residual = beside(s_.residual, s_.y, static_cast<const T*>(t.c));
-      t.channel = s_.channel + s_.panels->block_begin(b);
+      t.channel = s_.channel + block.begin;
       kernel.run(t);
       return;
     }
+    if (!panel) fetch_outputs(y, t.columns, runs, run_count);
     alignas(buffer_alignment) T accumulators[most_tile_elements];
     t.c = accumulators;
     t.c_row = kernel.columns;
@@ -228,7 +246,7 @@ class SweepRunner {
                               run_count,
                               s_.finish,
                               beside(s_.residual, s_.y, static_cast<const T*>(y)),
-                              s_.channel + s_.panels->block_begin(b)};
+                              s_.channel + block.begin};
     k_.scatter.run(s);
   }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/cpu.h"
 #include "base/error.h"
 #include "conv_cases.h"
 
@@ -147,7 +148,51 @@ void compare_on_all_shapes(Layout layout) {
   }
 }
 
+// implicit-gemm where the padded copy is three quarters of the second-level cache, and so made in bands.
+template <class T>
+void compare_bands(Layout layout) {
+  constexpr Triple one = {1, 1, 1}, k3 = {1, 3, 3}, p1 = {0, 1, 1};
+  const std::vector<Shape> banded = {
+      {"rows", 1, 0, 3, 1, {1, 29, 30}, k3, one, one, p1, p1},
+      {"rows, strided and dilated", 1, 0, 2, 1, {1, 41, 27}, k3, {1, 2, 2}, {1, 3, 1}, {0, 3, 1}, {0, 2, 1}},
+      {"rows, only every other one", 1, 0, 2, 1, {1, 61, 19}, {1, 1, 3}, {1, 2, 1}, one, p1, p1},
+      {"slices", 1, 0, 3, 1, {11, 8, 9}, {2, 3, 3}, one, one, one, one},
+      {"slices, only every other one", 2, 0, 4, 1, {9, 8, 9}, k3, {2, 1, 1}, one, one, one},
+  };
+  Numbers numbers(33);
+  for (const Shape& shape : banded) {
+    CAPTURE(shape.name);
+    GeometryBuilder builder = shape.builder();
+    const std::int64_t position = volume(shape.input) * std::int64_t{sizeof(T)};
+    builder.set("inChannels", static_cast<double>(cache_sizes().l2 * 3 / 4 / position + 1));
+    builder.choose("dtype", dtype_of<T>()).choose("layout", layout).choose("activation", fused[1]);
+    builder.set("min", -1).set("max", 3);
+    const Geometry g = builder.build();
+    const Operands<T> operands(numbers, g, true, true);
+    const std::vector<T> expected = operands.run(nullptr, [&](const Buffers<T>& b) {
+      run_with(*forced(g, AlgorithmId::direct), g, b, on_threads(2));
+    });
+    for (Isa isa : available_isas()) {
+      const WithIsa capped(isa);
+      CAPTURE(isa_name(isa));
+      const Algorithm* algorithm = forced(g, AlgorithmId::implicit_gemm);
+      REQUIRE(algorithm);
+      CHECK(algorithm->workspace(g, 1) < cache_sizes().l2);
+      for (int threads : {1, 3}) {
+        CAPTURE(threads);
+        const std::vector<T> actual = operands.run(
+            nullptr, [&](const Buffers<T>& b) { run_with(*algorithm, g, b, on_threads(threads)); });
+        check_same_bits(actual.data(), expected.data(), expected.size());
+      }
+    }
+  }
+}
+
 TEST_SUITE("conv") {
+  TEST_CASE("a padded copy in bands gives the bits of direct") {
+    compare_bands<float>(Layout::channels_first);
+    compare_bands<double>(Layout::channels_last);
+  }
   TEST_CASE("every algorithm gives the bits of direct, or stays within its error: float32, channels first") {
     compare_on_all_shapes<float>(Layout::channels_first);
   }
