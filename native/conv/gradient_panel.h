@@ -24,6 +24,7 @@ class GradientPanel {
         channel_step_(step * strides_.c) {}
 
   std::int64_t channels() const { return channels_; }
+  std::int64_t row() const { return row_; }
 
   // Positions [first, first + count) of all images in line; what is no channel is 0.
   void pack(std::int64_t first, std::int64_t count, T* to) const {

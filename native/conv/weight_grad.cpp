@@ -15,7 +15,9 @@ namespace native_conv {
 namespace {
 
 constexpr int most_tile_rows = 64;
-constexpr std::int64_t most_tile_elements = 64 * 64;
+
+// Sums that wait to be turned, in the first-level cache.
+constexpr std::int64_t most_held_elements = 64 * 64;
 
 // Positions whose gradients are packed at a time.
 constexpr std::int64_t block_positions = 2048;
@@ -95,7 +97,7 @@ class WeightGrad {
   static std::int64_t workspace(const Geometry& g, int threads) {
     const WeightGrad grad(g, {});
     const std::int64_t sums = grad.in_place_ || grad.in_one_pass() ? 0 : grad.sums_length();
-    const std::int64_t thread = block_positions * grad.k_.gemm_patch.columns + most_tile_elements;
+    const std::int64_t thread = block_positions * grad.k_.gemm_patch.columns + most_held_elements;
     return std::int64_t{sizeof(T)} * (grad.images_.copied_length() + sums + threads * thread) +
            threads * block_positions * std::int64_t{sizeof(std::int32_t)};
   }
@@ -151,8 +153,9 @@ class WeightGrad {
   // Tiles [first, end) of a group's block of output channels, over all positions of the pass.
   void run_block(const Pass& pass, std::int64_t product, std::int64_t first, std::int64_t end) const {
     const std::int64_t group = product / blocks_, block = product % blocks_;
-    const GradientPanel<T> panel(g_, b_.weight, group * g_.out_per_group() + block * columns(),
-                                 std::min(columns(), g_.out_per_group() - block * columns()), columns());
+    const std::int64_t channels = std::min(columns(), g_.out_per_group() - block * columns());
+    const GradientPanel<T> panel(g_, b_.weight, group * g_.out_per_group() + block * columns(), channels,
+                                 (channels + k_.lanes - 1) / k_.lanes * k_.lanes);
     T* gradients = scratch<T>(Scratch::panel, block_positions * columns());
     std::int32_t* offsets = scratch<std::int32_t>(Scratch::offsets, block_positions);
     const std::int64_t positions = pass.count * volume(g_.output);
@@ -161,54 +164,61 @@ class WeightGrad {
       panel.pack(pass.n * volume(g_.output) + p, count, gradients);
       fill_offsets(p, count, offsets);
       const bool last = pass.n + pass.count == g_.batch && p + count == positions;
-      for (std::int64_t tile = first; tile < end; ++tile) {
-        GemmTile<T> t{};
-        t.offsets = offsets;
-        t.b = gradients;
-        t.b_row = columns();
-        t.depth = count;
-        t.columns = static_cast<int>(panel.channels());
-        t.accumulate = pass.n > 0 || p > 0;
-        run_tile(t, pass, product, tile, last);
-      }
+      GemmTile<T> t{};
+      t.offsets = offsets;
+      t.b = gradients;
+      t.b_row = panel.row();
+      t.depth = count;
+      t.columns = static_cast<int>(panel.channels());
+      t.accumulate = pass.n > 0 || p > 0;
+      t.finish = last ? &finish_ : nullptr;
+      in_place_ ? run_in_place(t, pass, product, first, end) : run_turned(t, pass, product, first, end);
     }
   }
 
-  void run_tile(GemmTile<T>& t, const Pass& pass, std::int64_t product, std::int64_t tile, bool last) const {
-    const std::int64_t group = product / blocks_, block = product % blocks_;
-    const std::int64_t first = tiles_.begin(tile);
+  // The products of a tile, which lacks only its rows and where it goes.
+  void run_tile(GemmTile<T>& t, const Pass& pass, std::int64_t product, std::int64_t tile) const {
     const T* rows[most_tile_rows];
     t.rows = static_cast<int>(tiles_.size(tile));
     t.a_rows = rows;
-    const T* x = pass.x + group * g_.in_per_group() * images_.strides.c;
-    for (int r = 0; r < t.rows; ++r) rows[r] = x + taps_.reads[static_cast<std::size_t>(first + r)];
-    T* y = b_.target + (group * g_.out_per_group() + block * columns()) * channel_step_ + first * taps_.step;
-    const Finish<T> finish;
-    if (in_place_) {
-      t.c = y;
-      t.c_row = taps_.step;
-      t.finish = last ? &finish : nullptr;
-      k_.gemm_patch.run(t);
-      return;
-    }
-    alignas(buffer_alignment) T passing[most_tile_elements];
-    t.c = pass.sums ? pass.sums + (product * taps_.count() + first) * columns() : passing;
-    t.c_row = columns();
+    const T* x = pass.x + product / blocks_ * g_.in_per_group() * images_.strides.c;
+    const std::int64_t* reads = taps_.reads.data() + tiles_.begin(tile);
+    for (int r = 0; r < t.rows; ++r) rows[r] = x + reads[r];
     k_.gemm_patch.run(t);
-    if (!last) return;
-    const PixelRun run = {0, t.rows, 0};
-    ScatterTile<T> s{};
-    s.tile = t.c;
-    s.tile_channel = 1;
-    s.tile_pixel = t.c_row;
-    s.channels = t.columns;
-    s.y = y;
-    s.y_channel = channel_step_;
-    s.y_pixel = taps_.step;
-    s.runs = &run;
-    s.run_count = 1;
-    s.finish = &finish;
-    k_.scatter.run(s);
+  }
+
+  T* target(std::int64_t product, std::int64_t tap) const {
+    const std::int64_t group = product / blocks_, block = product % blocks_;
+    return b_.target + (group * g_.out_per_group() + block * columns()) * channel_step_ + tap * taps_.step;
+  }
+
+  void run_in_place(GemmTile<T>& t, const Pass& pass, std::int64_t product, std::int64_t first,
+                    std::int64_t end) const {
+    t.c_row = taps_.step;
+    for (std::int64_t tile = first; tile < end; ++tile) {
+      t.c = target(product, tiles_.begin(tile));
+      run_tile(t, pass, product, tile);
+    }
+  }
+
+  // By way of [taps][columns], several tiles at a time, so that the rows of taps that are written are long.
+  void run_turned(GemmTile<T>& t, const Pass& pass, std::int64_t product, std::int64_t first,
+                  std::int64_t end) const {
+    alignas(buffer_alignment) T held[most_held_elements];
+    const std::int64_t most =
+        std::max<std::int64_t>(1, most_held_elements / (k_.gemm_patch.rows * columns()));
+    t.c_row = columns();
+    for (std::int64_t next = first; first < end; first = next) {
+      next = std::min(end, first + most);
+      const std::int64_t tap = tiles_.begin(first);
+      T* sums = pass.sums ? pass.sums + (product * taps_.count() + tap) * columns() : held;
+      t.c = sums;
+      for (std::int64_t tile = first; tile < next; ++tile, t.c += t.rows * columns())
+        run_tile(t, pass, product, tile);
+      if (t.finish)
+        k_.transpose.run(
+            {sums, columns(), (t.c - sums) / columns(), t.columns, target(product, tap), channel_step_});
+    }
   }
 
   // What the positions from the linear index `first` of a pass on read, relative to its first.
@@ -239,7 +249,8 @@ class WeightGrad {
   const EvenSplit tiles_;
   const std::int64_t blocks_;
   const std::int64_t channel_step_;
-  const bool in_place_;  // the weight's output channels are the last axis, as a tile's are
+  const bool in_place_;  // the weight's output channels are the last axis, as a tile's are; else its taps are
+  const Finish<T> finish_{};
 };
 
 std::string reject(const Geometry& g) {
