@@ -77,8 +77,10 @@ class Winograd {
         input_(strides_of(g.layout, g_.in_channels, g_.input)),
         output_(strides_of(g.layout, g_.out_channels, g_.output)),
         finish_(finish_of(g, buffers)),
-        weights_(winograd_packed_weights(g_, grid_, ForwardFilters<T>(g, buffers.weight), buffers.cache,
-                                         control)) {}
+        filters_(g, buffers.weight),
+        weights_(uses_weights_once(control)
+                     ? nullptr
+                     : winograd_packed_weights(g_, grid_, filters_, buffers.cache, control)) {}
 
   void run(const RunControl& control) const {
     if (!grid_.copied) return run_samples(b_.source, 0, g_.batch, control);
@@ -108,6 +110,21 @@ class Winograd {
   }
 
  private:
+  // Each block of weights then meets one block of tiles, and is transformed just before, within the caches.
+  bool uses_weights_once(const RunControl& control) const {
+    const std::int64_t passes = grid_.copied ? g_.batch : 1;
+    return !b_.cache && passes == 1 &&
+           schedule_of<T>(g_, grid_, grid_.copied ? 1 : g_.batch, control.threads).blocks.parts == 1;
+  }
+
+  const T* weight_block(std::int64_t index) const {
+    const std::int64_t length = winograd_weight_block(grid_);
+    if (weights_) return weights_ + index * length;
+    T* u = scratch<T>(Scratch::weights, length);
+    transform_weight_block(g_, grid_, filters_, index, u);
+    return u;
+  }
+
   // Samples [n, n + count), the first of which is at x.
   void run_samples(const T* x, std::int64_t n, std::int64_t count, const RunControl& control) const {
     const Schedule schedule = schedule_of<T>(g_, grid_, count, control.threads);
@@ -176,7 +193,7 @@ class Winograd {
     const std::int64_t first = channel_block * winograd_channels,
                        channel = group * g_.out_per_group() + first;
     WinogradProduct<T> p{};
-    p.u = weights_ + (group * winograd_channel_blocks(g_) + channel_block) * winograd_weight_block(grid_);
+    p.u = weight_block(group * winograd_channel_blocks(g_) + channel_block);
     p.v = v;
     p.v_point = memory.point;
     p.lanes = memory.lanes;
@@ -217,7 +234,8 @@ class Winograd {
   const WinogradGrid grid_;
   const Strides input_, output_;
   const Finish<T> finish_;
-  const T* const weights_;
+  const ForwardFilters<T> filters_;
+  const T* const weights_;  // null: each block when it is met
 };
 
 // What cannot be.

@@ -36,27 +36,32 @@ void gather_taps(const ForwardFilters<T>& filters, const T* plane, int count, co
   }
 }
 
-// `g` is the convolution that runs.
+// One block of output channels of `g`, the convolution that runs; `index` counts those of all groups.
+template <class T>
+void transform_weight_block(const Geometry& g, const WinogradGrid& grid, const ForwardFilters<T>& filters,
+                            std::int64_t index, T* u) {
+  const std::int64_t blocks = winograd_channel_blocks(g), first = index % blocks * winograd_channels;
+  const auto count = static_cast<int>(std::min<std::int64_t>(winograd_channels, g.out_per_group() - first));
+  const T* from = filters.first + index / blocks * filters.group + first * filters.out;
+  T taps[9][winograd_channels] = {};
+  for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
+    for (std::int64_t d = 0; d < g.kernel[0]; ++d, u += winograd_channels) {
+      gather_taps(filters, from + i * filters.in + d * filters.tap[0], count, g.kernel, taps);
+      kernels<T>().winograd_weights.run({grid.form, taps[0], u, grid.depth * winograd_channels});
+    }
+  }
+}
+
+// All blocks.
 template <class T>
 const T* winograd_packed_weights(const Geometry& g, const WinogradGrid& grid,
                                  const ForwardFilters<T>& filters, WeightCache* cache,
                                  const RunControl& control) {
   const PackKey key = {static_cast<std::int64_t>(PackForm::winograd), static_cast<std::int64_t>(grid.form)};
-  const std::int64_t blocks = winograd_channel_blocks(g), block = winograd_weight_block(grid);
-  return packed_weights<T>(cache, key, g.groups * blocks * block, [&](T* to) {
-    parallel_for(control, g.groups * blocks, [&](std::int64_t task) {
-      const std::int64_t first = task % blocks * winograd_channels;
-      const auto count =
-          static_cast<int>(std::min<std::int64_t>(winograd_channels, g.out_per_group() - first));
-      const T* from = filters.first + task / blocks * filters.group + first * filters.out;
-      T* u = to + task * block;
-      T taps[9][winograd_channels] = {};
-      for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
-        for (std::int64_t d = 0; d < g.kernel[0]; ++d, u += winograd_channels) {
-          gather_taps(filters, from + i * filters.in + d * filters.tap[0], count, g.kernel, taps);
-          kernels<T>().winograd_weights.run({grid.form, taps[0], u, grid.depth * winograd_channels});
-        }
-      }
+  const std::int64_t blocks = g.groups * winograd_channel_blocks(g), block = winograd_weight_block(grid);
+  return packed_weights<T>(cache, key, blocks * block, [&](T* to) {
+    parallel_for(control, blocks, [&](std::int64_t index) {
+      transform_weight_block(g, grid, filters, index, to + index * block);
     });
   });
 }
