@@ -9,15 +9,15 @@
 #include "conv/algorithm.h"
 #include "conv/gradient_panel.h"
 #include "conv/padding.h"
-#include "gemm/pack.h"
+#include "conv/tap_tiles.h"
 
 namespace native_conv {
 namespace {
 
 constexpr int most_tile_rows = 64;
 
-// Sums that wait to be turned, in the first-level cache.
-constexpr std::int64_t most_held_elements = 64 * 64;
+// Sums that wait to be turned.
+constexpr std::int64_t most_held_elements = 16 * 1024;
 
 // Positions whose gradients are packed at a time.
 constexpr std::int64_t block_positions = 2048;
@@ -41,27 +41,6 @@ struct Images {
   std::int64_t copied_length() const { return copied ? at_a_time * strides.n : 0; }
 };
 
-// The taps of an output channel as the weight has them in memory, where they lie `step` apart.
-struct TapOrder {
-  std::int64_t step;
-  std::vector<std::int64_t> reads;  // offsets in an image, from the group's first channel and position 0
-
-  TapOrder(const Geometry& g, const Strides& image) {
-    const WeightStrides w = weight_strides(g);
-    std::vector<std::pair<std::int64_t, std::int64_t>> taps;
-    for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
-      for_each_tap(g.kernel, [&](const Triple& tap) {
-        const Triple at = {tap[0] * g.dilation[0], tap[1] * g.dilation[1], tap[2] * g.dilation[2]};
-        taps.emplace_back(i * w.i + offset_of(tap, w.k), i * image.c + offset_of(at, image.s));
-      });
-    }
-    std::sort(taps.begin(), taps.end());
-    step = taps.size() > 1 ? taps[1].first - taps[0].first : 1;
-    for (const auto& tap : taps) reads.push_back(tap.second);
-  }
-  std::int64_t count() const { return static_cast<std::int64_t>(reads.size()); }
-};
-
 template <class T>
 class WeightGrad {
  public:
@@ -70,8 +49,7 @@ class WeightGrad {
         b_(buffers),
         k_(kernels<T>()),
         images_(g),
-        taps_(g, images_.strides),
-        tiles_(taps_.count(), k_.gemm_patch.rows),
+        taps_(g, images_.strides, k_.gemm_patch.rows, most_held_elements / k_.gemm_patch.columns),
         blocks_((g.out_per_group() + k_.gemm_patch.columns - 1) / k_.gemm_patch.columns),
         channel_step_(weight_strides(g).o),
         in_place_(channel_step_ == 1) {}
@@ -86,10 +64,10 @@ class WeightGrad {
     for (std::int64_t n = 0; n < g_.batch; n += images_.at_a_time) {
       const Pass pass = {n, std::min(images_.at_a_time, g_.batch - n), images(n, control), sums};
       const std::int64_t products = g_.groups * blocks_;
-      const std::int64_t parts = std::min(tiles_.parts, (wanted_tasks(control) + products - 1) / products);
+      const std::int64_t parts = std::min(bundles(), (wanted_tasks(control) + products - 1) / products);
       parallel_for(control, products * parts, [&](std::int64_t task) {
         const std::int64_t product = task / parts, part = task % parts;
-        run_block(pass, product, tiles_.parts * part / parts, tiles_.parts * (part + 1) / parts);
+        run_block(pass, product, bundles() * part / parts, bundles() * (part + 1) / parts);
       });
     }
   }
@@ -116,6 +94,7 @@ class WeightGrad {
   }
 
   std::int64_t columns() const { return k_.gemm_patch.columns; }
+  std::int64_t bundles() const { return static_cast<std::int64_t>(taps_.bundles.size()); }
   std::int64_t sums_length() const { return g_.groups * blocks_ * taps_.count() * columns(); }
   bool in_one_pass() const {
     return images_.at_a_time == g_.batch && g_.batch * volume(g_.output) <= block_positions;
@@ -150,7 +129,7 @@ class WeightGrad {
     return copies;
   }
 
-  // Tiles [first, end) of a group's block of output channels, over all positions of the pass.
+  // Bundles [first, end) of a group's block of output channels, over all positions of the pass.
   void run_block(const Pass& pass, std::int64_t product, std::int64_t first, std::int64_t end) const {
     const std::int64_t group = product / blocks_, block = product % blocks_;
     const std::int64_t channels = std::min(columns(), g_.out_per_group() - block * columns());
@@ -172,18 +151,24 @@ class WeightGrad {
       t.columns = static_cast<int>(panel.channels());
       t.accumulate = pass.n > 0 || p > 0;
       t.finish = last ? &finish_ : nullptr;
-      in_place_ ? run_in_place(t, pass, product, first, end) : run_turned(t, pass, product, first, end);
+      for (std::int64_t i = first; i < end; ++i) {
+        const TapBundle& bundle = taps_.bundles[static_cast<std::size_t>(i)];
+        in_place_ ? run_in_place(t, pass, product, bundle) : run_turned(t, pass, product, bundle);
+      }
     }
   }
 
-  // The products of a tile, which lacks only its rows and where it goes.
-  void run_tile(GemmTile<T>& t, const Pass& pass, std::int64_t product, std::int64_t tile) const {
+  // The products of a tile, its taps from c on `tap_step` elements apart.
+  void run_tile(GemmTile<T>& t, const Pass& pass, std::int64_t product, const TapTile& tile, T* c,
+                std::int64_t tap_step) const {
     const T* rows[most_tile_rows];
-    t.rows = static_cast<int>(tiles_.size(tile));
+    t.rows = tile.rows;
     t.a_rows = rows;
     const T* x = pass.x + product / blocks_ * g_.in_per_group() * images_.strides.c;
-    const std::int64_t* reads = taps_.reads.data() + tiles_.begin(tile);
-    for (int r = 0; r < t.rows; ++r) rows[r] = x + reads[r];
+    const std::int64_t* reads = taps_.reads.data() + tile.tap;
+    for (int r = 0; r < tile.rows; ++r) rows[r] = x + reads[r * tile.step];
+    t.c = c;
+    t.c_row = tile.step * tap_step;
     k_.gemm_patch.run(t);
   }
 
@@ -192,33 +177,23 @@ class WeightGrad {
     return b_.target + (group * g_.out_per_group() + block * columns()) * channel_step_ + tap * taps_.step;
   }
 
-  void run_in_place(GemmTile<T>& t, const Pass& pass, std::int64_t product, std::int64_t first,
-                    std::int64_t end) const {
-    t.c_row = taps_.step;
-    for (std::int64_t tile = first; tile < end; ++tile) {
-      t.c = target(product, tiles_.begin(tile));
-      run_tile(t, pass, product, tile);
+  void run_in_place(GemmTile<T>& t, const Pass& pass, std::int64_t product, const TapBundle& bundle) const {
+    for (std::int64_t i = bundle.first; i < bundle.end; ++i) {
+      const TapTile& tile = taps_.tiles[static_cast<std::size_t>(i)];
+      run_tile(t, pass, product, tile, target(product, tile.tap), taps_.step);
     }
   }
 
-  // By way of [taps][columns], several tiles at a time, so that the rows of taps that are written are long.
-  void run_turned(GemmTile<T>& t, const Pass& pass, std::int64_t product, std::int64_t first,
-                  std::int64_t end) const {
-    alignas(buffer_alignment) T held[most_held_elements];
-    const std::int64_t most =
-        std::max<std::int64_t>(1, most_held_elements / (k_.gemm_patch.rows * columns()));
-    t.c_row = columns();
-    for (std::int64_t next = first; first < end; first = next) {
-      next = std::min(end, first + most);
-      const std::int64_t tap = tiles_.begin(first);
-      T* sums = pass.sums ? pass.sums + (product * taps_.count() + tap) * columns() : held;
-      t.c = sums;
-      for (std::int64_t tile = first; tile < next; ++tile, t.c += t.rows * columns())
-        run_tile(t, pass, product, tile);
-      if (t.finish)
-        k_.transpose.run(
-            {sums, columns(), (t.c - sums) / columns(), t.columns, target(product, tap), channel_step_});
+  // By way of [taps][columns], so that the rows of taps that are written are long.
+  void run_turned(GemmTile<T>& t, const Pass& pass, std::int64_t product, const TapBundle& bundle) const {
+    T* sums = pass.sums ? pass.sums + (product * taps_.count() + bundle.tap) * columns()
+                        : scratch<T>(Scratch::tile, most_held_elements);
+    for (std::int64_t i = bundle.first; i < bundle.end; ++i) {
+      const TapTile& tile = taps_.tiles[static_cast<std::size_t>(i)];
+      run_tile(t, pass, product, tile, sums + (tile.tap - bundle.tap) * columns(), columns());
     }
+    if (!t.finish) return;
+    k_.transpose.run({sums, columns(), bundle.count, t.columns, target(product, bundle.tap), channel_step_});
   }
 
   // What the positions from the linear index `first` of a pass on read, relative to its first.
@@ -245,8 +220,7 @@ class WeightGrad {
   const Buffers<T> b_;
   const Kernels<T>& k_;
   const Images images_;
-  const TapOrder taps_;
-  const EvenSplit tiles_;
+  const TapTiles taps_;
   const std::int64_t blocks_;
   const std::int64_t channel_step_;
   const bool in_place_;  // the weight's output channels are the last axis, as a tile's are; else its taps are

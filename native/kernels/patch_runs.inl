@@ -1,7 +1,17 @@
 // gemm_patch for large tiles, where the rows' pointers alone would fill the processor's registers: rows that
 // lie evenly spaced, as neighbouring pixels do, are read at constant distances from one pointer, or from two
-// where a tile goes on in the next row of the image. Included after gemm.inl. Layer: kernels.
-// SPDX-License-Identifier: MIT
+// where a tile goes on in the next row of the image; or at multiples of one distance, as the channels of a
+// pixel lie. Included after gemm.inl. Layer: kernels. SPDX-License-Identifier: MIT
+
+template <class V, int ROWS, int VECS>
+NATIVE_CONV_INLINE void store_whole_tile(V (&acc)[ROWS][VECS], const GemmTile<typename V::T>& t) {
+  NATIVE_CONV_UNROLL
+  for (int r = 0; r < ROWS; ++r) {
+    NATIVE_CONV_UNROLL
+    for (int v = 0; v < VECS; ++v) acc[r][v].store(t.c + r * t.c_row + v * V::lanes);
+  }
+  if (t.finish) finish_in_place<V, Channels::columns>(t, t.columns);
+}
 
 // Rows [0, FIRST) of the tile are STEP elements apart, and so are rows [FIRST, ROWS).
 template <class V, int ROWS, int VECS, int FIRST, int STEP>
@@ -29,12 +39,58 @@ NATIVE_CONV_NOINLINE void runs_loop(const GemmTile<typename V::T>& t) {
       for (int v = 0; v < VECS; ++v) acc[r][v] = fma(x, w[v], acc[r][v]);
     }
   }
+  store_whole_tile<V, ROWS, VECS>(acc, t);
+}
+
+// r = odd · 2^e, e <= 3: what an address can multiply by.
+constexpr int power_of_two_in(int r) { return r % 8 == 0 ? 8 : r % 4 == 0 ? 4 : r % 2 == 0 ? 2 : 1; }
+
+// Rows `step` bytes apart.
+template <class V, int ROWS, int VECS>
+NATIVE_CONV_NOINLINE void spaced_loop(const GemmTile<typename V::T>& t, std::int64_t step) {
+  using T = typename V::T;
+  V acc[ROWS][VECS];
+  load_accumulators<V, ROWS, VECS, false>(acc, t, V::lanes);
+  std::int64_t odd[ROWS / 2];
   NATIVE_CONV_UNROLL
-  for (int r = 0; r < ROWS; ++r) {
+  for (int i = 0; i < ROWS / 2; ++i) odd[i] = step * (2 * i + 1);
+  const T* const x = t.a_rows[0];
+  const T* b = t.b;
+  const std::int64_t b_row = t.b_row;
+  const std::int32_t *offset = t.offsets, *const end = offset + t.depth;
+  for (; offset != end; ++offset, b += b_row) {
+    const char* at = reinterpret_cast<const char*>(x + *offset);
+    V w[VECS];
     NATIVE_CONV_UNROLL
-    for (int v = 0; v < VECS; ++v) acc[r][v].store(t.c + r * t.c_row + v * V::lanes);
+    for (int v = 0; v < VECS; ++v) w[v] = V::load(b + v * V::lanes);
+    // Else compilers would keep every multiple, for which there are too few registers.
+    NATIVE_CONV_UNROLL
+    for (int i = 0; i < ROWS / 2; ++i) NATIVE_CONV_KEEP(odd[i], "r");
+    NATIVE_CONV_UNROLL
+    for (int r = 0; r < ROWS; ++r) {
+      const int times = power_of_two_in(r);
+      const char* row = r == 0 ? at : at + odd[r / times / 2] * times;
+      const V value = V::broadcast(*reinterpret_cast<const T*>(row));
+      NATIVE_CONV_UNROLL
+      for (int v = 0; v < VECS; ++v) acc[r][v] = fma(value, w[v], acc[r][v]);
+    }
   }
-  if (t.finish) finish_in_place<V, Channels::columns>(t, t.columns);
+  store_whole_tile<V, ROWS, VECS>(acc, t);
+}
+
+// Bytes from row r to the next.
+template <class T>
+NATIVE_CONV_INLINE std::int64_t bytes_between(const T* const* rows, int r) {
+  return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(rows[r + 1]) -
+                                   reinterpret_cast<std::uintptr_t>(rows[r]));
+}
+
+template <class T, int ROWS>
+inline bool are_evenly_spaced(const T* const* rows) {
+  for (int r = 1; r < ROWS - 1; ++r) {
+    if (bytes_between(rows, r) != bytes_between(rows, 0)) return false;
+  }
+  return true;
 }
 
 // Where the first run of rows `step` apart ends if there are no more than two; else 0.
@@ -69,6 +125,9 @@ inline void patch_or_runs_tile(const GemmTile<typename V::T>& t) {
     }
     if (const int first = end_of_first_run<typename V::T, ROWS>(t.a_rows, 2)) {
       return runs_tile<V, ROWS, VECS, ROWS, 2>(t, first);
+    }
+    if (are_evenly_spaced<typename V::T, ROWS>(t.a_rows)) {
+      return spaced_loop<V, ROWS, VECS>(t, bytes_between(t.a_rows, 0));
     }
   }
   patch_tile<V, ROWS, VECS>(t);
