@@ -15,6 +15,9 @@ const root = path.join(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 const readme = read('README.md');
 
+/** Functions of the door that compute nothing. */
+const NO_OPERATORS = ['info', 'explain', 'setMaxQueued', 'setThreads', 'setWorkspaceLimit'];
+
 describe('README.md', () => {
   const examples = extractExamples(readme);
 
@@ -36,23 +39,27 @@ describe('README.md', () => {
     expect(beginning.indexOf('npm cit')).to.be.above(0);
   });
 
-  it('lists every operator that the doors export, and no other', () => {
-    const table = readme.slice(readme.indexOf('## Operators'), readme.indexOf('## Options'));
-    const listed = [...table.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) =>
-      [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
-    );
-    const operators = Object.entries(native)
-      .filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name))
-      .map(([name]) => name)
-      .filter(
-        (name) => !['info', 'explain', 'setMaxQueued', 'setThreads', 'setWorkspaceLimit'].includes(name),
+  for (const [document, from, to] of [
+    ['README.md', '## Operators', '## Options'],
+    ['README.zh.md', '## 算子', '## 图像'],
+  ] as const) {
+    it(`${document} lists every operator that the doors export, and no other`, () => {
+      const text = read(document);
+      const table = text.slice(text.indexOf(from), text.indexOf(to));
+      const listed = [...table.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) =>
+        [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
       );
-    expect([...listed].sort()).to.deep.equal(operators.sort());
-    for (const name of listed) {
-      expect(promises).to.have.property(name);
-      expect(reference).to.have.property(name);
-    }
-  });
+      const operators = Object.entries(native)
+        .filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name))
+        .map(([name]) => name)
+        .filter((name) => !NO_OPERATORS.includes(name));
+      expect([...listed].sort()).to.deep.equal(operators.sort());
+      for (const name of listed) {
+        expect(promises).to.have.property(name);
+        expect(reference).to.have.property(name);
+      }
+    });
+  }
 
   it('names the environment variables and error codes that the sources read and throw', () => {
     const codes = new Set(
