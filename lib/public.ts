@@ -35,16 +35,10 @@ export { type PresetName, presets } from './image/presets.ts';
 export type { Coordinates, ResizeFilter } from './image/resample.ts';
 export type { BoxBlurOptions } from './ops/box.ts';
 export type { Col2imOptions, Im2colOptions } from './ops/columns.ts';
-export type {
-  BorderOptions,
-  DerivativeOptions,
-  FilterOptions,
-  GaussianBlurOptions,
-  KernelLike,
-  LaplacianOptions,
-  ScharrOptions,
-  SharpenOptions,
-} from './ops/filter.ts';
+export type { DerivativeOptions, LaplacianOptions, ScharrOptions } from './ops/derivative.ts';
+export type { FilterOptions } from './ops/filter.ts';
+export type { BorderOptions, KernelLike } from './ops/filtering.ts';
+export type { GaussianBlurOptions, SharpenOptions } from './ops/gaussian.ts';
 export type { ImageOptions } from './ops/image.ts';
 export type { MatmulOptions } from './ops/matmul.ts';
 export type { Box, ResizeOptions } from './ops/resize.ts';

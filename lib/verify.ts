@@ -6,13 +6,9 @@
 export * from './public.ts';
 export { assertSame } from './verify/assert.ts';
 export { chaiTensor } from './verify/chai-tensor.ts';
-export {
-  type CheckOptions,
-  type CheckRow,
-  CrossCheck,
-  crossCheck,
-  type OwnKernel,
-} from './verify/cross-check.ts';
+export type { CheckOptions, OwnKernel } from './verify/check-options.ts';
+export { type CheckRow, CrossCheck } from './verify/check-report.ts';
+export { crossCheck } from './verify/cross-check.ts';
 export {
   compareTensors,
   type Difference,

@@ -4,7 +4,7 @@
 
 import { expect } from 'chai';
 import { Conv2d, conv1d, conv2d, conv3d, explain, Tensor } from '../lib/index.ts';
-import { type AnyConv, errorsOf, summarise } from './support/measured-error.ts';
+import { errorsOf, expectErrors, expectOutsideTheContract, summarise } from './support/measured-error.ts';
 
 const LAYERS = {
   'conv1d 80×1500 → 48': { conv: conv1d, input: [1, 80, 1500], weight: [48, 80, 3], options: { padding: 1 } },
@@ -46,15 +46,8 @@ describe('winograd', () => {
     ['winograd-f4', 0.7],
   ] as const) {
     it(`measured error of ${algorithm}`, () => {
-      for (const [name, { conv, input, weight, options }] of Object.entries(LAYERS)) {
-        const call = conv as AnyConv;
-        const [x, w] = [Tensor.random(input, { seed: 1 }), Tensor.random(weight, { seed: 2 })];
-        const errors = summarise(errorsOf(call, x, w, options, call(x, w, { ...options, algorithm })));
-        const told = explain('conv2d', [1, 64, 28, 28], [64, 64, 3, 3], { algorithm }).expectedError;
-        console.log(`      ${name}: at most ${errors.most.toFixed(2)}, ${errors.mean.toFixed(3)} on average`);
-        expect(errors.most, name).to.be.within(0.01, told.units);
-        expect(errors.mean, name).to.be.below(mean);
-      }
+      const { units } = explain('conv2d', [1, 64, 28, 28], [64, 64, 3, 3], { algorithm }).expectedError;
+      expectErrors(algorithm, LAYERS, { units, mean });
     });
   }
 
@@ -88,14 +81,7 @@ describe('winograd', () => {
   it('is chosen by auto, but never where the same bits are asked for', () => {
     const plan = (options: object) =>
       explain('conv2d', [1, 64, 56, 56], [64, 64, 3, 3], { padding: 1, ...options });
-    expect(plan({}).algorithm).to.equal('winograd-f4');
-    const exact = plan({ reproducible: true });
-    expect(exact.reproducible).to.equal(true);
-    const refused = exact.refusals.find(({ algorithm }) => algorithm === 'winograd-f4');
-    expect(refused?.reason).to.contain('numbers contract');
-    expect(() => plan({ reproducible: true, algorithm: 'winograd-f4' }))
-      .to.throw(RangeError, "conv2d: algorithm 'winograd-f4' cannot run")
-      .with.property('code', 'ERR_CONV_ALGORITHM');
+    expectOutsideTheContract('conv2d', 'winograd-f4', plan);
   });
 
   it('says why it cannot run', () => {

@@ -24,14 +24,7 @@ export class ImageTransform {
   readonly width: number;
   readonly height: number;
 
-  constructor(values: {
-    readonly scaleX: number;
-    readonly scaleY: number;
-    readonly offsetX: number;
-    readonly offsetY: number;
-    readonly width: number;
-    readonly height: number;
-  }) {
+  constructor(values: Omit<ImageTransform, 'toTensor' | 'toImage' | 'boxToImage'>) {
     this.scaleX = values.scaleX;
     this.scaleY = values.scaleY;
     this.offsetX = values.offsetX;

@@ -3,15 +3,9 @@
 // SPDX-License-Identifier: MIT
 
 import { prepareBoxBlur } from '../ops/box.ts';
-import {
-  prepareFilter2d,
-  prepareGaussianBlur,
-  prepareLaplacian,
-  prepareScharr,
-  prepareSepFilter2d,
-  prepareSharpen,
-  prepareSobel,
-} from '../ops/filter.ts';
+import { prepareLaplacian, prepareScharr, prepareSobel } from '../ops/derivative.ts';
+import { prepareFilter2d, prepareSepFilter2d } from '../ops/filter.ts';
+import { prepareGaussianBlur, prepareSharpen } from '../ops/gaussian.ts';
 import { prepareResize } from '../ops/resize.ts';
 import { prepareFilter2dStrips, prepareResizeStrips } from '../ops/strips.ts';
 import { prepareToTensor } from '../ops/to-tensor.ts';

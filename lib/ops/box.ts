@@ -7,7 +7,7 @@ import type { ImageCall } from '../image/call.ts';
 import { type ImageLike, type ImageOf, type PixelTypeOf, readImage } from '../image/pixels.ts';
 import type { Door } from '../options.ts';
 import { type PerAxis, parsePerAxis } from '../padding.ts';
-import { BORDER, type BorderOptions, readAnchor, readBorder, separableCall } from './filter.ts';
+import { BORDER, type BorderOptions, readAnchor, readBorder, separableCall } from './filtering.ts';
 import { assembleImage, imageFamily, parseImageOptions } from './image.ts';
 
 export interface BoxBlurOptions extends BorderOptions {

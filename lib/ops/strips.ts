@@ -10,17 +10,16 @@ import { Pixels, type PixelsLike, type PixelType } from '../image/pixels.ts';
 import { type AxisTable, axisTable, tableOf } from '../image/resample.ts';
 import type { Door } from '../options.ts';
 import { openSource } from '../stream.ts';
+import { type FilterOptions, KERNEL_OPTIONS } from './filter.ts';
 import {
   checkNumber,
-  type FilterOptions,
   filterCall,
-  KERNEL_OPTIONS,
   type KernelLike,
   readAnchor,
   readBorder,
   readKernel,
   readType,
-} from './filter.ts';
+} from './filtering.ts';
 import { type ImageFamily, type ImageSettings, parseImageOptions } from './image.ts';
 import { type ResizeOptions, readSize, resampleCall } from './resize.ts';
 import { RowWindow } from './row-window.ts';

@@ -2,150 +2,28 @@
 // judged against the reference. Layer: verify; a good place to start reading it.
 // SPDX-License-Identifier: MIT
 
-import { checkChoice, checkInteger, readOptions } from '../check.ts';
-import { createError, describe, rangeError, typeError } from '../errors.ts';
+import { checkChoice } from '../check.ts';
+import { createError, describe, typeError } from '../errors.ts';
 import { type ExpectedError, type Explanation, explain } from '../explain.ts';
 import { ALGORITHMS, type Algorithm } from '../geometry.ts';
 import { loadBinding } from '../native/binding.ts';
 import * as native from '../native/operators.ts';
 import * as promised from '../native/promised.ts';
 import { OPERATOR_NAMES, type OperatorName } from '../ops/table.ts';
-import { Tensor, type TensorLike } from '../tensor.ts';
+import { Tensor } from '../tensor.ts';
 import { readView } from '../view.ts';
-import { type Difference, describeDifference, type Tolerance } from './difference.ts';
+import {
+  type CheckOptions,
+  type OwnKernel,
+  type ReadCheckOptions,
+  readCheckOptions,
+} from './check-options.ts';
+import { type CheckRow, CrossCheck } from './check-report.ts';
+import type { Tolerance } from './difference.ts';
 import { Judge, type Verdict } from './judge.ts';
-import { describeProblem, type Problem } from './problem.ts';
-import { drawText } from './text-table.ts';
-
-/**
- * A kernel of one's own: takes the operator's arguments, the options last, and returns its result, or a promise of
- * it; `null` says that it does not take this call.
- */
-// biome-ignore lint/suspicious/noConfusingVoidType: a kernel without a return statement is told so
-export type OwnKernel = (...args: never[]) => TensorLike | null | void | Promise<TensorLike | null>;
-
-export interface CheckOptions {
-  /** By default both. */
-  readonly doors?: readonly ('native' | 'promises')[];
-  /** Of the native door. By default `'auto'`, and every one that takes the call. */
-  readonly algorithms?: readonly Algorithm[];
-  /** By default every available one. */
-  readonly isas?: readonly string[];
-  /** By default 1 and 2. */
-  readonly threads?: readonly number[];
-  /** Your own, by name. */
-  readonly kernels?: Readonly<Record<string, OwnKernel>>;
-  /** What your own kernels must keep to; by default the bound of one chain of sums in any order. */
-  readonly tolerance?: Tolerance;
-}
-
-/** One way of running the call. */
-export interface CheckRow {
-  /** `'reference'`, `'native'`, `'promises'`, or the name of a kernel of your own. */
-  readonly door: string;
-  readonly algorithm: string;
-  readonly isa: string;
-  readonly threads: number;
-  /** Why it did not run, and then nothing else holds. */
-  readonly refused: string | null;
-  readonly passed: boolean;
-  readonly sameBits: boolean;
-  /** Against the reference. */
-  readonly maxUlp: number;
-  readonly maxAbsolute: number;
-  /** The largest error against the reference in float64, in units of eps·Σ|x||w|. */
-  readonly units: number;
-  /** What it had to keep to. */
-  readonly bound: string;
-  /** Of one run, the first: an impression, not a measurement. */
-  readonly milliseconds: number;
-  readonly difference: Difference | null;
-}
+import type { Problem } from './problem.ts';
 
 const CALLER = 'crossCheck';
-const DOORS = ['native', 'promises'] as const;
-export const CHECK_NAMES: readonly string[] = [
-  'doors',
-  'algorithms',
-  'isas',
-  'threads',
-  'kernels',
-  'tolerance',
-];
-const NAMES = new Set(CHECK_NAMES);
-
-/** What a cross-check found; `String(check)`, or logging it, draws a table. */
-export class CrossCheck {
-  readonly problem: Problem;
-  readonly rows: readonly CheckRow[];
-
-  constructor(problem: Problem, rows: readonly CheckRow[]) {
-    this.problem = problem;
-    this.rows = rows;
-  }
-
-  /** Whether everything that ran is as it must be. */
-  get passed(): boolean {
-    return this.failures.length === 0;
-  }
-
-  get failures(): readonly CheckRow[] {
-    return this.rows.filter((row) => row.refused === null && !row.passed);
-  }
-
-  toString(): string {
-    const ran = this.rows.filter((row) => row.refused === null);
-    const table = drawText(
-      [
-        'door',
-        'algorithm',
-        'ISA',
-        'threads',
-        'same bits',
-        'max ULP',
-        'max error',
-        'units',
-        'must be',
-        'ms',
-        '',
-      ],
-      ran.map((row) => [
-        row.door,
-        row.algorithm,
-        row.isa,
-        row.threads === 0 ? '' : String(row.threads),
-        row.sameBits ? 'yes' : 'no',
-        String(row.maxUlp),
-        String(Number(row.maxAbsolute.toPrecision(3))),
-        String(Number(row.units.toPrecision(3))),
-        row.bound,
-        row.milliseconds.toFixed(2),
-        row.passed ? '' : 'WRONG',
-      ]),
-    );
-    const refused = this.rows.filter((row) => row.refused !== null);
-    const reasons = [...new Set(refused.map((row) => `${row.algorithm || row.door}: ${row.refused}`))];
-    return [
-      describeProblem(this.problem),
-      table,
-      ...reasons.map((reason) => `not run: ${reason}`),
-      ...this.failures.map(describeFailure),
-    ].join('\n');
-  }
-
-  /** What console.log prints. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
-  }
-}
-
-/** A row that is wrong, in words: which, where, what was expected. */
-export function describeFailure(row: CheckRow): string {
-  const name = [row.door, row.algorithm, row.isa, row.threads ? `${row.threads} threads` : '']
-    .filter((part) => part !== '')
-    .join(', ');
-  return `${name}: ${row.difference === null ? 'no result' : describeDifference(row.difference)}`;
-}
 
 /**
  * Runs one call every way there is, and compares each result with the reference's.
@@ -197,56 +75,6 @@ function isObject(value: unknown): value is object {
 
 function isTensor(value: object): boolean {
   return 'data' in value && ('dims' in value || 'shape' in value);
-}
-
-export type ReadCheckOptions = Required<Omit<CheckOptions, 'algorithms' | 'tolerance'>> & {
-  readonly algorithms: readonly Algorithm[] | null;
-  readonly tolerance: Tolerance | null;
-};
-
-/** Checks options; every list is checked before anything runs. */
-export function readCheckOptions(caller: string, options: unknown): ReadCheckOptions {
-  const given = readOptions(caller, options, NAMES);
-  const { availableIsas } = loadBinding().info();
-  const list = <Item>(
-    name: string,
-    byDefault: readonly Item[],
-    check: (item: unknown) => Item,
-  ): readonly Item[] => {
-    const items = given[name] ?? byDefault;
-    if (Array.isArray(items)) return items.map(check);
-    throw typeError('ERR_CONV_OPTION', caller, `options.${name} must be an array, got ${describe(items)}`);
-  };
-  const choice =
-    <Name extends string>(name: string, names: readonly Name[]) =>
-    (item: unknown) =>
-      checkChoice(caller, `options.${name}`, item, names);
-  const kernels = readKernels(caller, given.kernels ?? {});
-  return {
-    doors: list('doors', DOORS, choice('doors', DOORS)),
-    algorithms:
-      given.algorithms === undefined ? null : list('algorithms', [], choice('algorithms', ALGORITHMS)),
-    isas: list('isas', availableIsas, choice('isas', availableIsas)),
-    threads: list('threads', [1, 2], (item) => checkInteger(caller, 'options.threads', item, 1)),
-    kernels,
-    tolerance: (given.tolerance ?? null) as Tolerance | null,
-  };
-}
-
-function readKernels(caller: string, kernels: unknown): Readonly<Record<string, OwnKernel>> {
-  if (!isObject(kernels)) {
-    const message = `options.kernels must be functions by name, got ${describe(kernels)}`;
-    throw typeError('ERR_CONV_OPTION', caller, message);
-  }
-  for (const [name, kernel] of Object.entries(kernels)) {
-    if (['reference', ...DOORS].includes(name)) {
-      throw rangeError('ERR_CONV_OPTION', caller, `a kernel of your own cannot be called '${name}'`);
-    }
-    if (typeof kernel === 'function') continue;
-    const message = `options.kernels.${name} must be a function, got ${describe(kernel)}`;
-    throw typeError('ERR_CONV_OPTION', caller, message);
-  }
-  return kernels as Readonly<Record<string, OwnKernel>>;
 }
 
 /** Runs a problem every way; the process-wide instruction set is put back afterwards. */

@@ -6,14 +6,9 @@ import { describe, typeError } from '../errors.ts';
 import { DTYPES, type DType } from '../geometry.ts';
 import type { OperatorName } from '../ops/table.ts';
 import { sfc32 } from '../random.ts';
-import {
-  CHECK_NAMES,
-  type CheckOptions,
-  type CrossCheck,
-  checkProblem,
-  describeFailure,
-  readCheckOptions,
-} from './cross-check.ts';
+import { CHECK_NAMES, type CheckOptions, readCheckOptions } from './check-options.ts';
+import { type CrossCheck, describeFailure } from './check-report.ts';
+import { checkProblem } from './cross-check.ts';
 import { type Draw, describeProblem, randomProblem } from './problem.ts';
 import { drawText } from './text-table.ts';
 

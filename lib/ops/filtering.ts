@@ -1,0 +1,193 @@
+// What filters of images share: options and kernels as callers write them, the calls that they become. Anchors, borders
+// and rounding are OpenCV's. Layer: operators.
+// SPDX-License-Identifier: MIT
+
+import { checkChoice, checkFinite, checkInteger, readArray, readOnce } from '../check.ts';
+import { describe, rangeError, typeError } from '../errors.ts';
+import { PADDING_MODES, type PaddingMode } from '../geometry.ts';
+import type { ImageCall, Rounding } from '../image/call.ts';
+import {
+  type ImageLike,
+  type ImageOf,
+  type ImageView,
+  PIXEL_TYPES,
+  type PixelType,
+  readImage,
+} from '../image/pixels.ts';
+import type { Door } from '../options.ts';
+import { parsePerAxis } from '../padding.ts';
+import {
+  assembleImage,
+  type ImageFamily,
+  type ImageOptions,
+  type ImageSettings,
+  parseImageOptions,
+} from './image.ts';
+
+export interface BorderOptions extends ImageOptions {
+  /** What lies beyond the edges: `'reflect'` by default (dcb·abcd·cba, OpenCV's BORDER_REFLECT_101). */
+  readonly border?: PaddingMode;
+}
+
+export const BORDER = ['border'];
+
+export type Given = ImageSettings['given'];
+
+/** The result of `type`, or of any pixel type where an option says it. */
+export type Filtered<I extends ImageLike> = ImageCall<ImageOf<I, PixelType>>;
+
+/** A call's parts that every filter starts with. */
+export function openFilter(family: ImageFamily, door: Door, image: ImageLike, options: unknown) {
+  const settings = parseImageOptions(family, door, options);
+  return { settings, source: readImage(family.name, 'image', image, settings.layout), given: settings.given };
+}
+
+export function checkNumber(operator: string, name: string, value: unknown, byDefault: number): number {
+  return value === undefined ? byDefault : checkFinite(operator, name, value);
+}
+
+export function readBorder(operator: string, { border }: Given): PaddingMode {
+  return border === undefined ? 'reflect' : checkChoice(operator, 'options.border', border, PADDING_MODES);
+}
+
+export function readType(operator: string, { type }: Given, byDefault: PixelType): PixelType {
+  return type === undefined ? byDefault : checkChoice(operator, 'options.type', type, PIXEL_TYPES);
+}
+
+export function readAnchor(
+  operator: string,
+  { anchor }: Given,
+  height: number,
+  width: number,
+): [number, number] {
+  if (anchor === undefined) return [Math.floor(height / 2), Math.floor(width / 2)];
+  const [, y, x] = parsePerAxis(operator, 'options.anchor', anchor, 2, 0, 0);
+  if (y < height && x < width) return [y, x];
+  const message = `options.anchor [${y},${x}] lies outside of the ${height}×${width} kernel`;
+  throw rangeError('ERR_CONV_OPTION', operator, message);
+}
+
+/** Numbers of an array or a typed array. */
+export function readWeights(operator: string, name: string, value: unknown): Float32Array {
+  const list = ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value;
+  if (!Array.isArray(list)) {
+    throw typeError(
+      'ERR_CONV_SHAPE',
+      operator,
+      `${name} must be an array of numbers, got ${describe(value)}`,
+    );
+  }
+  const values = readArray(operator, name, list, 'ERR_CONV_SHAPE');
+  if (values.length === 0) throw rangeError('ERR_CONV_SHAPE', operator, `${name} is empty`);
+  return Float32Array.from(values, (weight, i) =>
+    checkNumber(operator, `${name}[${i}]`, weight === undefined ? null : weight, 0),
+  );
+}
+
+export interface Kernel2d {
+  readonly weights: Float32Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Rows of weights, or a tensor `[kH, kW]`. */
+export type KernelLike =
+  | readonly (readonly number[])[]
+  | { readonly data: ArrayLike<number>; readonly dims: readonly number[] };
+
+/** Rows of numbers, or a tensor of two axes. */
+export function readKernel(operator: string, value: unknown): Kernel2d {
+  if (Array.isArray(value)) {
+    const rows = readArray(operator, 'kernel', value, 'ERR_CONV_SHAPE').map((row, y) =>
+      readWeights(operator, `kernel[${y}]`, row),
+    );
+    const width = rows[0]?.length ?? 0;
+    if (width === 0) throw rangeError('ERR_CONV_SHAPE', operator, 'kernel is empty');
+    if (rows.some((row) => row.length !== width)) {
+      throw rangeError('ERR_CONV_SHAPE', operator, 'the rows of kernel must be equally long');
+    }
+    return { weights: Float32Array.from(rows.flatMap((row) => [...row])), height: rows.length, width };
+  }
+  const { data, dims, shape } = readOnce(value ?? {}) ?? {};
+  const sizes: unknown = dims ?? shape;
+  if (!Array.isArray(sizes) || sizes.length !== 2) {
+    const message = `kernel must be rows of numbers or a tensor {data, dims} of two axes, got ${describe(value)}`;
+    throw typeError('ERR_CONV_SHAPE', operator, message);
+  }
+  const height = checkInteger(operator, 'kernel.dims[0]', sizes[0], 1, 'ERR_CONV_SHAPE');
+  const width = checkInteger(operator, 'kernel.dims[1]', sizes[1], 1, 'ERR_CONV_SHAPE');
+  const weights = readWeights(operator, 'kernel.data', data);
+  if (weights.length === height * width) return { weights, height, width };
+  const message = `kernel.dims [${height},${width}] hold ${height * width} elements, kernel.data has ${weights.length}`;
+  throw rangeError('ERR_CONV_SHAPE', operator, message);
+}
+
+export interface FilterResult {
+  readonly type: PixelType;
+  readonly delta: number;
+  readonly rounding?: Rounding;
+  readonly anchor?: readonly [y: number, x: number];
+}
+
+/** A call of one kernel. */
+export function filterCall(
+  operator: string,
+  source: ImageView,
+  settings: ImageSettings,
+  { weights, height, width }: Kernel2d,
+  { type, delta, anchor = [Math.floor(height / 2), Math.floor(width / 2)] }: FilterResult,
+): ImageCall {
+  return assembleImage(operator, source, settings, {
+    operation: 'filter',
+    height: source.height,
+    width: source.width,
+    type,
+    border: readBorder(operator, settings.given),
+    kernelHeight: height,
+    kernelWidth: width,
+    anchorY: anchor[0],
+    anchorX: anchor[1],
+    delta: Math.fround(delta),
+    rounding: 'even',
+    tables: [weights],
+  });
+}
+
+/** A call of a column and a row. */
+export function separableCall(
+  operator: string,
+  source: ImageView,
+  settings: ImageSettings,
+  column: Float32Array,
+  row: Float32Array,
+  {
+    type,
+    delta,
+    rounding = 'even',
+    anchor = [Math.floor(column.length / 2), Math.floor(row.length / 2)],
+  }: FilterResult,
+): ImageCall {
+  return assembleImage(operator, source, settings, {
+    operation: 'separable',
+    height: source.height,
+    width: source.width,
+    type,
+    border: readBorder(operator, settings.given),
+    kernelHeight: column.length,
+    kernelWidth: row.length,
+    anchorY: anchor[0],
+    anchorX: anchor[1],
+    delta: Math.fround(delta),
+    rounding,
+    tables: [column, row],
+  });
+}
+
+/** Rows of weights, times a factor. */
+export function plane(rows: readonly (readonly number[])[], scale: number): Kernel2d {
+  const weights = Float32Array.from(
+    rows.flatMap((row) => [...row]),
+    (weight) => weight * scale,
+  );
+  return { weights, height: rows.length, width: rows[0].length };
+}
