@@ -16,12 +16,7 @@ export {
   type Mismatch,
   type Tolerance,
 } from './verify/difference.ts';
-export {
-  type Draw,
-  describeProblem,
-  type Problem,
-  type ProblemLimits,
-  randomProblem,
-} from './verify/problem.ts';
+export type { Draw, ProblemLimits } from './verify/draw.ts';
+export { describeProblem, type Problem, randomProblem } from './verify/problem.ts';
 export { Sweep, type SweepOptions, type SweepRow, sweep } from './verify/sweep.ts';
 export { ulpDistance } from './verify/ulp.ts';

@@ -6,7 +6,8 @@ import { OPERATOR_NAMES } from '../../lib/ops/table.ts';
 import type * as promises from '../../lib/promises.ts';
 import { sfc32 } from '../../lib/random.ts';
 import * as reference from '../../lib/reference.ts';
-import { type Draw, randomProblem } from '../../lib/verify/problem.ts';
+import type { Draw } from '../../lib/verify/draw.ts';
+import { randomProblem } from '../../lib/verify/problem.ts';
 
 export type Door = typeof native | typeof promises | typeof reference;
 

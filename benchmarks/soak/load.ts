@@ -6,7 +6,7 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads';
 import * as native from '../../lib/index.ts';
 import * as promises from '../../lib/promises.ts';
-import type { Draw } from '../../lib/verify/problem.ts';
+import type { Draw } from '../../lib/verify/draw.ts';
 import { bytesOf, type Case, judge } from './cases.ts';
 
 export interface Load {

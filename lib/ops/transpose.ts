@@ -6,7 +6,8 @@ import { formatDims, rangeError } from '../errors.ts';
 import type { DType, Geometry, Kind } from '../geometry.ts';
 import { CONV_TRANSPOSE_OPTIONS, type ConvTransposeOptions, type Settings } from '../options.ts';
 import type { Rank } from '../padding.ts';
-import { checkDivides, largeDims, splitDims, splitWeight, transposedGeometry } from './shapes.ts';
+import { checkDivides, largeDims, splitDims, splitWeight } from './shapes.ts';
+import { transposedGeometry } from './transposed-geometry.ts';
 import { prepareOneWeight, type WeightedOperator } from './weighted.ts';
 
 type Dims = readonly number[];

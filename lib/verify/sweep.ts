@@ -9,7 +9,8 @@ import { sfc32 } from '../random.ts';
 import { CHECK_NAMES, type CheckOptions, readCheckOptions } from './check-options.ts';
 import { type CrossCheck, describeFailure } from './check-report.ts';
 import { checkProblem } from './cross-check.ts';
-import { type Draw, describeProblem, randomProblem } from './problem.ts';
+import type { Draw } from './draw.ts';
+import { describeProblem, randomProblem } from './problem.ts';
 import { drawText } from './text-table.ts';
 
 export interface SweepOptions extends CheckOptions {
