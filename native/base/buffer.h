@@ -49,6 +49,8 @@ enum class Scratch : int {
   padded,
   weights,
   panel,
+  pixels,
+  pixel_offsets,
   tile,
   offsets,
   intermediate,

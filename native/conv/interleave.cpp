@@ -4,18 +4,35 @@
 #include <algorithm>
 
 #include "base/buffer.h"
+#include "base/prefetch.h"
 #include "conv/algorithm.h"
+#include "conv/gathered.h"
 #include "conv/shares.h"
 
 namespace native_conv {
 namespace {
 
-constexpr int most_patch_rows = 64;
+constexpr int most_tile_pixels = 64;
 
 // The largest tile of one phase.
 template <class T>
 std::int64_t tile_elements(const Kernels<T>& k) {
-  return std::max<std::int64_t>(k.strip.columns * k.lanes, k.gemm_patch.rows * k.gemm_patch.columns);
+  return std::max<std::int64_t>({k.strip.columns * k.lanes, k.gemm_patch.rows * k.gemm_patch.columns,
+                                 k.gemm_panel.rows * k.gemm_panel.columns});
+}
+
+// Of all phases; vectors are read beyond the last column.
+template <class T>
+std::int64_t accumulator_elements(std::int64_t phases, const Kernels<T>& k) {
+  return phases * tile_elements(k) + k.lanes;
+}
+
+// Whether a phase reads the very patches of another.
+template <class T>
+bool reads_the_same(const ColumnPhase<T>& one, const ColumnPhase<T>& other) {
+  const std::int64_t depth = one.panels->depth;
+  return one.x == other.x && depth == other.panels->depth &&
+         std::equal(one.offsets, one.offsets + depth, other.offsets);
 }
 
 template <class T>
@@ -28,16 +45,25 @@ class InterleavedRunner {
         strip_(panels_.family == Family::strip),
         blocks_(panels_.blocks()),
         row_units_(strip_ ? (s_.counts[2] + k_.lanes - 1) / k_.lanes : s_.counts[2]),
-        tiles_(s_.counts[0] * s_.counts[1] * row_units_,
-               strip_ ? strip_vectors(k_.strip, static_cast<int>(blocks_.size(0))) : k_.gemm_patch.rows) {}
+        units_(s_.counts[0] * s_.counts[1] * row_units_),
+        step_(panel() ? k_.gemm_panel.columns : 1),
+        tiles_((units_ + step_ - 1) / step_, panel() ? 1
+                                             : strip_
+                                                 ? strip_vectors(k_.strip, static_cast<int>(blocks_.size(0)))
+                                                 : k_.gemm_patch.rows),
+        gathered_offsets_(panel() ? gathered_offsets(deepest(), k_) : nullptr) {}
 
   std::int64_t blocks() const { return blocks_.parts; }
   std::int64_t tiles() const { return tiles_.parts; }
 
-  void run(std::int64_t block, std::int64_t tile) const {
-    T* accumulators =
-        scratch<T>(Scratch::tile, static_cast<std::int64_t>(s_.phases.size()) * tile_elements(k_));
-    strip_ ? run_strip(block, tile, accumulators) : run_patch(block, tile, accumulators);
+  void run(const Share& share) const {
+    T* accumulators = scratch<T>(Scratch::tile, accumulator_elements(phase_count(), k_));
+    if (panel()) return run_panels(share, accumulators);
+    for (std::int64_t b = share.block_begin; b < share.block_end; ++b) {
+      for (std::int64_t t = share.unit_begin; t < share.unit_end; ++t) {
+        strip_ ? run_strip(b, t, accumulators) : run_patch(b, t, accumulators);
+      }
+    }
   }
 
  private:
@@ -49,7 +75,7 @@ class InterleavedRunner {
 
   // Returns the number of parts.
   int split(std::int64_t tile, Part* parts) const {
-    const std::int64_t begin = tiles_.begin(tile), size = tiles_.size(tile);
+    const std::int64_t begin = tiles_.begin(tile) * step_, size = tile_size(tile);
     const std::int64_t unit_step = strip_ ? k_.lanes : s_.x_step[2];
     std::int64_t unit = begin % row_units_, row = begin / row_units_;
     std::int64_t h = row % s_.counts[1], d = row / s_.counts[1];
@@ -66,6 +92,19 @@ class InterleavedRunner {
     return count;
   }
 
+  bool panel() const { return panels_.family == Family::panel; }
+
+  std::int64_t tile_size(std::int64_t tile) const {
+    return std::min(tiles_.size(tile) * step_, units_ - tiles_.begin(tile) * step_);
+  }
+
+  std::int64_t deepest() const {
+    std::int64_t depth = 0;
+    for (const ColumnPhase<T>& phase : s_.phases) depth = std::max(depth, phase.panels->depth);
+    return depth;
+  }
+
+  const ColumnPhase<T>& phase_at(std::int64_t p) const { return s_.phases[static_cast<std::size_t>(p)]; }
   std::int64_t phase_count() const { return static_cast<std::int64_t>(s_.phases.size()); }
 
   void run_strip(std::int64_t block, std::int64_t tile, T* accumulators) const {
@@ -83,7 +122,7 @@ class InterleavedRunner {
     const T* x[strip_most_vectors];
     t.x = x;
     for (std::int64_t p = 0; p < phase_count(); ++p) {
-      const ColumnPhase<T>& phase = s_.phases[static_cast<std::size_t>(p)];
+      const ColumnPhase<T>& phase = phase_at(p);
       for (int v = 0; v < t.vectors; ++v) x[v] = phase.x + at[v];
       t.a = phase.panels->block(phase.weights, block);
       t.offsets = phase.offsets;
@@ -91,20 +130,95 @@ class InterleavedRunner {
       t.c = accumulators + p * phase_elements;
       k_.strip.run(t);
     }
+    store(block, parts, part_count, k_.lanes, accumulators, t.c_row);
+  }
+
+  // Where the gathered patches of each phase begin; a phase that reads those of the one before it shares
+  // them. Last the length of all.
+  std::vector<std::int64_t> places_of_patches() const {
+    std::vector<std::int64_t> places;
+    std::int64_t end = 0;
+    for (std::int64_t p = 0; p < phase_count(); ++p) {
+      const bool shared = p > 0 && reads_the_same(phase_at(p - 1), phase_at(p));
+      places.push_back(shared ? places.back() : end);
+      if (!shared) end += gathered_length(phase_at(p).panels->depth, k_);
+    }
+    places.push_back(end);
+    return places;
+  }
+
+  // Tiles in groups whose patches stay in cache while one block of channels after the other passes over them.
+  void run_panels(const Share& share, T* accumulators) const {
+    const std::vector<std::int64_t> places = places_of_patches();
+    const std::int64_t length = places.back();
+    const EvenSplit groups(share.unit_end - share.unit_begin, gathered_tiles<T>(length));
+    for (std::int64_t group = 0; group < groups.parts; ++group) {
+      const std::int64_t first = share.unit_begin + groups.begin(group), count = groups.size(group);
+      T* patches = scratch<T>(Scratch::pixels, count * length);
+      for (std::int64_t t = 0; t < count; ++t) gather(first + t, places, patches + t * length);
+      for (std::int64_t b = share.block_begin; b < share.block_end; ++b) {
+        for (std::int64_t t = 0; t < count; ++t) {
+          run_panel(b, first + t, places, patches + t * length, accumulators);
+        }
+      }
+    }
+  }
+
+  void gather(std::int64_t tile, const std::vector<std::int64_t>& places, T* patches) const {
+    Part parts[most_tile_pixels];
+    const int part_count = split(tile, parts);
+    for (std::size_t p = 0; p < s_.phases.size(); ++p) {
+      if (p > 0 && places[p] == places[p - 1]) continue;
+      const ColumnPhase<T>& phase = s_.phases[p];
+      for (const Part* part = parts; part < parts + part_count; ++part) {
+        k_.gather_rows.run({phase.x + part->x, phase.offsets, phase.panels->depth, part->count,
+                            patches + places[p] + part->first, k_.gemm_panel.columns});
+      }
+    }
+  }
+
+  void run_panel(std::int64_t block, std::int64_t tile, const std::vector<std::int64_t>& places,
+                 const T* patches, T* accumulators) const {
+    Part parts[most_tile_pixels];
+    const int part_count = split(tile, parts);
+    T* y = s_.y + panels_.block_begin(block) * s_.y_channel;
+    for (const Part* part = parts; part < parts + part_count; ++part) {
+      prefetch_rows(y + part->y + part->unit * phase_count(), panels_.block_size(block), s_.y_channel,
+                    part->count * phase_count());
+    }
+    GemmTile<T> t{};
+    t.offsets = gathered_offsets_;
+    t.rows = static_cast<int>(panels_.block_size(block));
+    t.columns = static_cast<int>(tile_size(tile));
+    t.c_row = k_.gemm_panel.columns;
+    for (std::int64_t p = 0; p < phase_count(); ++p) {
+      const ColumnPhase<T>& phase = phase_at(p);
+      t.a = phase.panels->block(phase.weights, block);
+      t.b = patches + places[static_cast<std::size_t>(p)];
+      t.depth = phase.panels->depth;
+      t.c = accumulators + p * t.rows * t.c_row;
+      k_.gemm_panel.run(t);
+    }
+    store(block, parts, part_count, 1, accumulators, t.c_row);
+  }
+
+  // Stores a tile's accumulators, [phase][channel][c_row]; a unit is `unit_positions`.
+  void store(std::int64_t block, const Part* parts, int part_count, std::int64_t unit_positions,
+             const T* accumulators, std::int64_t c_row) const {
     InterleaveTile<T> out{};
-    out.tile_channel = t.c_row;
-    out.tile_phase = phase_elements;
-    out.channels = t.rows;
+    out.tile_channel = c_row;
+    out.tile_phase = panels_.block_size(block) * c_row;
+    out.channels = static_cast<int>(panels_.block_size(block));
     out.phases = phase_count();
     out.y_channel = s_.y_channel;
     out.finish = s_.finish;
     out.channel = s_.channel + panels_.block_begin(block);
     const std::int64_t first_channel = panels_.block_begin(block) * s_.y_channel;
     for (const Part* part = parts; part < parts + part_count; ++part) {
-      const std::int64_t column = part->unit * k_.lanes * phase_count();
+      const std::int64_t column = part->unit * unit_positions * phase_count();
       const std::int64_t to = first_channel + part->y + column;
-      out.tile = accumulators + part->first * k_.lanes;
-      out.count = std::min(s_.width - column, part->count * k_.lanes * phase_count());
+      out.tile = accumulators + part->first * unit_positions;
+      out.count = std::min(s_.width - column, part->count * unit_positions * phase_count());
       out.y = s_.y + to;
       out.residual = s_.residual ? s_.residual + to : nullptr;
       if (out.count > 0) k_.interleave.run(out);
@@ -113,10 +227,10 @@ class InterleavedRunner {
 
   // Pixels of all phases interleaved are rows of one tile.
   void run_patch(std::int64_t block, std::int64_t tile, T* accumulators) const {
-    std::int64_t at[most_patch_rows];
-    PixelRun runs[most_patch_rows];
+    std::int64_t at[most_tile_pixels];
+    PixelRun runs[most_tile_pixels];
     const std::int64_t phases = phase_count();
-    Part parts[most_patch_rows];
+    Part parts[most_tile_pixels];
     const int part_count = split(tile, parts);
     for (int i = 0; i < part_count; ++i) {
       const Part& part = parts[i];
@@ -131,10 +245,10 @@ class InterleavedRunner {
     t.rows = static_cast<int>(tiles_.size(tile));
     t.columns = static_cast<int>(panels_.block_size(block));
     t.c_row = phases * pitch;
-    const T* rows[most_patch_rows];
+    const T* rows[most_tile_pixels];
     t.a_rows = rows;
     for (std::int64_t p = 0; p < phases; ++p) {
-      const ColumnPhase<T>& phase = s_.phases[static_cast<std::size_t>(p)];
+      const ColumnPhase<T>& phase = phase_at(p);
       for (int r = 0; r < t.rows; ++r) rows[r] = phase.x + at[r];
       t.b = phase.panels->block(phase.weights, block);
       t.offsets = phase.offsets;
@@ -163,8 +277,9 @@ class InterleavedRunner {
   const PackedPanels<T>& panels_;
   const bool strip_;
   const EvenSplit blocks_;
-  const std::int64_t row_units_;
-  const EvenSplit tiles_;
+  const std::int64_t row_units_, units_, step_;
+  const EvenSplit tiles_;  // of the units, in steps
+  const std::int32_t* const gathered_offsets_;
 };
 
 }  // namespace
@@ -173,16 +288,14 @@ template <class T>
 void run_interleaved(const InterleavedSweep<T>& sweep, const RunControl& control) {
   if (volume(sweep.counts) == 0) return;
   const InterleavedRunner<T> runner(sweep, kernels<T>());
-  for_each_share(control, runner.blocks(), runner.tiles(), [&](const Share& share) {
-    for (std::int64_t b = share.block_begin; b < share.block_end; ++b) {
-      for (std::int64_t t = share.unit_begin; t < share.unit_end; ++t) runner.run(b, t);
-    }
-  });
+  for_each_share(control, runner.blocks(), runner.tiles(), [&](const Share& share) { runner.run(share); });
 }
 
 template <class T>
-Family choose_interleaved_family(std::int64_t channels, std::int64_t depth, std::int64_t width) {
+Family choose_interleaved_family(std::int64_t channels, std::int64_t depth, std::int64_t width,
+                                 std::int64_t length) {
   const Kernels<T>& k = kernels<T>();
+  if (gathers(channels, depth, length, k)) return Family::panel;
   // Lanes that idle, and taps' worth of time that the transposing store takes.
   const auto whole = [](std::int64_t count, std::int64_t step) { return (count + step - 1) / step * step; };
   constexpr double transposition = 40;
@@ -192,15 +305,19 @@ Family choose_interleaved_family(std::int64_t channels, std::int64_t depth, std:
   return patch < strip ? Family::patch : Family::strip;
 }
 
-std::int64_t interleaved_scratch_bytes(DType dtype, std::int64_t phases) {
-  return with_type(dtype, [&](auto zero) {
-    return phases * tile_elements(kernels<decltype(zero)>()) * std::int64_t{sizeof(zero)};
-  });
+template <class T>
+std::int64_t interleaved_scratch_bytes(const PackedPanels<T>& panels, std::int64_t phases,
+                                       std::int64_t positions) {
+  const Kernels<T>& k = kernels<T>();
+  const std::int64_t tile = accumulator_elements(phases, k) * std::int64_t{sizeof(T)};
+  return tile + (panels.family == Family::panel ? gathered_scratch_bytes(panels.depth, positions, k) : 0);
 }
 
 template void run_interleaved(const InterleavedSweep<float>&, const RunControl&);
 template void run_interleaved(const InterleavedSweep<double>&, const RunControl&);
-template Family choose_interleaved_family<float>(std::int64_t, std::int64_t, std::int64_t);
-template Family choose_interleaved_family<double>(std::int64_t, std::int64_t, std::int64_t);
+template Family choose_interleaved_family<float>(std::int64_t, std::int64_t, std::int64_t, std::int64_t);
+template Family choose_interleaved_family<double>(std::int64_t, std::int64_t, std::int64_t, std::int64_t);
+template std::int64_t interleaved_scratch_bytes(const PackedPanels<float>&, std::int64_t, std::int64_t);
+template std::int64_t interleaved_scratch_bytes(const PackedPanels<double>&, std::int64_t, std::int64_t);
 
 }  // namespace native_conv

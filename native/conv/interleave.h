@@ -24,7 +24,7 @@ struct ColumnPhase {
 
 template <class T>
 struct InterleavedSweep {
-  // All with the same channels and the same family, strip or patch.
+  // All with the same channels and the same family.
   std::vector<ColumnPhase<T>> phases;
   // Positions, each of one output of every phase. strip reads whole vectors of the last axis.
   Triple counts;
@@ -41,11 +41,16 @@ struct InterleavedSweep {
 template <class T>
 void run_interleaved(const InterleavedSweep<T>& sweep, const RunControl& control);
 
-// strip or patch, for `phases` interleaved rows of `width` positions with `depth` taps each.
+// The family for interleaved rows of `width` positions with `depth` taps each, in an input of `length`
+// elements.
 template <class T>
-Family choose_interleaved_family(std::int64_t channels, std::int64_t depth, std::int64_t width);
+Family choose_interleaved_family(std::int64_t channels, std::int64_t depth, std::int64_t width,
+                                 std::int64_t length);
 
-// Bytes of scratch that a thread needs for its tile.
-std::int64_t interleaved_scratch_bytes(DType dtype, std::int64_t phases);
+// Bytes of scratch that a thread needs, at most, for `phases` interleaved rows at `positions`, which together
+// have panels->depth taps.
+template <class T>
+std::int64_t interleaved_scratch_bytes(const PackedPanels<T>& panels, std::int64_t phases,
+                                       std::int64_t positions);
 
 }  // namespace native_conv

@@ -57,7 +57,8 @@ struct Method {
         std::max<std::int64_t>(1, g.out_per_group() * volume(g.kernel) / volume(phase_starts(g)));
     interleaved =
         g.layout == Layout::channels_first && (g.stride[2] > 1 || channels < kernels<T>().strip.rows / 2);
-    family = interleaved ? choose_interleaved_family<T>(channels, depth, longest_phase(g, 2))
+    family = interleaved ? choose_interleaved_family<T>(channels, depth, longest_phase(g, 2),
+                                                        g.out_per_group() * volume(g.output))
                          : choose_family<T>(g.layout, channels, depth);
   }
   bool strip() const { return interleaved && family == Family::strip; }
@@ -298,11 +299,14 @@ std::string reject(const Geometry& g) {
 template <class T>
 std::int64_t workspace_of(const Geometry& g, int threads) {
   const SmallSide small = small_side<T>(g);
-  const std::int64_t tile = Method<T>(g).interleaved ? interleaved_scratch_bytes(g.dtype, phase_starts(g)[2])
-                                                     : sweep_scratch_bytes(g.dtype);
+  const Method<T> method(g);
   // As if each tap met outputs of one phase; what meets none is not packed.
-  const PackedPanels<T> panels(Method<T>(g).family, g.in_per_group(), g.out_per_group() * volume(g.kernel),
+  const PackedPanels<T> panels(method.family, g.in_per_group(), g.out_per_group() * volume(g.kernel),
                                kernels<T>());
+  const std::int64_t positions = longest_phase(g, 0) * longest_phase(g, 1) * longest_phase(g, 2);
+  const std::int64_t tile = method.interleaved
+                                ? interleaved_scratch_bytes(panels, phase_starts(g)[2], positions)
+                                : sweep_scratch_bytes(g.dtype);
   const std::int64_t copy = small.copied ? small.length(g) + kernels<T>().lanes : 0;
   return (copy * products_at_once(g, threads) + g.groups * panels.length()) * size_of(g.dtype) +
          g.out_per_group() * volume(g.kernel) * std::int64_t{sizeof(std::int32_t)} + threads * tile;

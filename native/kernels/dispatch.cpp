@@ -46,6 +46,7 @@ struct Suffixed;
               pick<transpose_##suffix>("transpose_" #suffix, cap),               \
               pick<channel_sums_##suffix>("channel_sums_" #suffix, cap),         \
               pick<pad_rows_##suffix>("pad_rows_" #suffix, cap),                 \
+              pick<gather_rows_##suffix>("gather_rows_" #suffix, cap),           \
               pick<depthwise_rows_##suffix>("depthwise_rows_" #suffix, cap),     \
               pick<depthwise_plane_##suffix>("depthwise_plane_" #suffix, cap),   \
               pick<depthwise_last_##suffix>("depthwise_last_" #suffix, cap),     \

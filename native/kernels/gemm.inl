@@ -56,25 +56,25 @@ inline void finish_in_place(const GemmTile<typename V::T>& t, int columns) {
   }
 }
 
-// The epilogue without what changes nothing: once +0 is added, adding the +0 of an absent operand, or
-// clamping to infinities.
+// The epilogue without what changes nothing: the +0 of an absent operand, clamping to infinities. Adding +0
+// to the bias instead of the accumulator gives the same bits: only two -0 could tell.
 template <class V, int ROWS, int VECS, bool PARTIAL, Channels ALONG>
 NATIVE_CONV_INLINE void clamp_accumulators(V (&acc)[ROWS][VECS], const GemmTile<typename V::T>& t, int last) {
   const Finish<typename V::T>& finish = *t.finish;
   V bias[VECS];
   NATIVE_CONV_UNROLL
   for (int v = 0; v < VECS; ++v) {
-    bias[v] = ALONG == Channels::rows ? V::zero()
-                                      : load_or_zero<V>(finish.bias, t.channel + v * V::lanes,
-                                                        PARTIAL && v == VECS - 1 ? last : V::lanes);
+    bias[v] = ALONG == Channels::rows
+                  ? V::zero()
+                  : V::zero() + load_or_zero<V>(finish.bias, t.channel + v * V::lanes,
+                                                PARTIAL && v == VECS - 1 ? last : V::lanes);
   }
   NATIVE_CONV_UNROLL
   for (int r = 0; r < ROWS; ++r) {
-    const V of_row = ALONG == Channels::rows ? broadcast_or_zero<V>(finish.bias, t.channel + r) : V::zero();
+    const V of_row =
+        ALONG == Channels::rows ? V::zero() + broadcast_or_zero<V>(finish.bias, t.channel + r) : V::zero();
     NATIVE_CONV_UNROLL
-    for (int v = 0; v < VECS; ++v) {
-      acc[r][v] = (acc[r][v] + V::zero()) + (ALONG == Channels::rows ? of_row : bias[v]);
-    }
+    for (int v = 0; v < VECS; ++v) acc[r][v] = acc[r][v] + (ALONG == Channels::rows ? of_row : bias[v]);
   }
   if (t.residual) {
     NATIVE_CONV_UNROLL
@@ -93,7 +93,7 @@ NATIVE_CONV_INLINE void clamp_accumulators(V (&acc)[ROWS][VECS], const GemmTile<
   for (int r = 0; r < ROWS; ++r) {
     NATIVE_CONV_UNROLL
     for (int v = 0; v < VECS; ++v) {
-      acc[r][v] = if_less(acc[r][v], low, low, if_less(high, acc[r][v], high, acc[r][v]));
+      acc[r][v] = clamp_vector(acc[r][v], low, high);
     }
   }
 }
@@ -102,15 +102,16 @@ template <class V, int ROWS, int VECS, bool PARTIAL, Channels ALONG>
 NATIVE_CONV_INLINE void store_accumulators(V (&acc)[ROWS][VECS], const GemmTile<typename V::T>& t, int last) {
   const bool clamped = is_clamp(t.finish);
   if (clamped) clamp_accumulators<V, ROWS, VECS, PARTIAL, ALONG>(acc, t, last);
+  const std::int64_t c_row = t.c_row;
+  typename V::T* c = t.c;
   NATIVE_CONV_UNROLL
-  for (int r = 0; r < ROWS; ++r) {
+  for (int r = 0; r < ROWS; ++r, c += c_row) {
     NATIVE_CONV_UNROLL
     for (int v = 0; v < VECS; ++v) {
-      typename V::T* c = t.c + r * t.c_row + v * V::lanes;
       if (PARTIAL && v == VECS - 1) {
-        acc[r][v].store_first(c, last);
+        acc[r][v].store_first(c + v * V::lanes, last);
       } else {
-        acc[r][v].store(c);
+        acc[r][v].store(c + v * V::lanes);
       }
     }
   }
@@ -163,27 +164,36 @@ NATIVE_CONV_INLINE void expect_tile(const GemmTile<typename V::T>& t) {
 }
 
 template <class V, int ROWS, int VECS, bool PARTIAL>
+NATIVE_CONV_INLINE void panel_step(V (&acc)[ROWS][VECS], const typename V::T* a, const typename V::T* b,
+                                   int last) {
+  V x[VECS];
+  NATIVE_CONV_UNROLL
+  for (int v = 0; v < VECS; ++v) {
+    x[v] = PARTIAL && v == VECS - 1 ? V::load_first(b + v * V::lanes, last) : V::load(b + v * V::lanes);
+  }
+  NATIVE_CONV_UNROLL
+  for (int r = 0; r < ROWS; ++r) {
+    const V w = V::broadcast(a[r]);
+    NATIVE_CONV_UNROLL
+    for (int v = 0; v < VECS; ++v) acc[r][v] = fma(x[v], w, acc[r][v]);
+  }
+}
+
+template <class V, int ROWS, int VECS, bool PARTIAL>
 inline void panel_loop(const GemmTile<typename V::T>& t) {
-  using T = typename V::T;
   const int last = t.columns - (VECS - 1) * V::lanes;
   expect_tile<V, ROWS, VECS>(t);
   V acc[ROWS][VECS];
   load_accumulators<V, ROWS, VECS, PARTIAL>(acc, t, last);
-  const T* a = t.a;
-  for (std::int64_t k = 0; k < t.depth; ++k, a += ROWS) {
-    const T* b = t.b + t.offsets[k];
-    V x[VECS];
-    NATIVE_CONV_UNROLL
-    for (int v = 0; v < VECS; ++v) {
-      x[v] = PARTIAL && v == VECS - 1 ? V::load_first(b + v * V::lanes, last) : V::load(b + v * V::lanes);
-    }
-    NATIVE_CONV_UNROLL
-    for (int r = 0; r < ROWS; ++r) {
-      const V w = V::broadcast(a[r]);
-      NATIVE_CONV_UNROLL
-      for (int v = 0; v < VECS; ++v) acc[r][v] = fma(x[v], w, acc[r][v]);
-    }
+  const typename V::T *a = t.a, *b = t.b;
+  const std::int32_t* offsets = t.offsets;
+  // Two at a time: what counts and adds addresses takes the place of multiply-adds.
+  std::int64_t k = 0;
+  for (; k + 2 <= t.depth; k += 2, a += 2 * ROWS) {
+    panel_step<V, ROWS, VECS, PARTIAL>(acc, a, b + offsets[k], last);
+    panel_step<V, ROWS, VECS, PARTIAL>(acc, a + ROWS, b + offsets[k + 1], last);
   }
+  if (k < t.depth) panel_step<V, ROWS, VECS, PARTIAL>(acc, a, b + offsets[k], last);
   if (t.kept) return store_kept<V, ROWS, VECS>(acc, t);
   store_accumulators<V, ROWS, VECS, PARTIAL, Channels::rows>(acc, t, last);
 }

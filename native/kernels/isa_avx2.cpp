@@ -49,6 +49,7 @@ void interleave_f32_avx2(const InterleaveTile<float>& t) { interleave_tile<F32x8
 void transpose_f32_avx2(const TransposeTile<float>& t) { transpose_tile<F32x8>(t), leave(); }
 void channel_sums_f32_10_avx2(const ChannelSums<float>& t) { channel_sums<F32x8, 10>(t), leave(); }
 void pad_rows_f32_avx2(const PadRows<float>& p) { pad_rows<F32x8>(p), leave(); }
+void gather_rows_f32_avx2(const GatherRows<float>& t) { gather_rows<F32x8>(t), leave(); }
 void depthwise_rows_f32_4_avx2(const DepthwiseRows<float>& t) { depthwise_rows<F32x8>(t), leave(); }
 void depthwise_plane_f32_avx2(const DepthwisePlane<float>& t) { depthwise_plane<F32x8>(t), leave(); }
 void depthwise_last_f32_4_avx2(const DepthwiseLastTile<float>& t) {
@@ -63,6 +64,7 @@ void interleave_f64_avx2(const InterleaveTile<double>& t) { interleave_tile<F64x
 void transpose_f64_avx2(const TransposeTile<double>& t) { transpose_tile<F64x4>(t), leave(); }
 void channel_sums_f64_10_avx2(const ChannelSums<double>& t) { channel_sums<F64x4, 10>(t), leave(); }
 void pad_rows_f64_avx2(const PadRows<double>& p) { pad_rows<F64x4>(p), leave(); }
+void gather_rows_f64_avx2(const GatherRows<double>& t) { gather_rows<F64x4>(t), leave(); }
 void depthwise_rows_f64_4_avx2(const DepthwiseRows<double>& t) { depthwise_rows<F64x4>(t), leave(); }
 void depthwise_plane_f64_avx2(const DepthwisePlane<double>& t) { depthwise_plane<F64x4>(t), leave(); }
 void depthwise_last_f64_4_avx2(const DepthwiseLastTile<double>& t) {

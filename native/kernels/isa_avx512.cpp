@@ -52,6 +52,7 @@ void interleave_f32_avx512(const InterleaveTile<float>& t) { interleave_tile<F32
 void transpose_f32_avx512(const TransposeTile<float>& t) { transpose_tile<F32x16>(t), leave(); }
 void channel_sums_f32_10_avx512(const ChannelSums<float>& t) { channel_sums<F32x16, 10>(t), leave(); }
 void pad_rows_f32_avx512(const PadRows<float>& p) { pad_rows<F32x16>(p), leave(); }
+void gather_rows_f32_avx512(const GatherRows<float>& t) { gather_rows<F32x16>(t), leave(); }
 void depthwise_rows_f32_6_avx512(const DepthwiseRows<float>& t) { depthwise_rows<F32x16>(t), leave(); }
 void depthwise_plane_f32_avx512(const DepthwisePlane<float>& t) { depthwise_plane<F32x16>(t), leave(); }
 void depthwise_last_f32_6_avx512(const DepthwiseLastTile<float>& t) {
@@ -66,6 +67,7 @@ void interleave_f64_avx512(const InterleaveTile<double>& t) { interleave_tile<F6
 void transpose_f64_avx512(const TransposeTile<double>& t) { transpose_tile<F64x8>(t), leave(); }
 void channel_sums_f64_10_avx512(const ChannelSums<double>& t) { channel_sums<F64x8, 10>(t), leave(); }
 void pad_rows_f64_avx512(const PadRows<double>& p) { pad_rows<F64x8>(p), leave(); }
+void gather_rows_f64_avx512(const GatherRows<double>& t) { gather_rows<F64x8>(t), leave(); }
 void depthwise_rows_f64_6_avx512(const DepthwiseRows<double>& t) { depthwise_rows<F64x8>(t), leave(); }
 void depthwise_plane_f64_avx512(const DepthwisePlane<double>& t) { depthwise_plane<F64x8>(t), leave(); }
 void depthwise_last_f64_6_avx512(const DepthwiseLastTile<double>& t) {

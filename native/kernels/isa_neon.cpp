@@ -41,6 +41,7 @@ void interleave_f32_neon(const InterleaveTile<float>& t) { interleave_tile<F32x4
 void transpose_f32_neon(const TransposeTile<float>& t) { transpose_tile<F32x4>(t); }
 void channel_sums_f32_10_neon(const ChannelSums<float>& t) { channel_sums<F32x4, 10>(t); }
 void pad_rows_f32_neon(const PadRows<float>& p) { pad_rows<F32x4>(p); }
+void gather_rows_f32_neon(const GatherRows<float>& t) { gather_rows<F32x4>(t); }
 void depthwise_rows_f32_6_neon(const DepthwiseRows<float>& t) { depthwise_rows<F32x4>(t); }
 void depthwise_plane_f32_neon(const DepthwisePlane<float>& t) { depthwise_plane<F32x4>(t); }
 void depthwise_last_f32_6_neon(const DepthwiseLastTile<float>& t) { depthwise_last_tile<F32x4, 6>(t); }
@@ -53,6 +54,7 @@ void interleave_f64_neon(const InterleaveTile<double>& t) { interleave_tile<F64x
 void transpose_f64_neon(const TransposeTile<double>& t) { transpose_tile<F64x2>(t); }
 void channel_sums_f64_10_neon(const ChannelSums<double>& t) { channel_sums<F64x2, 10>(t); }
 void pad_rows_f64_neon(const PadRows<double>& p) { pad_rows<F64x2>(p); }
+void gather_rows_f64_neon(const GatherRows<double>& t) { gather_rows<F64x2>(t); }
 void depthwise_rows_f64_6_neon(const DepthwiseRows<double>& t) { depthwise_rows<F64x2>(t); }
 void depthwise_plane_f64_neon(const DepthwisePlane<double>& t) { depthwise_plane<F64x2>(t); }
 void depthwise_last_f64_6_neon(const DepthwiseLastTile<double>& t) { depthwise_last_tile<F64x2, 6>(t); }

@@ -40,6 +40,7 @@ void interleave_f32_portable(const InterleaveTile<float>& t) { interleave_tile<F
 void transpose_f32_portable(const TransposeTile<float>& t) { transpose_tile<Float4>(t); }
 void channel_sums_f32_4_portable(const ChannelSums<float>& t) { channel_sums<Float4, 4>(t); }
 void pad_rows_f32_portable(const PadRows<float>& p) { pad_rows<Float4>(p); }
+void gather_rows_f32_portable(const GatherRows<float>& t) { gather_rows<Float4>(t); }
 void depthwise_rows_f32_4_portable(const DepthwiseRows<float>& t) { depthwise_rows<Float4>(t); }
 void depthwise_plane_f32_portable(const DepthwisePlane<float>& t) { depthwise_plane<Float4>(t); }
 void depthwise_last_f32_2_portable(const DepthwiseLastTile<float>& t) { depthwise_last_tile<Float4, 2>(t); }
@@ -52,6 +53,7 @@ void interleave_f64_portable(const InterleaveTile<double>& t) { interleave_tile<
 void transpose_f64_portable(const TransposeTile<double>& t) { transpose_tile<Double2>(t); }
 void channel_sums_f64_4_portable(const ChannelSums<double>& t) { channel_sums<Double2, 4>(t); }
 void pad_rows_f64_portable(const PadRows<double>& p) { pad_rows<Double2>(p); }
+void gather_rows_f64_portable(const GatherRows<double>& t) { gather_rows<Double2>(t); }
 void depthwise_rows_f64_4_portable(const DepthwiseRows<double>& t) { depthwise_rows<Double2>(t); }
 void depthwise_plane_f64_portable(const DepthwisePlane<double>& t) { depthwise_plane<Double2>(t); }
 void depthwise_last_f64_2_portable(const DepthwiseLastTile<double>& t) { depthwise_last_tile<Double2, 2>(t); }

@@ -208,6 +208,17 @@ struct PadRows {
   std::int64_t to_row, rows, before, count, after;
 };
 
+// gather_rows: to[k·to_row + j] = from[offsets[k] + j] for k < depth, j < count; nothing else is read or
+// written, nothing overlaps or needs alignment.
+template <class T>
+struct GatherRows {
+  const T* from;
+  const std::int32_t* offsets;  // [depth]
+  std::int64_t depth, count;
+  T* to;
+  std::int64_t to_row;
+};
+
 // chain: returns acc after acc = fma(x[x_at[i]], w[w_at[i]], acc) for i ascending from +0.
 template <class T>
 struct Chain {
@@ -230,6 +241,8 @@ using pad_rows_f32 = void(const PadRows<float>&);
 using pad_rows_f64 = void(const PadRows<double>&);
 using scatter_f32 = void(const ScatterTile<float>&);
 using scatter_f64 = void(const ScatterTile<double>&);
+using gather_rows_f32 = void(const GatherRows<float>&);
+using gather_rows_f64 = void(const GatherRows<double>&);
 using strip_f32 = void(const StripTile<float>&);
 using strip_f64 = void(const StripTile<double>&);
 using interleave_f32 = void(const InterleaveTile<float>&);
@@ -298,6 +311,7 @@ struct Kernels {
   Kernel<void(const TransposeTile<T>&)> transpose;
   Kernel<void(const ChannelSums<T>&)> channel_sums;
   Kernel<void(const PadRows<T>&)> pad_rows;
+  Kernel<void(const GatherRows<T>&)> gather_rows;
   Kernel<void(const DepthwiseRows<T>&)> depthwise_rows;
   Kernel<void(const DepthwisePlane<T>&)> depthwise_plane;
   Kernel<void(const DepthwiseLastTile<T>&)> depthwise_last;

@@ -109,6 +109,31 @@ void check_pad_rows(const KernelRow&, void (*kernel)(const PadRows<T>&)) {
   }
 }
 
+template <class T>
+void check_gather_rows(const KernelRow&, void (*kernel)(const GatherRows<T>&)) {
+  Numbers numbers(15);
+  for (int count = 1; count <= 70; ++count) {
+    const int depth = numbers.integer(0, 5), to_row = count + numbers.integer(0, 20), spread = 30;
+    CAPTURE(count);
+    CAPTURE(depth);
+    std::vector<std::int32_t> offsets;
+    for (int k = 0; k < depth; ++k) offsets.push_back(k == depth / 2 ? spread : numbers.integer(0, spread));
+    Guarded<T> from(static_cast<std::size_t>(spread + count)),
+        to(static_cast<std::size_t>(std::max(0, depth - 1) * to_row + count));
+    numbers.fill(from);
+    from.freeze();
+    numbers.fill(to);
+    std::vector<T> expected(to.begin(), to.end());
+    for (int k = 0; k < depth; ++k) {
+      for (int j = 0; j < count; ++j) {
+        expected[static_cast<std::size_t>(k * to_row + j)] = from[offsets[static_cast<std::size_t>(k)] + j];
+      }
+    }
+    kernel({from.data(), offsets.data(), depth, count, to.data(), to_row});
+    check_same_bits(to.data(), expected.data(), expected.size());
+  }
+}
+
 // What a pass over kernel rows reads: a tensor of rows that ends where the last row does, some rows left out.
 template <class T>
 void check_depthwise_rows(const KernelRow& row, void (*kernel)(const DepthwiseRows<T>&), int step,
@@ -328,6 +353,12 @@ TEST_SUITE("kernels") {
   TEST_CASE("scatter_f64") { for_each_kernel<scatter_f64>("scatter_f64", check_scatter<double>); }
   TEST_CASE("pad_rows_f32") { for_each_kernel<pad_rows_f32>("pad_rows_f32", check_pad_rows<float>); }
   TEST_CASE("pad_rows_f64") { for_each_kernel<pad_rows_f64>("pad_rows_f64", check_pad_rows<double>); }
+  TEST_CASE("gather_rows_f32") {
+    for_each_kernel<gather_rows_f32>("gather_rows_f32", check_gather_rows<float>);
+  }
+  TEST_CASE("gather_rows_f64") {
+    for_each_kernel<gather_rows_f64>("gather_rows_f64", check_gather_rows<double>);
+  }
   TEST_CASE("depthwise_rows_f32") {
     for_each_kernel<depthwise_rows_f32>("depthwise_rows_f32", check_all_depthwise_rows<float>);
   }
@@ -397,7 +428,9 @@ TEST_SUITE("kernels") {
                                           "column_words_u8",
                                           "column_sums_u8",
                                           "column_sums_i16",
-                                          "normalise_u8"};
+                                          "normalise_u8",
+                                          "gather_rows_f32",
+                                          "gather_rows_f64"};
     std::set<std::string> names;
     for (const KernelRow& row : kernel_rows()) {
       INFO(row.name);
@@ -417,7 +450,7 @@ TEST_SUITE("kernels") {
            {chosen.gemm_panel.name, chosen.gemm_patch.name, chosen.scatter.name, chosen.strip.name,
             chosen.interleave.name, chosen.transpose.name, chosen.channel_sums.name,
             chosen.depthwise_rows.name, chosen.depthwise_plane.name, chosen.depthwise_last.name,
-            chosen.chain.name, chosen.pad_rows.name}) {
+            chosen.chain.name, chosen.pad_rows.name, chosen.gather_rows.name}) {
         INFO(name << " under " << isa_name(cap));
         CHECK(std::string(name).find(isa_name(cap)) != std::string::npos);
       }

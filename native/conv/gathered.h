@@ -1,0 +1,61 @@
+// Patches gathered for gemm_panel: a tile's pixels, tap by tap, as rows of memory that are aligned, one
+// beside the other, whatever lies between them in the input. Layer: conv. SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "base/buffer.h"
+#include "base/cpu.h"
+#include "kernels/kernels.h"
+
+namespace native_conv {
+
+// What a group of tiles may read: half of the second-level cache.
+inline std::int64_t group_bytes() {
+  static const std::int64_t bytes = cache_sizes().l2 / 2;
+  return bytes;
+}
+
+// Elements of a tile's patches with `depth` taps.
+template <class T>
+std::int64_t gathered_length(std::int64_t depth, const Kernels<T>& k) {
+  return depth * k.gemm_panel.columns;
+}
+
+// Tiles of `length` elements that make a group.
+template <class T>
+std::int64_t gathered_tiles(std::int64_t length) {
+  const std::int64_t bytes = std::max<std::int64_t>(1, length) * std::int64_t{sizeof(T)};
+  return std::max<std::int64_t>(1, group_bytes() / bytes);
+}
+
+// Whether gathering pays: enough channels read the patches, these fit a group, and an input of `length`
+// elements does not. Measured on transposed convolutions of U-Net, 2×2 stride 2 (docs/decisions.md).
+template <class T>
+bool gathers(std::int64_t channels, std::int64_t depth, std::int64_t length, const Kernels<T>& k) {
+  constexpr std::int64_t least_channels = 32;
+  const std::int64_t element = sizeof(T);
+  return channels >= least_channels && gathered_length(depth, k) * element <= group_bytes() &&
+         length * element > group_bytes();
+}
+
+// Where the rows begin, in this thread's scratch memory.
+template <class T>
+const std::int32_t* gathered_offsets(std::int64_t depth, const Kernels<T>& k) {
+  std::int32_t* offsets = scratch<std::int32_t>(Scratch::pixel_offsets, depth);
+  for (std::int64_t i = 0; i < depth; ++i) {
+    offsets[i] = static_cast<std::int32_t>(i * k.gemm_panel.columns);
+  }
+  return offsets;
+}
+
+// Bytes of scratch for a group of tiles with `depth` taps, among `positions`, and for its offsets, at most.
+template <class T>
+std::int64_t gathered_scratch_bytes(std::int64_t depth, std::int64_t positions, const Kernels<T>& k) {
+  const std::int64_t tiles = (positions + k.gemm_panel.columns - 1) / k.gemm_panel.columns;
+  const std::int64_t tile = gathered_length(depth, k) * std::int64_t{sizeof(T)};
+  return std::min(tiles * tile, std::max(tile, group_bytes())) + depth * std::int64_t{sizeof(std::int32_t)};
+}
+
+}  // namespace native_conv
