@@ -3,6 +3,8 @@
 // Pillow's src/libImaging/Resample.c (antialiased); ONNX Resize, version 19 (the rest). Layer: beneath ops.
 // SPDX-License-Identifier: MIT
 
+import { rangeError } from '../errors.ts';
+
 export const RESIZE_FILTERS = ['nearest', 'box', 'bilinear', 'hamming', 'bicubic', 'lanczos'] as const;
 /** Pillow's names. @useDeclaredType */
 export type ResizeFilter = (typeof RESIZE_FILTERS)[number];
@@ -89,49 +91,64 @@ function centreOf(axis: Axis, coordinates: Coordinates): (i: number) => number {
 const cache = new Map<string, AxisTable>();
 /** An application resizes to few sizes, from few; what it no longer uses goes first. */
 const CACHED_TABLES = 32;
+/** Weights of one axis: half a gigabyte of them. */
+const MOST_WEIGHTS = 2 ** 26;
 
-/** The table of an axis; kept, since computing one can take as long as using it. */
-export function axisTable(axis: Axis, sampling: Sampling): AxisTable {
+/**
+ * The table of an axis; kept, since computing one can take as long as using it.
+ *
+ * @throws RangeError `ERR_CONV_TOO_LARGE` for more weights than {@link MOST_WEIGHTS}.
+ */
+export function axisTable(operator: string, axis: Axis, sampling: Sampling): AxisTable {
   const key = [...Object.values(axis), ...Object.values(sampling)].join();
   const known = cache.get(key);
-  const table = known ?? makeTable(axis, sampling);
+  const table = known ?? makeTable(operator, axis, ruleOf(axis, sampling));
   cache.delete(key);
   cache.set(key, table);
   if (cache.size > CACHED_TABLES) cache.delete(cache.keys().next().value as string);
   return table;
 }
 
-function makeTable(axis: Axis, sampling: Sampling): AxisTable {
+/** How an output reads an axis. Outputs are asked for in order. */
+interface Rule {
+  /** The first source position of output i. */
+  readonly start: (i: number) => number;
+  /** How many it reads. */
+  readonly count: (i: number, start: number) => number;
+  /** Writes their weights, before they are normalised, from `at` on. */
+  readonly weigh: (i: number, start: number, count: number, weights: Float64Array, at: number) => void;
+}
+
+function ruleOf(axis: Axis, sampling: Sampling): Rule {
   const { begin, end, outputs, size } = axis;
   const shifted = end - begin === outputs && Number.isInteger(begin);
-  if (shifted && sampling.coordinates === 'half-pixel') {
-    return assemble(Array.from({ length: outputs }, (_, i) => ({ start: begin + i, weights: [1] })));
-  }
-  if (sampling.filter === 'nearest') return assemble(nearest(axis, sampling));
+  if (shifted && sampling.coordinates === 'half-pixel') return single((i) => begin + i);
+  if (sampling.filter === 'nearest') return single(nearest(axis, sampling));
   const kernel = KERNELS[sampling.filter];
   const centre = centreOf(axis, sampling.coordinates);
-  const make = sampling.antialias ? antialiased : interpolated;
-  const stretch = Math.max(1, (end - begin) / outputs);
-  return assemble(
-    Array.from({ length: outputs }, (_, i) => make(kernel, sampling.cubic, stretch, centre(i), size)),
-  );
+  if (!sampling.antialias) return interpolated(kernel, sampling.cubic, centre, size);
+  return antialiased(kernel, sampling.cubic, Math.max(1, (end - begin) / outputs), centre, size);
 }
 
-interface Taps {
-  readonly start: number;
-  readonly weights: readonly number[];
-}
-
-function assemble(outputs: readonly Taps[]): AxisTable {
-  const taps = outputs.reduce((most, { weights }) => Math.max(most, weights.length), 1);
-  const bounds = new Int32Array(outputs.length * 2);
-  const table = new Float64Array(outputs.length * taps);
-  for (const [i, { start, weights }] of outputs.entries()) {
+function makeTable(operator: string, { outputs }: Axis, rule: Rule): AxisTable {
+  checkWeights(operator, outputs, 1);
+  const bounds = new Int32Array(outputs * 2);
+  let taps = 1;
+  for (let i = 0; i < outputs; i++) {
+    const start = rule.start(i);
+    const count = rule.count(i, start);
     bounds[2 * i] = start;
-    bounds[2 * i + 1] = weights.length;
-    table.set(weights, i * taps);
+    bounds[2 * i + 1] = count;
+    taps = Math.max(taps, count);
   }
-  return tableOf(taps, bounds, table);
+  checkWeights(operator, outputs, taps);
+  const weights = new Float64Array(outputs * taps);
+  for (let i = 0; i < outputs; i++) {
+    const count = bounds[2 * i + 1];
+    rule.weigh(i, bounds[2 * i], count, weights, i * taps);
+    normalise(weights, i * taps, count);
+  }
+  return tableOf(taps, bounds, weights);
 }
 
 export function tableOf(taps: number, bounds: Int32Array, weights: Float64Array): AxisTable {
@@ -147,48 +164,81 @@ function quantised(weights: Float64Array): Int32Array {
   return whole;
 }
 
+function checkWeights(operator: string, outputs: number, taps: number): void {
+  if (outputs * taps <= MOST_WEIGHTS) return;
+  const message = `an axis of ${outputs} pixels, each of ${taps} weights, is more than the ${MOST_WEIGHTS} weights that a table may have`;
+  throw rangeError('ERR_CONV_TOO_LARGE', operator, message);
+}
+
+function normalise(weights: Float64Array, at: number, count: number): void {
+  let sum = 0;
+  for (let k = at; k < at + count; k++) sum += weights[k];
+  if (sum === 0) return;
+  for (let k = at; k < at + count; k++) weights[k] /= sum;
+}
+
+/** One position, as it is. */
+function single(start: (i: number) => number): Rule {
+  return {
+    start,
+    count: () => 1,
+    weigh: (_i, _start, _count, weights, at) => {
+      weights[at] = 1;
+    },
+  };
+}
+
 /** The kernel widened by the scale; what reaches over an edge is left out, and the rest made up for it. */
-function antialiased(kernel: Kernel, cubic: number, stretch: number, centre: number, size: number): Taps {
+function antialiased(
+  kernel: Kernel,
+  cubic: number,
+  stretch: number,
+  centre: (i: number) => number,
+  size: number,
+): Rule {
   const support = kernel.support * stretch;
   const narrow = 1 / stretch;
-  const start = Math.max(0, Math.trunc(centre - support + 0.5));
-  const end = Math.min(size, Math.trunc(centre + support + 0.5));
-  const weights: number[] = [];
-  for (let x = 0; x < end - start; x++)
-    weights.push(kernel.weight((x + start - centre + 0.5) * narrow, cubic));
-  return { start, weights: normalised(weights) };
+  return {
+    start: (i) => Math.max(0, Math.trunc(centre(i) - support + 0.5)),
+    count: (i, start) => Math.max(0, Math.min(size, Math.trunc(centre(i) + support + 0.5)) - start),
+    weigh: (i, start, count, weights, at) => {
+      const middle = centre(i);
+      for (let x = 0; x < count; x++)
+        weights[at + x] = kernel.weight((x + start - middle + 0.5) * narrow, cubic);
+    },
+  };
 }
 
 /** The kernel as it is; what reaches over an edge reads the edge. */
-function interpolated(kernel: Kernel, cubic: number, _: number, centre: number, size: number): Taps {
-  const at = centre - 0.5;
+function interpolated(kernel: Kernel, cubic: number, centre: (i: number) => number, size: number): Rule {
   const reach = Math.ceil(kernel.support);
-  const first = Math.floor(at) - reach + 1;
   const inside = (x: number): number => Math.min(size - 1, Math.max(0, x));
-  const start = inside(first);
-  const weights = new Array<number>(inside(first + 2 * reach - 1) - start + 1).fill(0);
-  for (let x = first; x < first + 2 * reach; x++) weights[inside(x) - start] += kernel.weight(x - at, cubic);
-  return { start, weights: normalised(weights) };
-}
-
-function normalised(weights: readonly number[]): readonly number[] {
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return sum === 0 ? weights : weights.map((weight) => weight / sum);
+  const first = (i: number): number => Math.floor(centre(i) - 0.5) - reach + 1;
+  return {
+    start: (i) => inside(first(i)),
+    count: (i, start) => inside(first(i) + 2 * reach - 1) - start + 1,
+    weigh: (i, start, _count, weights, at) => {
+      const begin = first(i);
+      for (let x = begin; x < begin + 2 * reach; x++) {
+        weights[at + inside(x) - start] += kernel.weight(x - (centre(i) - 0.5), cubic);
+      }
+    },
+  };
 }
 
 /**
  * Pillow (antialias, half-pixel) adds the scale up from output to output, which near a border between two pixels may
  * give the other one; the rest multiply. Corners round half up: ONNX's round_prefer_ceil.
  */
-function nearest(axis: Axis, { coordinates, antialias }: Sampling): Taps[] {
+function nearest(axis: Axis, { coordinates, antialias }: Sampling): (i: number) => number {
   const { begin, end, outputs, size } = axis;
   const scale = (end - begin) / outputs;
   const centre = centreOf(axis, coordinates);
   const summed = antialias && coordinates === 'half-pixel';
   let sum = begin + scale * 0.5;
-  return Array.from({ length: outputs }, (_, i) => {
+  return (i) => {
     const at = summed ? sum : centre(i) - (coordinates === 'asymmetric' ? 0.5 : 0);
     sum += scale;
-    return { start: Math.min(size - 1, Math.max(0, Math.floor(at))), weights: [1] };
-  });
+    return Math.min(size - 1, Math.max(0, Math.floor(at)));
+  };
 }

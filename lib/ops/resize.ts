@@ -13,7 +13,13 @@ import {
   readImage,
 } from '../image/pixels.ts';
 import { followAspect, type Region, type Size } from '../image/placement.ts';
-import { type AxisTable, axisTable, type Coordinates, type ResizeFilter } from '../image/resample.ts';
+import {
+  type Axis,
+  type AxisTable,
+  axisTable,
+  type Coordinates,
+  type ResizeFilter,
+} from '../image/resample.ts';
 import type { Door } from '../options.ts';
 import {
   assembleImage,
@@ -72,7 +78,8 @@ function prepare(door: Door, image: ImageLike, options: unknown): ImageCall {
   const sampling = readSampling('resize', 'options', settings.given, 'bicubic');
   const box = readBox('resize', 'options.box', settings.given.box, source);
   const { rows, columns } = axesOf(source, box, readSize('resize', settings.given, box));
-  return resampleCall('resize', source, settings, axisTable(rows, sampling), axisTable(columns, sampling));
+  const table = (axis: Axis) => axisTable('resize', axis, sampling);
+  return resampleCall('resize', source, settings, table(rows), table(columns));
 }
 
 /** A call of two tables, which have two bounds an output. */

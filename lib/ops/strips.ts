@@ -167,7 +167,8 @@ function resizeSteps(settings: ImageSettings): NextStep {
   const [sourceWidth, sourceHeight] = [side('sourceWidth'), side('sourceHeight')];
   const sampling = readSampling(name, 'options', given, 'bicubic');
   const { width, height } = readSize(name, given, { width: sourceWidth, height: sourceHeight });
-  const axis = (size: number, outputs: number) => axisTable({ size, begin: 0, end: size, outputs }, sampling);
+  const axis = (size: number, outputs: number) =>
+    axisTable(RESIZE.name, { size, begin: 0, end: size, outputs }, sampling);
   const [vertical, horizontal] = [axis(sourceHeight, height), axis(sourceWidth, width)];
   const { bounds } = vertical;
   let done = 0;

@@ -56,7 +56,7 @@ function resampleTables(sampling: Sampling, image: ImageView, placed: Placement)
   const { box, resized, crop } = placed;
   const { rows, columns } = axesOf(image, box, resized);
   const part = (axis: Axis, first: number, count: number) => {
-    const table = axisTable(axis, sampling);
+    const table = axisTable(NAME, axis, sampling);
     const { taps, bounds } = table;
     const weights = weightTable(image.type, table).subarray(first * taps, (first + count) * taps);
     return { taps, tables: [bounds.subarray(2 * first, 2 * (first + count)), weights] };
