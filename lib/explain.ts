@@ -1,6 +1,7 @@
 // explain(): what a call would do, and why, from dims and options alone. Layer: above ops/ and native/.
 // SPDX-License-Identifier: MIT
 
+import { checkDims } from './check.ts';
 import { bytesMoved } from './cost.ts';
 import { type DType, type Geometry, multiplyAdds, packGeometry, product } from './geometry.ts';
 import { loadBinding, type NativePlan } from './native/binding.ts';
@@ -105,6 +106,7 @@ export function explain<Name extends OperatorName>(
 
 /** Explains a plan; layers enter here. */
 export function explainPlan(operator: string, plan: Plan, settings: Settings): Explanation {
+  checkDims(operator, 'output', plan.dims);
   const binding = loadBinding();
   const plans = binding.explain(operator, settings.threads, ...plan.geometries.map(packGeometry));
   const stages = plan.geometries.map((geometry, i): StageExplanation => {
