@@ -32,10 +32,20 @@ export interface Stage {
   readonly target: FloatArray | null;
 }
 
+/** A strided operand to be copied into C order before the first stage runs. */
+export interface Gathering {
+  readonly from: FloatArray;
+  readonly into: FloatArray;
+  readonly dims: readonly number[];
+  readonly strides: readonly number[];
+  readonly offset: number;
+}
+
 export interface PreparedCall {
   /** The public name, for messages. */
   readonly operator: string;
   readonly stages: readonly Stage[];
+  readonly gatherings: readonly Gathering[];
   /** Threads that this call may use; 0 is the process-wide setting. */
   readonly threads: number;
   /** Aborting it cancels the call; only the asynchronous door has one. */

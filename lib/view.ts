@@ -5,7 +5,7 @@
 import type { FloatArray } from './call.ts';
 import { checkDims, checkInteger, readArray, readDims } from './check.ts';
 import { describe, formatDims, rangeError, typeError } from './errors.ts';
-import type { DType } from './geometry.ts';
+import { type DType, product } from './geometry.ts';
 import { allocateData, checkAttached, checkLength, dataType, detached } from './tensor.ts';
 
 /** A checked operand: contiguous data of a float dtype, as many as its dims say. */
@@ -13,8 +13,51 @@ export interface View {
   readonly data: FloatArray;
   readonly dims: readonly number[];
   readonly type: DType;
-  /** The caller's memory: `data`, or what it was gathered from. */
+  /** The caller's memory: `data`, or what it is gathered from. */
   readonly memory: FloatArray;
+  /** How `memory` is strided where `data` is a copy of it, made when it is first asked for. */
+  readonly strided?: Strided;
+}
+
+export interface Strided {
+  readonly strides: readonly number[];
+  /** Of the first element, in {@link View.memory}. */
+  readonly offset: number;
+  /** Elements of the memory. */
+  readonly reach: number;
+}
+
+/** An ndarray whose elements do not lie in C order: executors copy it, or `data` does. */
+class StridedView implements View {
+  readonly dims: readonly number[];
+  readonly type: DType;
+  readonly memory: FloatArray;
+  readonly strided: Strided;
+  readonly #operator: string;
+  #data: FloatArray | undefined;
+
+  constructor(
+    operator: string,
+    dims: readonly number[],
+    type: DType,
+    memory: FloatArray,
+    strides: readonly number[],
+    offset: number,
+  ) {
+    this.dims = dims;
+    this.type = type;
+    this.memory = memory;
+    this.strided = { strides, offset, reach: memory.length };
+    this.#operator = operator;
+  }
+
+  get data(): FloatArray {
+    if (this.#data === undefined) {
+      const into = allocateData(this.#operator, product(this.dims), this.type);
+      this.#data = gather(this.memory, into, this.dims, this.strided.strides, this.strided.offset);
+    }
+    return this.#data;
+  }
 }
 
 /** What an object of one of the three forms said, each property read once. */
@@ -26,7 +69,7 @@ interface Candidate {
 }
 
 /**
- * Checks a tensor that will be read; a strided one is copied into C order.
+ * Checks a tensor that will be read; a strided one will be copied into C order.
  *
  * @param name - how messages call it: `input`, `options.bias`.
  */
@@ -43,7 +86,7 @@ export function readView(operator: string, name: string, value: unknown): View {
 /** Checks a tensor that will be written: one whose elements do not lie in C order is refused. */
 export function readTarget(operator: string, name: string, value: unknown): View {
   const view = readView(operator, name, value);
-  if (view.data === view.memory) return view;
+  if (view.strided === undefined) return view;
   throw rangeError(
     'ERR_CONV_SHAPE',
     operator,
@@ -109,12 +152,7 @@ function readStrided(operator: string, name: string, tensor: Candidate, type: DT
   }
   const memory = part(operator, name, data, first, count === 0 ? first : last + 1);
   if (contiguous || count === 0) return { data: memory, dims, type, memory };
-  return {
-    data: gather(data, allocateData(operator, count, type), dims, strides, offset),
-    dims,
-    type,
-    memory,
-  };
+  return new StridedView(operator, dims, type, memory, strides, offset - first);
 }
 
 /** `data.subarray`, which throws an error of its own for a detached array that optimised code took for a live one. */

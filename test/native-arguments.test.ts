@@ -26,7 +26,7 @@ describe('arguments of the binary', () => {
   const run = (fields: readonly unknown[], threads: unknown = 1) =>
     (binding.run as (...values: unknown[]) => void)('conv2d', threads, ...fields);
   const runAsync = (cancel: unknown, fields: readonly unknown[]) =>
-    (binding.runAsync as (...values: unknown[]) => Promise<void>)('conv2d', 1, cancel, ...fields);
+    (binding.runAsync as (...values: unknown[]) => Promise<void>)('conv2d', 1, cancel, null, ...fields);
   const refused = (call: () => unknown, message: string) =>
     message.endsWith(GONE)
       ? expectError(call, RangeError, 'ERR_CONV_SHAPE', `conv2d: ${message}`)
@@ -77,7 +77,7 @@ describe('arguments of the binary', () => {
       refused(() => run(fields), message);
       refused(
         () => runAsync(new Int32Array(1), fields),
-        message.replace('got 8', 'got 9').replace('got 2', 'got 3'),
+        message.replace('got 8', 'got 10').replace('got 2', 'got 4'),
       );
       expect(new Set(target)).to.deep.equal(new Set([7]));
     });

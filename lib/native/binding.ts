@@ -30,6 +30,9 @@ export type NativeImageCall = readonly [
   tables: readonly ImageTable[],
 ];
 
+/** A strided operand, what it is copied into, and its dims, strides and offset in one array. */
+export type NativeGathering = readonly [from: FloatArray, into: FloatArray, layout: Float64Array];
+
 /** The fields of one stage, or of several. */
 export type NativeFields = [...NativeStage, ...rest: NativeStage[number][]];
 
@@ -87,8 +90,19 @@ export interface NativeBinding {
   readonly geometryFields: readonly string[];
   /** `stages`: the fields of one stage after another. */
   run(operator: string, threads: number, ...stages: NativeFields): void;
-  /** `cancel[0]` set to 1 stops the run between tiles; the promise then rejects with code `ERR_CONV_CANCELLED`. */
-  runAsync(operator: string, threads: number, cancel: Int32Array, ...stages: NativeFields): Promise<void>;
+  /**
+   * `gatherings` come first. `cancel[0]` set to 1 stops the run between tiles; the promise then rejects with code
+   * `ERR_CONV_CANCELLED`.
+   */
+  runAsync(
+    operator: string,
+    threads: number,
+    cancel: Int32Array,
+    gatherings: readonly NativeGathering[] | null,
+    ...stages: NativeFields
+  ): Promise<void>;
+  /** Copies strided operands into C order. */
+  gather(operator: string, threads: number, gatherings: readonly NativeGathering[]): void;
   readonly imageFields: readonly string[];
   runImage(operator: string, call: NativeImageCall, threads: number): void;
   /** As runAsync. */

@@ -1,18 +1,19 @@
 // Runs prepared calls by the binary, at once or off the event loop. Layer: native executors, over binding.ts.
 // SPDX-License-Identifier: MIT
 
-import type { PackedWeight, PreparedCall, Stage } from '../call.ts';
+import type { Gathering, PackedWeight, PreparedCall, Stage } from '../call.ts';
 import { typeError } from '../errors.ts';
 import { type Geometry, packGeometry } from '../geometry.ts';
 import type { PreparedFor } from '../ops/call.ts';
 import type { ArgumentsThrough, Prepare } from '../ops/door.ts';
 import type { Door } from '../options.ts';
 import { detached, isDetached, type Tensor } from '../tensor.ts';
-import { loadBinding, type NativeFields, type NativeStage } from './binding.ts';
+import { loadBinding, type NativeFields, type NativeGathering, type NativeStage } from './binding.ts';
 
 /** Runs a call now; returns its result. */
 export function runNative<Result extends Tensor>(call: PreparedFor<Result>): Result {
-  const { operator, stages, threads } = call;
+  const { operator, stages, gatherings, threads } = call;
+  if (gatherings.length > 0) loadBinding().gather(operator, threads, gatherings.map(nativeGathering));
   if (stages.length === 1) {
     // Spelt out, since spreading would cost a tenth of a small call.
     const { geometry, source, weight, bias, residual, slope, target } = stages[0];
@@ -42,8 +43,11 @@ export function runNative<Result extends Tensor>(call: PreparedFor<Result>): Res
 export async function runNativeAsync<Result extends Tensor>(call: PreparedFor<Result>): Promise<Result> {
   for (const { source, weight, bias, residual, slope, target } of call.stages)
     checkFixed(call.operator, [source, weight, bias, residual, slope, target]);
+  const { operator, threads, gatherings } = call;
+  for (const { from } of gatherings) checkFixed(operator, [from]);
+  const copied = gatherings.length > 0 ? gatherings.map(nativeGathering) : null;
   await settle(call.signal, (cancel) =>
-    loadBinding().runAsync(call.operator, call.threads, cancel, ...nativeFields(call)),
+    loadBinding().runAsync(operator, threads, cancel, copied, ...nativeFields(call)),
   );
   for (const { target } of call.stages) if (target) checkKept(call.operator, target);
   return call.result;
@@ -97,6 +101,10 @@ export function promised<Args extends unknown[], Result extends Tensor>(
   return async (...args) => {
     return await runNativeAsync(prepare('async', ...(args as unknown as Args)));
   };
+}
+
+function nativeGathering({ from, into, dims, strides, offset }: Gathering): NativeGathering {
+  return [from, into, Float64Array.of(...dims, ...strides, offset)];
 }
 
 function nativeFields({ stages }: PreparedCall): NativeFields {

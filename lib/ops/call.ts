@@ -2,13 +2,13 @@
 // Layer: operators; every family ends here.
 // SPDX-License-Identifier: MIT
 
-import type { FloatArray, PackedWeight, PreparedCall, Stage } from '../call.ts';
+import type { FloatArray, Gathering, PackedWeight, PreparedCall, Stage } from '../call.ts';
 import { checkDims } from '../check.ts';
 import { formatDims, rangeError, typeError } from '../errors.ts';
 import { type DType, type Geometry, product } from '../geometry.ts';
 import type { Settings } from '../options.ts';
 import { allocateResult, Tensor } from '../tensor.ts';
-import type { View } from '../view.ts';
+import type { Strided, View } from '../view.ts';
 
 /** What a call will compute, known from dims and options alone. */
 export interface Plan {
@@ -25,6 +25,7 @@ export interface WeightOperand {
   readonly dims: readonly number[];
   readonly type: DType;
   readonly memory: FloatArray | null;
+  readonly strided?: Strided;
 }
 
 /** A prepared call whose result's dtype is known statically. */
@@ -79,21 +80,22 @@ export function assemble(
   const result = resultTensor(operator, plan, settings, compute, operands);
   const last = operands.length - 1;
   const stages: Stage[] = [];
+  const gatherings: Gathering[] = [];
   for (let i = 0; i <= last; i++) {
     const { source, weight } = operands[i];
     stages.push({
       geometry: plan.geometries[i],
-      source: convert(operator, source, compute),
-      weight: convertWeight(operator, weight, compute),
-      bias: i === last ? convert(operator, settings.bias, compute) : null,
-      residual: i === last ? convert(operator, settings.residual, compute) : null,
-      slope: i === last ? convert(operator, settings.activation.slope, compute) : null,
+      source: convert(operator, source, compute, gatherings),
+      weight: convertWeight(operator, weight, compute, gatherings),
+      bias: i === last ? convert(operator, settings.bias, compute, gatherings) : null,
+      residual: i === last ? convert(operator, settings.residual, compute, gatherings) : null,
+      slope: i === last ? convert(operator, settings.activation.slope, compute, gatherings) : null,
       target: i === last ? result.data : null,
     });
   }
   checkUnchanged(operator, result.data, result.dims);
   const { threads, signal } = settings;
-  return { operator, stages, threads, signal, result };
+  return { operator, stages, gatherings, threads, signal, result };
 }
 
 function operandType(operands: readonly StageOperands[]): DType {
@@ -169,8 +171,16 @@ function checkOverlap(operator: string, out: FloatArray, other: FloatArray, name
   throw rangeError('ERR_CONV_OVERLAP', operator, `options.out shares memory with ${name}`);
 }
 
-function convert(operator: string, view: View | null, type: DType): FloatArray | null {
+function convert(
+  operator: string,
+  view: View | null,
+  type: DType,
+  gatherings: Gathering[],
+): FloatArray | null {
   if (view === null) return null;
+  if (view.strided !== undefined && view.type === type) {
+    return gathered(operator, view.memory, view, view.strided, gatherings);
+  }
   checkUnchanged(operator, view.data, view.dims);
   return view.type === type ? view.data : Float64Array.from(view.data);
 }
@@ -179,12 +189,31 @@ function convertWeight(
   operator: string,
   weight: WeightOperand | null,
   type: DType,
+  gatherings: Gathering[],
 ): FloatArray | PackedWeight | null {
   if (weight === null) return null;
-  const { data, dims } = weight;
+  const { dims, memory, strided } = weight;
+  if (strided !== undefined && memory !== null && weight.type === type) {
+    return gathered(operator, memory, weight, strided, gatherings);
+  }
+  const { data } = weight;
   if (!ArrayBuffer.isView(data)) return data;
   checkUnchanged(operator, data, dims);
   return weight.type === type ? data : Float64Array.from(data);
+}
+
+/** Memory for a strided operand, which the executor fills. */
+function gathered(
+  operator: string,
+  from: FloatArray,
+  { dims, type }: { readonly dims: readonly number[]; readonly type: DType },
+  { strides, offset, reach }: Strided,
+  gatherings: Gathering[],
+): FloatArray {
+  checkUnchanged(operator, from, [reach]);
+  const into = allocateResult(operator, dims, type).data;
+  gatherings.push({ from, into, dims, strides, offset });
+  return into;
 }
 
 /** The lengths were checked when the operands were read; a getter that ran since may have taken the memory away. */

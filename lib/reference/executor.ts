@@ -6,6 +6,7 @@ import type { FloatArray, PreparedCall, Stage } from '../call.ts';
 import { createError } from '../errors.ts';
 import { resultLength } from '../geometry.ts';
 import type { Tensor } from '../tensor.ts';
+import { gather } from '../view.ts';
 import { columnsToInput, inputToColumns } from './columns.ts';
 import { convolve } from './conv.ts';
 import { stageEpilogue } from './epilogue.ts';
@@ -20,6 +21,8 @@ import { convolveWeightGrad } from './weight-grad.ts';
  * @throws Error `ERR_CONV_INTERNAL` if a stage lacks an operand or has its weight packed for native kernels.
  */
 export function runReference(call: PreparedCall): Tensor {
+  for (const { from, into, dims, strides, offset } of call.gatherings)
+    gather(from, into, dims, strides, offset);
   let previous: FloatArray | null = null;
   for (const stage of call.stages) {
     const source = stage.source ?? previous;

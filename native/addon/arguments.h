@@ -41,7 +41,7 @@ struct Arguments {
   static constexpr std::size_t fields =
       7;  // of a stage: geometry, source, weight, bias, residual, slope, target
   static constexpr std::size_t most_stages = std::tuple_size<CallWeights>::value;
-  static constexpr std::size_t most = 3 + most_stages * fields;
+  static constexpr std::size_t most = 4 + most_stages * fields;
 
   Arguments(napi_env e, napi_callback_info info);
 

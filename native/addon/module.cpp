@@ -7,6 +7,7 @@
 
 #include "addon/arguments.h"
 #include "addon/errors.h"
+#include "addon/gather.h"
 #include "addon/image.h"
 #include "addon/process.h"
 #include "addon/worker.h"
@@ -197,6 +198,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("imageFields", names(env, image_fields()));
   exports.Set("runImage", Napi::Function::New<guarded<run_image_now>>(env, "runImage"));
   exports.Set("runImageAsync", Napi::Function::New<guarded<run_image_async>>(env, "runImageAsync"));
+  exports.Set("gather", Napi::Function::New<guarded<gather_now>>(env, "gather"));
   set_function(exports, "run", run);
   set_function(exports, "runAsync", run_async);
   exports.Set("packWeight", Napi::Function::New<guarded<pack_weight>>(env, "packWeight"));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "addon/errors.h"
+#include "addon/gather.h"
 
 namespace native_conv {
 namespace {
@@ -256,13 +257,17 @@ Napi::Value start_work(Napi::Env env, std::string operation, int threads,
 
 napi_value start_call(const Arguments& arguments) {
   const Napi::Env env(arguments.env);
-  auto call = std::make_shared<Call>(read_call(arguments, 3));
+  auto call = std::make_shared<Call>(read_call(arguments, 4));
+  const auto gatherings = std::make_shared<std::vector<Gathering>>(read_gatherings(env, arguments.values[3]));
   Napi::Array stages = Napi::Array::New(env);
   for (std::size_t i = 3; i < arguments.count; ++i) stages.Set(stages.Length(), arguments.values[i]);
   const int threads = call->threads;
   return start_work(
       env, operation_of(arguments), threads, {stages}, arguments.values[2],
-      [call](const RunControl& control) { run_call(call->stages, control); },
+      [call, gatherings](const RunControl& control) {
+        for (const Gathering& each : *gatherings) run_gathering(each, control);
+        run_call(call->stages, control);
+      },
       [weights = call->weights](napi_env e) { report_memory(e, weights); });
 }
 

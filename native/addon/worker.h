@@ -11,7 +11,7 @@
 
 namespace native_conv {
 
-// runAsync(operator, threads, cancel, …stages): Promise<void>.
+// runAsync(operator, threads, cancel, gatherings, …stages): Promise<void>.
 napi_value start_call(const Arguments& arguments);
 
 // Runs `work` on the pool; `cancel`, an Int32Array, stops it. The values in `kept`, and with them every

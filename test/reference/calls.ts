@@ -81,7 +81,7 @@ export function run(
     target,
   };
   const result = new Tensor(target, [target.length]);
-  return runReference({ operator: 'test', stages: [stage], threads: 0, result }).data;
+  return runReference({ operator: 'test', stages: [stage], gatherings: [], threads: 0, result }).data;
 }
 
 /** Geometries of one to three axes with everything that options can ask for, small enough to be summed quickly. */

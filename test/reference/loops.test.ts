@@ -266,7 +266,7 @@ describe('reference executor', () => {
       const target = floats(own, [0, 0, 0]);
       const result = new Tensor(target, [1, 1, 3]);
       const stages = [{ ...typed, source: floats(own, [1, 2, 3]) }, typed, { ...typed, target }];
-      expect(runReference({ operator: 'test', stages, threads: 0, result })).to.equal(result);
+      expect(runReference({ operator: 'test', stages, gatherings: [], threads: 0, result })).to.equal(result);
       expect(Array.from(target)).to.deep.equal([8, 16, 24]);
     }
   });
@@ -275,7 +275,13 @@ describe('reference executor', () => {
     const target = floats(g, [0, 0, 0]);
     const result = new Tensor(target, [3]);
     const refusal = (changes: Partial<Stage>) => () =>
-      runReference({ operator: 'conv1d', stages: [{ ...stage, target, ...changes }], threads: 0, result });
+      runReference({
+        operator: 'conv1d',
+        stages: [{ ...stage, target, ...changes }],
+        gatherings: [],
+        threads: 0,
+        result,
+      });
     const source = floats(g, [1, 2, 3]);
     expect(refusal({})).to.throw(/^conv1d: a stage has no source/);
     expect(refusal({ source, weight: null })).to.throw(/^conv1d: a stage has no weight/);
