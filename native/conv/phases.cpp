@@ -53,8 +53,9 @@ struct Method {
   // By the mean depth of the phases.
   explicit Method(const Geometry& g) {
     const std::int64_t channels = g.in_per_group();
-    const std::int64_t depth =
-        std::max<std::int64_t>(1, g.out_per_group() * volume(g.kernel) / volume(phase_starts(g)));
+    // An empty result has no phases.
+    const std::int64_t phases = std::max<std::int64_t>(1, volume(phase_starts(g)));
+    const std::int64_t depth = std::max<std::int64_t>(1, g.out_per_group() * volume(g.kernel) / phases);
     interleaved =
         g.layout == Layout::channels_first && (g.stride[2] > 1 || channels < kernels<T>().strip.rows / 2);
     family = interleaved ? choose_interleaved_family<T>(channels, depth, longest_phase(g, 2),

@@ -238,6 +238,13 @@ describe('hostile values', () => {
     const none = Tensor.zeros([0, 2, 6, 6]);
     for (const door of [native, reference]) {
       expect(door.conv2d(none, w, { padding: 1 }).dims).to.deep.equal([0, 3, 6, 6]);
+      // The gradient of an input that was nothing but padding.
+      const seen = Tensor.zeros([1, 3, 2, 3]);
+      const padding = [
+        [2, 2],
+        [2, 2],
+      ] as const;
+      expect(door.conv2dInputGrad(seen, w, [1, 2, 0, 1], { padding }).dims).to.deep.equal([1, 2, 0, 1]);
       expectError(
         () => door.conv2d(Tensor.zeros([1, 0, 6, 6]), w),
         RangeError,
