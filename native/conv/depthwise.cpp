@@ -33,12 +33,21 @@ void run_first(const Geometry& g, const FilterOrder& filters, const Buffers<T>& 
       g.out_per_group() * volume(g.output) * volume(g.kernel) / std::max<std::int64_t>(1, bands);
   const std::int64_t tasks = planes * bands, grouped = 1 + least_work / std::max<std::int64_t>(1, work);
   parallel_for(control, (tasks + grouped - 1) / grouped, [&](std::int64_t group) {
-    for (std::int64_t task = group * grouped; task < std::min(tasks, (group + 1) * grouped); ++task) {
+    const std::int64_t end = std::min(tasks, (group + 1) * grouped);
+    for (std::int64_t task = group * grouped; task < end;) {
       const std::int64_t n = task / bands / g.in_channels, c = task / bands % g.in_channels,
                          row = task % bands * band_rows;
       const std::int64_t at = n * to.n + c * g.out_per_group() * to.c + row * to.s[1];
-      depthwise.run(n, c, row, std::min(band_rows, g.output[1] - row), b.target + at,
-                    b.residual ? b.residual + at : nullptr, to);
+      T* y = b.target + at;
+      const T* residual = b.residual ? b.residual + at : nullptr;
+      if (depthwise.reading().flat) {
+        const std::int64_t channels = std::min(end - task, g.in_channels - c);
+        depthwise.run_flat(n, c, channels, y, residual, to);
+        task += channels;
+      } else {
+        depthwise.run(n, c, row, std::min(band_rows, g.output[1] - row), y, residual, to);
+        ++task;
+      }
     }
   });
 }

@@ -117,6 +117,7 @@ class DepthwiseFirst {
   // All channels, as below.
   void run(std::int64_t n, std::int64_t row, std::int64_t rows, T* y, const T* residual,
            const Strides& to) const {
+    if (reading_.flat) return run_flat(n, 0, g_.in_channels, y, residual, to);
     const std::int64_t step = g_.out_per_group() * to.c;
     for (std::int64_t c = 0; c < g_.in_channels; ++c)
       run(n, c, row, rows, y + c * step, residual ? residual + c * step : nullptr, to);
@@ -127,18 +128,39 @@ class DepthwiseFirst {
   // null or addressed as y.
   void run(std::int64_t n, std::int64_t c, std::int64_t row, std::int64_t rows, T* y, const T* residual,
            const Strides& to) const {
+    if (reading_.flat) return run_flat(n, c, 1, y, residual, to);
     const T* input = b_.source + n * input_.n + c * input_.c;
     const T* x = reading_.copied ? copy(input, row, rows) : input;
     for (std::int64_t m = 0; m < g_.out_per_group(); ++m) {
       const std::int64_t channel = c * g_.out_per_group() + m;
-      if (reading_.flat) {
-        run_flat(channel, x, y + m * to.c, residual ? residual + m * to.c : nullptr);
-        continue;
-      }
       for (std::int64_t d = 0; d < g_.output[0]; ++d) {
         const std::int64_t at = m * to.c + d * to.s[0];
         run_slice(channel, x, d, row, rows, y + at, residual ? residual + at : nullptr, to.s[1]);
       }
+    }
+  }
+
+  // Whole planes, where reading().flat: input channels [c, c + channels) of image n. The rest as above.
+  void run_flat(std::int64_t n, std::int64_t c, std::int64_t channels, T* y, const T* residual,
+                const Strides& to) const {
+    const std::int64_t multiplier = g_.out_per_group();
+    DepthwisePlane<T> t{};
+    t.offsets = offsets_.data();
+    t.masks = masks_.data();
+    t.taps = static_cast<int>(taps_);
+    t.count = static_cast<int>(volume(g_.output));
+    t.finish = &finish_;
+    t.y_plane = to.c;
+    // One call for all channels, or for all outputs of each.
+    t.planes = multiplier == 1 ? channels : multiplier;
+    t.x_plane = multiplier == 1 ? input_.c : 0;
+    for (std::int64_t i = 0; i < channels * multiplier; i += t.planes) {
+      t.x = b_.source + n * input_.n + (c + i / multiplier) * input_.c;
+      t.channel = c * multiplier + i;
+      t.w = weights_ + t.channel * taps_;
+      t.y = y + i * to.c;
+      t.residual = residual ? residual + i * to.c : nullptr;
+      kernels<T>().depthwise_plane.run(t);
     }
   }
 
@@ -170,14 +192,18 @@ class DepthwiseFirst {
       offsets_.push_back(static_cast<std::int32_t>(offset_of(shift, input_.s)));
       masks_.resize(masks_.size() + vectors, 0);
       std::uint32_t* masks = masks_.data() + masks_.size() - vectors;
-      for (std::int64_t j = 0; j < count; ++j) {
-        const Triple at = unravel(j, g_.output);
-        bool inside = true;
-        for (int axis = 0; axis < 3; ++axis) {
-          const std::int64_t from = at[axis] + shift[axis];
-          inside = inside && from >= 0 && from < g_.input[axis];
+      // The outputs whose tap lies in the input: a box.
+      Triple low, high;
+      for (int axis = 0; axis < 3; ++axis) {
+        low[axis] = std::max<std::int64_t>(0, -shift[axis]);
+        high[axis] = std::min(g_.output[axis], g_.input[axis] - shift[axis]);
+      }
+      for (std::int64_t d = low[0]; d < high[0]; ++d) {
+        for (std::int64_t h = low[1]; h < high[1]; ++h) {
+          const auto row = static_cast<int>((d * g_.output[1] + h) * g_.output[2]);
+          for (int j = row + static_cast<int>(low[2]); j < row + static_cast<int>(high[2]); ++j)
+            masks[j / lanes] |= std::uint32_t{1} << (j % lanes);
         }
-        if (inside) masks[j / lanes] |= std::uint32_t{1} << (j % lanes);
       }
     });
   }
@@ -198,21 +224,6 @@ class DepthwiseFirst {
     copy.target = scratch<T>(Scratch::padded, copy.length());
     for (std::int64_t part = 0; part < copy.parts(); ++part) copy.copy_part(part);
     return copy.target;
-  }
-
-  void run_flat(std::int64_t channel, const T* x, T* y, const T* residual) const {
-    DepthwisePlane<T> t{};
-    t.x = x;
-    t.offsets = offsets_.data();
-    t.w = weights_ + channel * taps_;
-    t.masks = masks_.data();
-    t.taps = static_cast<int>(taps_);
-    t.count = static_cast<int>(volume(g_.output));
-    t.y = y;
-    t.finish = &finish_;
-    t.residual = residual;
-    t.channel = channel;
-    kernels<T>().depthwise_plane.run(t);
   }
 
   // All passes over output rows [row, row + rows) of output slice d: kernel slices and kernel rows in the

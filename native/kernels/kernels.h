@@ -165,20 +165,22 @@ struct DepthwiseRows {
   std::int64_t channel;
 };
 
-// depthwise_plane (channels first, a plane as one row): y[j] = finish(chain over t of x[offsets[t] + j] ·
-// w[t]) for j < count; where bit j % lanes of masks[t · vectors + j ÷ lanes] is clear, zero stands for x,
-// which is not read; vectors = count ÷ lanes rounded up.
+// depthwise_plane (channels first, each plane as one row): y[p·y_plane + j] = finish(chain over t of
+// x[p·x_plane + offsets[t] + j] · w[p·taps + t]) for p < planes, j < count; where bit j % lanes of
+// masks[t · vectors + j ÷ lanes] is clear, zero stands for x, which is not read; vectors = count ÷ lanes
+// rounded up. `channel` is that of p = 0.
 template <class T>
 struct DepthwisePlane {
   const T* x;
   const std::int32_t* offsets;  // [taps]
-  const T* w;                   // [taps]
+  const T* w;                   // [planes][taps]
   const std::uint32_t* masks;   // [taps][vectors]
   int taps, count;
   T* y;
   const Finish<T>* finish;
   const T* residual;  // null, or at y's place
   std::int64_t channel;
+  std::int64_t planes, x_plane, y_plane;
 };
 
 // depthwise_last (channels last): y[p][j] = finish(chain over t of x_pixels[p][offsets[t] + j] · w[t·w_tap +

@@ -230,11 +230,14 @@ void check_depthwise_plane(const KernelRow& row, void (*kernel)(const DepthwiseP
   const int lanes = kernels_for<T>(row.isa).lanes;
   for (int count = 1; count <= 9 * lanes; ++count) {
     const int taps = 1 + count % 10, vectors = (count + lanes - 1) / lanes;
+    const std::int64_t planes = 1 + count % 4, x_plane = count % 5 == 0 ? 0 : count + 2, y_plane = count + 1;
     const bool with_residual = count % 3 == 0;
     CAPTURE(count);
-    Finishes<T> finishes(numbers, first_channel + 1);
+    CAPTURE(planes);
+    Finishes<T> finishes(numbers, first_channel + planes);
     const Finish<T>* finish = finishes.get(1 + count % (Finishes<T>::count - 1));
-    Guarded<T> x(static_cast<std::size_t>(count)), w(static_cast<std::size_t>(taps));
+    Guarded<T> x(static_cast<std::size_t>((planes - 1) * x_plane + count)),
+        w(static_cast<std::size_t>(planes * taps));
     numbers.fill(x);
     numbers.fill(w);
     x.freeze();
@@ -250,7 +253,7 @@ void check_depthwise_plane(const KernelRow& row, void (*kernel)(const DepthwiseP
         masks[static_cast<std::size_t>(t * vectors + j / lanes)] |= std::uint32_t{1} << (j % lanes);
       }
     }
-    Guarded<T> y(static_cast<std::size_t>(count)), residual(y.size());
+    Guarded<T> y(static_cast<std::size_t>((planes - 1) * y_plane + count)), residual(y.size());
     numbers.fill(y);
     numbers.fill(residual);
     residual.freeze();
@@ -265,14 +268,23 @@ void check_depthwise_plane(const KernelRow& row, void (*kernel)(const DepthwiseP
     tile.finish = finish;
     tile.residual = with_residual ? residual.data() : nullptr;
     tile.channel = first_channel;
-    std::vector<T> expected;
-    for (int j = 0; j < count; ++j) {
-      T acc = 0;
-      for (int t = 0; t < taps; ++t) {
-        const bool inside = masks[static_cast<std::size_t>(t * vectors + j / lanes)] >> (j % lanes) & 1;
-        acc = std::fma(inside ? x[j + offsets[static_cast<std::size_t>(t)]] : T(0), w[t], acc);
+    tile.planes = planes;
+    tile.x_plane = x_plane;
+    tile.y_plane = y_plane;
+    // What lies between two planes stays.
+    std::vector<T> expected(y.begin(), y.end());
+    for (std::int64_t p = 0; p < planes; ++p) {
+      for (int j = 0; j < count; ++j) {
+        T acc = 0;
+        for (int t = 0; t < taps; ++t) {
+          const bool inside = masks[static_cast<std::size_t>(t * vectors + j / lanes)] >> (j % lanes) & 1;
+          const std::int64_t from = p * x_plane + j + offsets[static_cast<std::size_t>(t)];
+          acc = std::fma(inside ? x[static_cast<std::size_t>(from)] : T(0),
+                         w[static_cast<std::size_t>(p * taps + t)], acc);
+        }
+        const auto at = static_cast<std::size_t>(p * y_plane + j);
+        expected[at] = finished(acc, finish, first_channel + p, with_residual ? &residual[at] : nullptr);
       }
-      expected.push_back(finished(acc, finish, first_channel, with_residual ? &residual[j] : nullptr));
     }
     kernel(tile);
     check_same_bits(y.data(), expected.data(), y.size());
