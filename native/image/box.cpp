@@ -3,8 +3,10 @@
 // SPDX-License-Identifier: MIT
 #include "image/box.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -69,58 +71,73 @@ class Box {
   static void shift(const std::uint8_t* gained, const std::uint8_t* lost, std::int64_t count,
                     std::int32_t* columns) {
     for (std::int64_t i = 0; i < count; i += block) {
-      for (std::int64_t j = i; j < i + block; ++j) columns[j] += gained[j] - lost[j];
+      std::array<std::int32_t, block> next;
+      for (std::int64_t j = 0; j < block; ++j)
+        next[static_cast<std::size_t>(j)] = columns[i + j] + (gained[i + j] - lost[i + j]);
+      std::copy_n(next.begin(), block, columns + i);
     }
   }
 
   void run_along(const std::int32_t* columns, std::int64_t length, std::int32_t* sums) const {
     switch (g_.channels) {
       case 3:
-        return run_channels<3>(columns, length, sums);
+        return run_channels(columns, length, sums, std::make_index_sequence<3>{});
       case 4:
-        return run_channels<4>(columns, length, sums);
+        return run_channels(columns, length, sums, std::make_index_sequence<4>{});
       default:
-        for (std::int64_t c = 0; c < g_.channels; ++c) run_channels<1>(columns + c, length - c, sums + c);
+        for (std::int64_t c = 0; c < g_.channels; ++c)
+          run_channels(columns + c, length - c, sums + c, std::make_index_sequence<1>{});
     }
   }
 
-  // Chains of sums side by side, interleaved as the pixels are. They stay in registers: a sum that is read
-  // back from where it was just stored takes several times as long.
-  template <int together>
-  void run_channels(const std::int32_t* columns, std::int64_t length, std::int32_t* sums) const {
+  // Chains of sums side by side, interleaved as the pixels are. They stay in registers, which is why nothing
+  // here loops over them: a sum that is read back from where it was just stored takes several times as long.
+  template <std::size_t... c>
+  void run_channels(const std::int32_t* columns, std::int64_t length, std::int32_t* sums,
+                    std::index_sequence<c...>) const {
     const std::int64_t channels = g_.channels, reach = (g_.kernel_width - 1) * channels;
-    std::array<std::int32_t, together> sum{};
-    for (std::size_t c = 0; c < together; ++c) {
-      const auto at = static_cast<std::int64_t>(c);
-      for (std::int64_t k = 0; k < reach; k += channels) sum[c] += columns[at + k];
-    }
-    for (std::int64_t i = 0; i < length; i += channels) {
-      for (std::size_t c = 0; c < together; ++c) {
-        const std::int64_t at = i + static_cast<std::int64_t>(c);
-        sum[c] += columns[at + reach];
-        sums[at] = sum[c];
-        sum[c] -= columns[at];
-      }
-    }
+    std::array<std::int32_t, sizeof...(c)> sum{};
+    for (std::int64_t k = 0; k < reach; k += channels) ((sum[c] += columns[k + std::int64_t{c}]), ...);
+    const auto step = [&](std::int64_t at, std::int32_t& running) {
+      running += columns[at + reach];
+      sums[at] = running;
+      running -= columns[at];
+    };
+    for (std::int64_t i = 0; i < length; i += channels) (step(i + std::int64_t{c}, sum[c]), ...);
   }
 
   void store(const std::int32_t* sums, std::int64_t length, std::uint8_t* y) const {
-    if (area_ == 1) {
-      for (std::int64_t i = 0; i < length; ++i) y[i] = static_cast<std::uint8_t>(sums[i]);
-    } else if (area_ <= 256) {
-      for (std::int64_t i = 0; i < length; ++i) y[i] = static_cast<std::uint8_t>(by_product(sums[i]));
-    } else {
-      for (std::int64_t i = 0; i < length; ++i) y[i] = static_cast<std::uint8_t>(by_float(sums[i]));
-    }
+    if (area_ == 1) return divide(sums, length, Unit{}, y);
+    if (area_ <= 256) return divide(sums, length, Product{scale_, added_}, y);
+    divide(sums, length, Reciprocal{reciprocal_}, y);
   }
 
-  std::uint32_t by_product(std::int32_t sum) const {
-    return ((static_cast<std::uint32_t>(sum) + added_) * scale_) >> 23;
-  }
+  struct Unit {
+    std::int32_t of(std::int32_t sum) const { return sum; }
+  };
+  struct Product {
+    std::uint32_t scale, added;
+    std::int32_t of(std::int32_t sum) const {
+      return static_cast<std::int32_t>(((static_cast<std::uint32_t>(sum) + added) * scale) >> 23);
+    }
+  };
   // Beside 1.5 * 2^23 a float has no fraction: adding rounds to nearest even.
-  std::int32_t by_float(std::int32_t sum) const {
-    constexpr float whole = 12582912.0f;
-    return static_cast<std::int32_t>((static_cast<float>(sum) * reciprocal_ + whole) - whole);
+  struct Reciprocal {
+    float factor;
+    std::int32_t of(std::int32_t sum) const {
+      constexpr float whole = 12582912.0f;
+      return static_cast<std::int32_t>((static_cast<float>(sum) * factor + whole) - whole);
+    }
+  };
+
+  template <class Mean>
+  static void divide(const std::int32_t* sums, std::int64_t length, Mean mean, std::uint8_t* y) {
+    for (std::int64_t i = 0; i < length; i += block) {
+      std::array<std::uint8_t, block> means;
+      for (std::int64_t j = 0; j < block; ++j)
+        means[static_cast<std::size_t>(j)] = static_cast<std::uint8_t>(mean.of(sums[i + j]));
+      std::copy_n(means.begin(), std::min(block, length - i), y + i);
+    }
   }
 
   const ImageCall& call_;
