@@ -227,9 +227,7 @@ struct DepthwiseStrip {
       }
       if (step >= open - 1)
         finish.template store<VECS>(acc[0], t, (step - open + 1) * t.y_row + first, count);
-      // Rows of a strip are too far apart for the processor to foresee. `npm run bench -- --filter ^dw`,
-      // Intel Xeon (AVX-512): results in memory of their own take 0.8 of the time, in memory that is cached
-      // as much as before.
+      // Rows of a strip are too far apart for the processor to foresee, where the result is not in the cache.
       if (!t.stream) {
         constexpr int rows_ahead = 12;
         const T* ahead = t.y + (step - open + 1 + rows_ahead) * t.y_row + first;
