@@ -214,6 +214,7 @@ class SweepRunner {
     const bool panel = family == Family::panel;
     const Kernel<void(const GemmTile<T>&)>& kernel = panel ? k_.gemm_panel : k_.gemm_patch;
     PixelRun runs[most_tile_pixels];
+    runs[0] = {};  // every tile has a run, which g++ for aarch64 does not see
     const int run_count = runs_of(tile, runs);
     T* y = s_.y + block.begin * s_.y_channel;
     if (panel ? s_.y_step[2] == 1 && are_adjacent(runs, run_count) : s_.y_channel == 1 && run_count == 1) {
