@@ -88,7 +88,7 @@ NATIVE_CONV_INLINE void clamp_channels(const ScatterTile<typename V::T>& t, cons
   typename V::T* y = t.y + at + i * t.y_channel;
   NATIVE_CONV_UNROLL
   for (int c = 0; c < V::lanes; ++c, y += t.y_channel) {
-    if (c >= channels) return;
+    if (c >= channels) continue;
     const V bias = broadcast_or_zero<V>(t.finish->bias, t.channel + i + c);
     store_up_to<V>(clamp_vector<V>((m[c] + V::zero()) + bias, low, high), y, count);
   }

@@ -34,9 +34,11 @@ inline PlainQuads shuffle(const PlainQuads& x, const PlainQuads& table) {
 }
 // A square of four words.
 inline void transpose(PlainQuads* x) {
+  PlainQuads turned[4];  // g++ 12 for aarch64 computes exchanges in place wrongly
   for (int i = 0; i < 4; ++i) {
-    for (int j = 0; j < i; ++j) std::swap(x[i].v[j], x[j].v[i]);
+    for (int j = 0; j < 4; ++j) turned[i].v[j] = x[j].v[i];
   }
+  for (int i = 0; i < 4; ++i) x[i] = turned[i];
 }
 // Saturates four vectors to bytes, one vector after the other.
 inline PlainQuads pack(const PlainQuads* x) {
