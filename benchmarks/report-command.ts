@@ -40,12 +40,17 @@ Example:
 try {
   const { html, markdown, plots } = command.opts<Options>();
   const reports = await readReports(command.args);
-  const figures = reports.flatMap(figuresOf);
+  const figures = firstOfEach(reports.flatMap(figuresOf));
   await write(html, drawPage(reports, figures));
   if (markdown !== false) await updateDocument(markdown, plots, reports, figures);
 } catch (error) {
   console.error(`error: ${(error as Error).message}`);
   process.exitCode = 2;
+}
+
+/** A suite that was run twice, with more threads the second time, has its figures of one thread from the first run. */
+function firstOfEach(figures: readonly Figure[]): Figure[] {
+  return [...new Map(figures.toReversed().map((figure) => [figure.id, figure])).values()].toReversed();
 }
 
 async function readReports(paths: readonly string[]): Promise<Report[]> {

@@ -58,7 +58,7 @@ function peakShare(name: string, shapes: RegExp, minimum: number): Target {
 }
 
 /** Names of the image suite's tasks. */
-const IMAGE_NAMES = /^(filter[357]x[357]|gauss5x5|gauss_s2|box\d+x\d+|resize_|to_tensor_)/;
+const IMAGE_NAMES = /^(filter[357]x[357]$|gauss5x5|gauss_s2|box\d+x\d+|resize_|to_tensor_)/;
 
 function imageTarget(name: string, peer: Comparison, tasks: RegExp, each: number): Target {
   return ratioTarget(name, AUTO.name, 1, over(peer), { each, applies: named(tasks) });
