@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "base/prefetch.h"
 #include "conv/algorithm.h"
-#include "conv/gathered.h"
+#include "conv/gathered_patches.h"
 #include "conv/shares.h"
 
 namespace native_conv {

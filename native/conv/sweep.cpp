@@ -5,11 +5,9 @@
 #include <cstdlib>
 
 #include "base/buffer.h"
-#include "base/cpu.h"
 #include "base/prefetch.h"
 #include "conv/shares.h"
 #include "conv/tiling.h"
-#include "kernels/registry.h"
 
 namespace native_conv {
 namespace {
@@ -131,9 +129,8 @@ class SweepRunner {
     std::int64_t begin, size;  // channels
   };
 
-  // Units of a group: as many as read half of the second-level cache.
+  // Units of a group: as many as read what it may.
   std::int64_t group_size() const {
-    static const std::int64_t most_bytes = cache_sizes().l2 / 2;
     const std::int64_t units = tiling_.units(), depth = s_.panels->depth;
     if (depth == 0 || units == 0) return 1;
     // An estimate; offsets may descend.
@@ -141,7 +138,7 @@ class SweepRunner {
     const auto [d, h, w] = s_.counts;
     const std::int64_t positions = std::abs(offset_of({d - 1, h - 1, w - 1}, s_.x_step));
     const std::int64_t input = (taps + positions + 1) * std::int64_t{sizeof(T)};
-    return std::max<std::int64_t>(1, most_bytes * units / input);
+    return std::max<std::int64_t>(1, group_bytes() * units / input);
   }
 
   // Where a tile is written, as few runs as possible; returns how many.
@@ -200,10 +197,11 @@ class SweepRunner {
   // Has the lines that `channels` channels of a tile will be written to come while it is computed. (Inline:
   // of a call that does nothing else, g++ thinks that it does nothing.)
   NATIVE_CONV_INLINE void fetch_outputs(const T* y, int channels, const PixelRun* runs, int count) const {
-    for (int c = 0; c < channels; ++c, y += s_.y_channel) {
-      for (int i = 0; i < count; ++i) {
-        NATIVE_CONV_PREFETCH(y + runs[i].at);
-        NATIVE_CONV_PREFETCH(y + runs[i].at + (runs[i].count - 1) * s_.y_step[2]);
+    for (const PixelRun* run = runs; run < runs + count; ++run) {
+      if (s_.y_channel == 1) {
+        prefetch_rows(y + run->at, run->count, s_.y_step[2], channels);
+      } else {
+        prefetch_rows(y + run->at, channels, s_.y_channel, (run->count - 1) * s_.y_step[2] + 1);
       }
     }
   }
@@ -227,14 +225,11 @@ class SweepRunner {
       kernel.run(t);
       return;
     }
-    if (!panel) fetch_outputs(y, t.columns, runs, run_count);
     alignas(buffer_alignment) T accumulators[most_tile_elements];
     t.c = accumulators;
     t.c_row = kernel.columns;
     const int channels = panel ? t.rows : t.columns;
-    for (const PixelRun* run = runs; run < runs + run_count && s_.y_channel != 1; ++run) {
-      prefetch_rows(y + run->at, channels, s_.y_channel, (run->count - 1) * s_.y_step[2] + 1);
-    }
+    fetch_outputs(y, channels, runs, run_count);
     kernel.run(t);
     const ScatterTile<T> s = {accumulators,
                               panel ? t.c_row : 1,

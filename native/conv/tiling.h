@@ -5,10 +5,18 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/cpu.h"
 #include "conv/geometry.h"
 #include "gemm/pack.h"
 
 namespace native_conv {
+
+// What a group of tiles may read before the next block of channels passes over it: half of the second-level
+// cache.
+inline std::int64_t group_bytes() {
+  static const std::int64_t bytes = cache_sizes().l2 / 2;
+  return bytes;
+}
 
 // The output positions as lines of columns, and every line as tiles of what one micro-kernel call takes. A
 // line is one row, or several that lie `pitch` columns apart; columns between a row's width and the pitch are

@@ -11,11 +11,10 @@ namespace native_conv {
 // Resampling sums four products at once: a word holds the bytes of four successive rows or positions, a quad.
 // Weights have 22 fraction bits, and those of a quad fill as many words as the kernel's registry row says
 // (`rows`), tap k in the k-th byte or half:
-//   4: w = high·2^12 + low with low in [-2^11, 2^11), 16 bits each: high of taps 0 and 2, high of 1 and 3,
-//   low
-//      of 0 and 2, low of 1 and 3 (halves.inl);
-//   3: w = high·2^16 + middle·2^8 + low with digits in [-2^7, 2^7): high of all taps, middle, low
-//      (digits_<isa>.inl).
+// - 4: w = high·2^12 + low with low in [-2^11, 2^11), 16 bits each; high of taps 0 and 2, high of 1 and 3,
+//   low of 0 and 2, low of 1 and 3 (halves.inl);
+// - 3: w = high·2^16 + middle·2^8 + low, digits in [-2^7, 2^7); high of all taps, middle, low
+//   (digits_<isa>.inl).
 // What is written is clamp((2^21 + sum over the taps of w · x) >> 22, 0, 255).
 constexpr int blend_bits = 22;
 constexpr int blend_split = 12;

@@ -3,6 +3,7 @@
 // where a tile goes on in the next row of the image; or at multiples of one distance, as the channels of a
 // pixel lie. Included after gemm.inl. Layer: kernels. SPDX-License-Identifier: MIT
 
+// Without the epilogue of store_accumulators, of which each of the many loops here would have a copy.
 template <class V, int ROWS, int VECS>
 NATIVE_CONV_INLINE void store_whole_tile(V (&acc)[ROWS][VECS], const GemmTile<typename V::T>& t) {
   NATIVE_CONV_UNROLL
@@ -117,8 +118,8 @@ inline void runs_tile(const GemmTile<typename V::T>& t, int first) {
 template <class V, int ROWS, int VECS>
 inline void patch_or_runs_tile(const GemmTile<typename V::T>& t) {
   int rows = t.rows;
-  NATIVE_CONV_KEEP(rows,
-                   "r");  // g++ would read rows and columns at once, and so wait for the two stores of them
+  // Else g++ would read rows and columns at once, and so wait for the two stores of them.
+  NATIVE_CONV_KEEP(rows, "r");
   if (rows == ROWS && t.columns == VECS * V::lanes) {
     if (const int first = end_of_first_run<typename V::T, ROWS>(t.a_rows, 1)) {
       return runs_tile<V, ROWS, VECS, ROWS, 1>(t, first);

@@ -6,16 +6,10 @@
 #include <cstdint>
 
 #include "base/buffer.h"
-#include "base/cpu.h"
+#include "conv/tiling.h"
 #include "kernels/kernels.h"
 
 namespace native_conv {
-
-// What a group of tiles may read: half of the second-level cache.
-inline std::int64_t group_bytes() {
-  static const std::int64_t bytes = cache_sizes().l2 / 2;
-  return bytes;
-}
 
 // Elements of a tile's patches with `depth` taps.
 template <class T>
