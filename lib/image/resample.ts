@@ -30,12 +30,26 @@ export interface Sampling {
 }
 
 /** Output i reads source positions bounds[2i] … + bounds[2i+1] − 1 with weights[i·taps] and those after it. */
-export interface AxisTable {
+export class AxisTable {
   readonly taps: number;
   readonly bounds: Int32Array;
   readonly weights: Float64Array;
-  /** The weights of uint8 images: rounded half away from zero to {@link WEIGHT_BITS} bits of fraction. */
-  readonly wholeWeights: Int32Array;
+  #wholeWeights: Int32Array | undefined;
+
+  constructor(taps: number, bounds: Int32Array, weights: Float64Array) {
+    this.taps = taps;
+    this.bounds = bounds;
+    this.weights = weights;
+  }
+
+  /**
+   * The weights of uint8 images: rounded half away from zero to {@link WEIGHT_BITS} bits of fraction, when they are
+   * first asked for.
+   */
+  get wholeWeights(): Int32Array {
+    this.#wholeWeights ??= quantised(this.weights);
+    return this.#wholeWeights;
+  }
 }
 
 /** Fraction bits of the weights of uint8 images: 8 bits of value and 2 of overshoot fill the rest of 32. */
@@ -148,20 +162,12 @@ function makeTable(operator: string, { outputs }: Axis, rule: Rule): AxisTable {
     rule.weigh(i, bounds[2 * i], count, weights, i * taps);
     normalise(weights, i * taps, count);
   }
-  return tableOf(taps, bounds, weights);
-}
-
-export function tableOf(taps: number, bounds: Int32Array, weights: Float64Array): AxisTable {
-  return { taps, bounds, weights, wholeWeights: quantised(weights) };
+  return new AxisTable(taps, bounds, weights);
 }
 
 function quantised(weights: Float64Array): Int32Array {
   const one = 2 ** WEIGHT_BITS;
-  const whole = new Int32Array(weights.length);
-  for (const [i, weight] of weights.entries()) {
-    whole[i] = Math.trunc(weight * one + (weight < 0 ? -0.5 : 0.5));
-  }
-  return whole;
+  return Int32Array.from(weights, (weight) => Math.trunc(weight * one + (weight < 0 ? -0.5 : 0.5)));
 }
 
 function checkWeights(operator: string, outputs: number, taps: number): void {

@@ -102,6 +102,6 @@ export function axesOf(
 }
 
 /** Weights as executors take them: whole numbers for bytes. */
-export function weightTable(type: PixelType, { weights, wholeWeights }: AxisTable): ImageTable {
-  return type === 'uint8' ? wholeWeights : weights;
+export function weightTable(type: PixelType, table: AxisTable): ImageTable {
+  return type === 'uint8' ? table.wholeWeights : table.weights;
 }

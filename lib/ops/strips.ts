@@ -7,7 +7,7 @@ import { checkInteger } from '../check.ts';
 import { rangeError } from '../errors.ts';
 import type { ImageCall } from '../image/call.ts';
 import { Pixels, type PixelsLike, type PixelType } from '../image/pixels.ts';
-import { type AxisTable, axisTable, tableOf } from '../image/resample.ts';
+import { AxisTable, axisTable } from '../image/resample.ts';
 import type { Door } from '../options.ts';
 import { openSource } from '../stream.ts';
 import { type FilterOptions, KERNEL_OPTIONS } from './filter.ts';
@@ -155,7 +155,7 @@ function slice(table: AxisTable, from: number, to: number, top: number): AxisTab
     const first = output * table.taps;
     weights.set(table.weights.subarray(first, first + taps), (output - from) * taps);
   }
-  return tableOf(taps, bounds, weights);
+  return new AxisTable(taps, bounds, weights);
 }
 
 /** Outputs read ever later rows, each with the weights that it has in the whole picture. */
