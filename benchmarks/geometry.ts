@@ -59,6 +59,15 @@ export function product(values: readonly number[]): number {
   return values.reduce((total, value) => total * value, 1);
 }
 
+/** The three indices of a flat one. */
+export function unravel(index: number, sizes: readonly number[]): number[] {
+  return [
+    Math.floor(index / (sizes[1] * sizes[2])),
+    Math.floor(index / sizes[2]) % sizes[1],
+    index % sizes[2],
+  ];
+}
+
 export function outputLength(lowered: Lowered): number {
   return lowered.batch * lowered.outChannels * product(lowered.output);
 }
@@ -122,11 +131,7 @@ export function* taps(lowered: Lowered, index: number): Generator<Tap> {
   const area = product(output);
   const channel = Math.floor(index / area) % outChannels;
   const image = Math.floor(index / (area * outChannels));
-  const position = [
-    Math.floor((index % area) / (output[1] * output[2])),
-    Math.floor((index % (output[1] * output[2])) / output[2]),
-    index % output[2],
-  ];
+  const position = unravel(index % area, output);
   const perGroup = inChannels / groups;
   const group = Math.floor(channel / (outChannels / groups));
   for (let i = 0; i < perGroup; i++) {
@@ -135,12 +140,9 @@ export function* taps(lowered: Lowered, index: number): Generator<Tap> {
       ? (group * perGroup + i) * (outChannels / groups) + (channel % (outChannels / groups))
       : channel * perGroup + i;
     for (let k = 0; k < product(kernel); k++) {
-      const tap = [
-        Math.floor(k / (kernel[1] * kernel[2])),
-        Math.floor(k / kernel[2]) % kernel[1],
-        k % kernel[2],
-      ];
-      const at = tap.map((offset, axis) => inputPosition(lowered, axis, position[axis], offset));
+      const at = unravel(k, kernel).map((offset, axis) =>
+        inputPosition(lowered, axis, position[axis], offset),
+      );
       if (at.some((value, axis) => value < 0 || value >= input[axis])) continue;
       const x = ((source * input[0] + at[0]) * input[1] + at[1]) * input[2] + at[2];
       yield [x, kernelStart * product(kernel) + k];

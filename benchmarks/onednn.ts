@@ -35,10 +35,24 @@ interface Problem {
   readonly dims: readonly number[];
 }
 
-export function onednnPresence(): ReturnType<Contestant['presence']> {
+function presence(): ReturnType<Contestant['presence']> {
   return existsSync(ONEDNN_PROGRAM)
     ? { version: execFileSync(ONEDNN_PROGRAM, ['--version'], { encoding: 'utf8' }).trim() }
     : { missing: 'no oneDNN: install its headers (Debian: libdnnl-dev), then npm run bench:setup' };
+}
+
+/** oneDNN in one of its modes, on what `prepareIn` takes. */
+export function onednnContestant<Shape, In>(
+  mode: OnednnMode,
+  prepareIn: (mode: OnednnMode, shape: Shape, operands: In, settings: Settings) => Promise<Prepared>,
+): Contestant<Shape, In> {
+  return {
+    name: `onednn-${mode}`,
+    peer: true,
+    presence,
+    refuses: () => undefined,
+    prepare: (...call) => prepareIn(mode, ...call),
+  };
 }
 
 export function prepareOnednn(

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { NamedShape } from '../test/shapes.ts';
 import type { Contestant, Operands, Prepared, Settings } from './contestant.ts';
-import { ONEDNN_MODES, type OnednnMode, onednnPresence, prepareOnednn } from './onednn.ts';
+import { ONEDNN_MODES, onednnContestant, prepareOnednn } from './onednn.ts';
 
 /** What a file of peers/ exports. They are loaded by address, because they only compile where they are installed. */
 export interface Adaptor {
@@ -50,14 +50,8 @@ const tfjsWasm: Contestant = {
   prepare: async (...call) => (await loadPeer('tfjs.ts')).prepare(...call),
 };
 
-function onednn(mode: OnednnMode): Contestant {
-  return {
-    name: `onednn-${mode}`,
-    peer: true,
-    presence: onednnPresence,
-    refuses: () => undefined,
-    prepare: (...call) => prepareOnednn(mode, ...call),
-  };
-}
-
-export const PEERS: readonly Contestant[] = [onnxruntime, ...ONEDNN_MODES.map(onednn), tfjsWasm];
+export const PEERS: readonly Contestant[] = [
+  onnxruntime,
+  ...ONEDNN_MODES.map((mode) => onednnContestant(mode, prepareOnednn)),
+  tfjsWasm,
+];

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { info } from '../lib/index.ts';
-import { drawFrom, makeCases } from './soak/cases.ts';
+import { drawFrom } from '../lib/verify/draw.ts';
+import { makeCases } from './soak/cases.ts';
 import { runLoad } from './soak/load.ts';
 import { callRate, growthMib, plotSamples, quarters, type Sample, Sampler } from './soak/samples.ts';
 

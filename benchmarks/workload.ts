@@ -1,4 +1,5 @@
-// What can be measured: a layer, a gradient, or something done with an image. A workload goes to the child processes as JSON.
+// What can be measured: a layer, a gradient, or something done with an image. A workload goes to the child processes as
+// JSON.
 // SPDX-License-Identifier: MIT
 
 import type { NamedShape } from '../test/shapes.ts';

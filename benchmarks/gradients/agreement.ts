@@ -4,7 +4,16 @@
 import { type Agreement, checkSamples, compare } from '../agreement.ts';
 import type { Settings } from '../contestant.ts';
 import { findContestant } from '../contestants.ts';
-import { chainOf, type Lowered, largePosition, lower, product, type Tap, taps } from '../geometry.ts';
+import {
+  chainOf,
+  type Lowered,
+  largePosition,
+  lower,
+  product,
+  type Tap,
+  taps,
+  unravel,
+} from '../geometry.ts';
 import { REPRODUCIBLE } from '../native-conv.ts';
 import { GRADIENT_CONTESTANTS } from './contestants.ts';
 import { type GradientOperands, type GradientTask, gradientOperandsOf } from './task.ts';
@@ -74,12 +83,7 @@ function adjointOf(forward: Lowered): Lowered {
 function* weightTaps(forward: Lowered, index: number): Generator<Tap> {
   const { batch, groups, inChannels, outChannels, input, output, kernel, transposed } = forward;
   const perKernel = (transposed ? outChannels : inChannels) / groups;
-  const k = index % product(kernel);
-  const offset = [
-    Math.floor(k / (kernel[1] * kernel[2])),
-    Math.floor(k / kernel[2]) % kernel[1],
-    k % kernel[2],
-  ];
+  const offset = unravel(index % product(kernel), kernel);
   const second = Math.floor(index / product(kernel)) % perKernel;
   const first = Math.floor(index / (product(kernel) * perKernel));
   const smallChannels = transposed ? inChannels : outChannels;
@@ -88,11 +92,7 @@ function* weightTaps(forward: Lowered, index: number): Generator<Tap> {
   const [small, large] = transposed ? [input, output] : [output, input];
   for (let image = 0; image < batch; image++) {
     for (let s = 0; s < product(small); s++) {
-      const position = [
-        Math.floor(s / (small[1] * small[2])),
-        Math.floor(s / small[2]) % small[1],
-        s % small[2],
-      ];
+      const position = unravel(s, small);
       const at = offset.map((tap, axis) => largePosition(forward, axis, position[axis], tap));
       if (at.some((value, axis) => value < 0 || value >= large[axis])) continue;
       const l = (at[0] * large[1] + at[1]) * large[2] + at[2];

@@ -5,7 +5,7 @@
 import * as library from '../../lib/index.ts';
 import { type Contestant, called } from '../contestant.ts';
 import { AUTO, REPRODUCIBLE } from '../native-conv.ts';
-import { ONEDNN_MODES, type OnednnMode, onednnPresence, prepareOnednnGradient } from '../onednn.ts';
+import { ONEDNN_MODES, onednnContestant, prepareOnednnGradient } from '../onednn.ts';
 import { type GradientOperands, type GradientTask, outputDims } from './task.ts';
 
 export type GradientContestant = Contestant<GradientTask, GradientOperands>;
@@ -46,18 +46,8 @@ function ours({ name, presence }: Contestant, reproducible: boolean): GradientCo
   };
 }
 
-function onednn(mode: OnednnMode): GradientContestant {
-  return {
-    name: `onednn-${mode}`,
-    peer: true,
-    presence: onednnPresence,
-    refuses: () => undefined,
-    prepare: (...call) => prepareOnednnGradient(mode, ...call),
-  };
-}
-
 export const GRADIENT_CONTESTANTS: readonly GradientContestant[] = [
   ours(AUTO, false),
   ours(REPRODUCIBLE, true),
-  ...ONEDNN_MODES.map(onednn),
+  ...ONEDNN_MODES.map((mode) => onednnContestant(mode, prepareOnednnGradient)),
 ];

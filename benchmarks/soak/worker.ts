@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import * as native from '../../lib/index.ts';
 import * as promises from '../../lib/promises.ts';
-import { drawFrom, judge, makeCases } from './cases.ts';
+import { drawFrom } from '../../lib/verify/draw.ts';
+import { judge, makeCases } from './cases.ts';
 
 const { seed } = workerData as { readonly seed: number };
 const draw = drawFrom(seed + 1);

@@ -4,10 +4,17 @@
 
 import { type DType, product } from '../geometry.ts';
 import { extent, type Rank } from '../padding.ts';
+import { sfc32 } from '../random.ts';
 import { Tensor } from '../tensor.ts';
 
 /** An integer from `least` to `most`, both included. Less is simpler. */
 export type Draw = (least: number, most: number) => number;
+
+/** Integers from a seed. Taking the remainder favours small ones by less than 2⁻¹¹ here. */
+export function drawFrom(seed: number): Draw {
+  const next = sfc32(seed);
+  return (least, most) => least + ((next() >>> 0) % (most - least + 1));
+}
 
 /** What random calls keep to. */
 export interface ProblemLimits {

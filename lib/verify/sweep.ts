@@ -5,11 +5,10 @@ import { checkChoice, checkInteger, readOptions } from '../check.ts';
 import { describe, typeError } from '../errors.ts';
 import { DTYPES, type DType } from '../geometry.ts';
 import type { OperatorName } from '../ops/table.ts';
-import { sfc32 } from '../random.ts';
 import { CHECK_NAMES, type CheckOptions, readCheckOptions } from './check-options.ts';
 import { type CrossCheck, describeFailure } from './check-report.ts';
 import { checkProblem } from './cross-check.ts';
-import type { Draw } from './draw.ts';
+import { drawFrom } from './draw.ts';
 import { describeProblem, randomProblem } from './problem.ts';
 import { drawText } from './text-table.ts';
 
@@ -132,12 +131,6 @@ export async function sweep(op: OperatorName, options?: SweepOptions): Promise<S
 
 function only(given: Readonly<Record<string, unknown>>, names: readonly string[]): object {
   return Object.fromEntries(Object.entries(given).filter(([name]) => names.includes(name)));
-}
-
-/** Integers from a seed. Taking the remainder favours small ones by less than 2⁻¹¹ here. */
-function drawFrom(seed: number): Draw {
-  const next = sfc32(seed);
-  return (least, most) => least + ((next() >>> 0) % (most - least + 1));
 }
 
 function summarise(checks: readonly CrossCheck[]): SweepRow[] {

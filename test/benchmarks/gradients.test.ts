@@ -8,46 +8,9 @@ import { GRADIENTS } from '../../benchmarks/gradients/suite.ts';
 import { type GradientTask, gradientOperandsOf, outputDims } from '../../benchmarks/gradients/task.ts';
 import { describeWorkload, workOf } from '../../benchmarks/workload.ts';
 import { conv2dInputGrad, conv2dWeightGrad } from '../../lib/reference.ts';
-import type { NamedShape } from '../shapes.ts';
+import { SMALL_SHAPES } from './small-shapes.ts';
 
-const FORWARD: readonly NamedShape[] = [
-  {
-    name: 'rest',
-    operator: 'conv2d',
-    input: [2, 4, 8, 9],
-    weight: [6, 2, 3, 3],
-    options: { stride: 2, padding: 1, groups: 2 },
-  },
-  {
-    name: 'dilated',
-    operator: 'conv1d',
-    input: [1, 3, 17],
-    weight: [4, 3, 3],
-    options: { dilation: 3, padding: 2 },
-  },
-  {
-    name: 'depthwise',
-    operator: 'depthwiseConv2d',
-    input: [1, 3, 8, 6],
-    weight: [3, 1, 3, 3],
-    options: { padding: 1 },
-  },
-  {
-    name: 'up',
-    operator: 'convTranspose2d',
-    input: [2, 4, 5, 6],
-    weight: [4, 3, 4, 4],
-    options: { stride: 2, padding: 1 },
-  },
-  {
-    name: 'volume',
-    operator: 'conv3d',
-    input: [1, 2, 4, 5, 6],
-    weight: [3, 2, 3, 2, 3],
-    options: { padding: 1 },
-  },
-];
-const TASKS: readonly GradientTask[] = FORWARD.flatMap((forward) =>
+const TASKS: readonly GradientTask[] = SMALL_SHAPES.flatMap((forward) =>
   (['input', 'weight'] as const).map((by) => ({ name: `${forward.name}_${by}`, forward, by })),
 );
 
