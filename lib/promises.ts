@@ -1,5 +1,5 @@
 // The door `native-conv/promises`: the operators of `native-conv` with the same arguments, off the event loop, and
-// with `signal` to cancel. Operands must not be written, transferred or resized until the promise settles.
+// with `signal` to cancel. Operands must not be written to until the promise settles (SECURITY.md).
 // Layer: doors; exports only.
 // SPDX-License-Identifier: MIT
 

@@ -34,6 +34,10 @@ describe('arguments of the binary', () => {
 
   beforeEach(() => target.fill(7));
 
+  it('stay alive where they are transferred to, on systems where we can hold them', () => {
+    expect(binding.pinsMemory).to.equal(process.platform !== 'win32');
+  });
+
   it('take a whole stage', () => {
     run(stage);
     expect(new Set(target)).to.not.include(7);

@@ -85,6 +85,57 @@ describe('processes and threads that end', function () {
   });
 });
 
+describe('memory that is transferred away and freed while an asynchronous call uses it', function () {
+  this.timeout(60_000);
+
+  // Blocks of 64 MiB are unmapped when they are freed, so that a read of them ends the process.
+  const letGo = `
+    const transfer = (array) => structuredClone(array, { transfer: [array.buffer] });
+    const collect = async () => { for (let i = 0; i < 3; i++) { gc(); await sleep(5); } };
+    const before = long();`;
+
+  it('is read as it was, whatever kind of operand it is', async () => {
+    const printed = await run(
+      `${letGo}
+      import { gaussianBlur } from 'native-conv/promises';
+      const side = 4096, w = filled(1, 1, 3, 3), options = { threads: 1 };
+      const plain = filled(1, 1, side, side), strided = filled(side, side, 1, 1), residual = filled(1, 1, side, side);
+      const picture = { data: new Uint8Array(2 ** 26).fill(9), width: side, height: side, channels: 4 };
+      const { buffer } = new WebAssembly.Memory({ initial: 1024 });
+      const grown = new Tensor(new Float32Array(buffer).fill(0.5), [1, 1, side, side]);
+      const calls = [
+        promises.conv2d(plain, w, options),
+        promises.conv2d({ data: strided.data, dims: [1, 1, side, side], strides: [1, 1, 1, side] }, w, options),
+        promises.conv2d(filled(1, 1, side, side), w, { ...options, padding: 1, residual }),
+        promises.conv2d(grown, w, options),
+        gaussianBlur(picture, { sigma: 1 }),
+      ];
+      for (const { data } of [plain, strided, residual, picture]) transfer(data);
+      await collect();
+      await before;
+      const [a, b, c, d, e] = await Promise.all(calls);
+      const all = (array, value) => array.every((x) => x === value);
+      console.log(plain.data.length, all(a.data, 2.25), all(b.data, 2.25), c.data[side + 1], all(d.data, 2.25), all(e.data, 9));`,
+      '--expose-gc',
+    );
+    expect(printed).to.equal('0 true true 2.75 true true');
+  });
+
+  it('is written to, and the call rejects', async () => {
+    const printed = await run(
+      `${letGo}
+      const out = filled(1, 1, 4096, 4096);
+      const call = promises.conv2d(filled(1, 1, 4098, 4098), filled(1, 1, 3, 3), { out }).catch((e) => e.code);
+      transfer(out.data);
+      await collect();
+      await before;
+      console.log(await call);`,
+      '--expose-gc',
+    );
+    expect(printed).to.equal('ERR_CONV_SHAPE');
+  });
+});
+
 describe('leaks', function () {
   this.timeout(120_000);
 

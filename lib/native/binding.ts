@@ -104,6 +104,8 @@ export interface NativeBinding {
   /** Copies strided operands into C order. */
   gather(operator: string, threads: number, gatherings: readonly NativeGathering[]): void;
   readonly imageFields: readonly string[];
+  /** Whether buffers that are transferred away stay alive for asynchronous calls that use them. */
+  readonly pinsMemory: boolean;
   runImage(operator: string, call: NativeImageCall, threads: number): void;
   /** As runAsync. */
   runImageAsync(operator: string, call: NativeImageCall, threads: number, cancel: Int32Array): Promise<void>;

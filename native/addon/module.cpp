@@ -9,6 +9,7 @@
 #include "addon/errors.h"
 #include "addon/gather.h"
 #include "addon/image.h"
+#include "addon/pin.h"
 #include "addon/process.h"
 #include "addon/worker.h"
 #include "base/buffer.h"
@@ -196,6 +197,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   outlive_environments();
   exports.Set("geometryFields", names(env, geometry_fields()));
   exports.Set("imageFields", names(env, image_fields()));
+  exports.Set("pinsMemory", pins_memory(env));
   exports.Set("runImage", Napi::Function::New<guarded<run_image_now>>(env, "runImage"));
   exports.Set("runImageAsync", Napi::Function::New<guarded<run_image_async>>(env, "runImageAsync"));
   exports.Set("gather", Napi::Function::New<guarded<gather_now>>(env, "gather"));

@@ -12,6 +12,7 @@
 
 #include "addon/errors.h"
 #include "addon/gather.h"
+#include "addon/pin.h"
 
 namespace native_conv {
 namespace {
@@ -44,12 +45,13 @@ class Home;
 class AsyncCall {
  public:
   AsyncCall(Home& home, Napi::Env env, std::string operation, Work work, Settle settled, int threads,
-            const Napi::Object& kept, std::int32_t* cancel)
+            const Napi::Object& kept, Pins pins, std::int32_t* cancel)
       : home_(home),
         operation_(std::move(operation)),
         work_(std::move(work)),
         settled_(std::move(settled)),
         kept_(Napi::Persistent(kept)),
+        pins_(std::move(pins)),
         cancel_(cancel),
         control_{threads, cancel},
         deferred_(Napi::Promise::Deferred::New(env)) {}
@@ -84,6 +86,7 @@ class AsyncCall {
   Work work_;
   Settle settled_;
   Napi::ObjectReference kept_;
+  Pins pins_;
   std::int32_t* cancel_;
   RunControl control_;
   Napi::Promise::Deferred deferred_;
@@ -247,9 +250,9 @@ Napi::Value start_work(Napi::Env env, std::string operation, int threads,
   values.Set(values.Length(), cancel);
   for (napi_value value : kept) values.Set(values.Length(), value);
   Home& home = Home::of(env);
-  auto call =
-      std::make_unique<AsyncCall>(home, env, std::move(operation), std::move(work), std::move(settled),
-                                  threads, values, static_cast<std::int32_t*>(flag.data));
+  auto call = std::make_unique<AsyncCall>(home, env, std::move(operation), std::move(work),
+                                          std::move(settled), threads, values, pin_memory(env, {values}),
+                                          static_cast<std::int32_t*>(flag.data));
   const Napi::Promise promise = call->promise();
   home.start(std::move(call));
   return promise;
