@@ -75,10 +75,12 @@ template <class T>
 Tiling panel_tiling(const Triple& counts, std::int64_t pitch, std::int64_t channels, std::int64_t depth,
                     const Kernels<T>& k) {
   const auto [d, h, w] = counts;
+  const std::int64_t rows = EvenSplit(channels, k.gemm_panel.rows).size(0);
+  const std::int64_t most = panel_columns(k, static_cast<int>(rows));
   // Even tiles of whole vectors: only a line's last vector has idle lanes.
-  const Tiling by_row(d * h, 1, w, w, k.gemm_panel.columns, k.lanes);
+  const Tiling by_row(d * h, 1, w, w, most, k.lanes);
   if (h <= 1 || pitch < w) return by_row;
-  const Tiling flat(d * h, h, pitch, w, k.gemm_panel.columns, k.lanes);
+  const Tiling flat(d * h, h, pitch, w, most, k.lanes);
   const auto cost = [&](const Tiling& tiling) {
     return panel_cost(tiling, channels, depth, k.gemm_panel.rows);
   };
@@ -227,7 +229,7 @@ class SweepRunner {
     }
     alignas(buffer_alignment) T accumulators[most_tile_elements];
     t.c = accumulators;
-    t.c_row = kernel.columns;
+    t.c_row = panel ? panel_columns(k_, t.rows) : kernel.columns;
     const int channels = panel ? t.rows : t.columns;
     fetch_outputs(y, channels, runs, run_count);
     kernel.run(t);

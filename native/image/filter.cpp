@@ -46,7 +46,8 @@ Taps taps_of(const ImageTable& table, std::int64_t height, std::int64_t width, s
 // panels that the offsets read from x.
 void run_pass(const Taps& taps, const float* x, std::int64_t x_row, std::int64_t rows, std::int64_t columns,
               float* y, std::int64_t y_row, const float* delta) {
-  const auto& kernel = kernels<float>().gemm_panel;
+  const Kernels<float>& k = kernels<float>();
+  const std::int64_t most = panel_columns(k, 1);
   Finish<float> finish;
   finish.bias = delta;
   GemmTile<float> tile{};
@@ -56,11 +57,11 @@ void run_pass(const Taps& taps, const float* x, std::int64_t x_row, std::int64_t
   tile.rows = 1;
   tile.finish = &finish;
   for (std::int64_t r = 0; r < rows; ++r) {
-    for (std::int64_t j = 0; j < columns; j += kernel.columns) {
+    for (std::int64_t j = 0; j < columns; j += most) {
       tile.b = x + r * x_row + j;
       tile.c = y + r * y_row + j;
-      tile.columns = static_cast<int>(std::min<std::int64_t>(kernel.columns, columns - j));
-      kernel.run(tile);
+      tile.columns = static_cast<int>(std::min(most, columns - j));
+      k.gemm_panel.run(tile);
     }
   }
 }

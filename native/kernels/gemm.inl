@@ -245,21 +245,19 @@ inline void gemm_with_rows(const GemmTile<typename V::T>& t) {
   gemm_with_rows_and_vectors<V, KIND, ROWS, VECS>(t);
 }
 
-// Finds the instance with exactly t.rows rows.
-template <class V, Operand KIND, int ROWS, int VECS>
-inline void gemm_tile(const GemmTile<typename V::T>& t) {
-  if constexpr (ROWS > 1) {
-    if (t.rows < ROWS) return gemm_tile<V, KIND, ROWS - 1, VECS>(t);
-  }
-  gemm_with_rows<V, KIND, ROWS, VECS>(t);
-}
-
-template <class V, int ROWS, int VECS>
+// Finds the instance with exactly t.rows rows, of at most MOST_ROWS.
+template <class V, int MOST_ROWS, int VECS, int ROWS = MOST_ROWS>
 inline void panel_tile(const GemmTile<typename V::T>& t) {
-  gemm_tile<V, Operand::panel, ROWS, VECS>(t);
+  if constexpr (ROWS > 1) {
+    if (t.rows < ROWS) return panel_tile<V, MOST_ROWS, VECS, ROWS - 1>(t);
+  }
+  gemm_with_rows<V, Operand::panel, ROWS, panel_vectors(ROWS, MOST_ROWS, VECS)>(t);
 }
 
 template <class V, int ROWS, int VECS>
 inline void patch_tile(const GemmTile<typename V::T>& t) {
-  gemm_tile<V, Operand::patch, ROWS, VECS>(t);
+  if constexpr (ROWS > 1) {
+    if (t.rows < ROWS) return patch_tile<V, ROWS - 1, VECS>(t);
+  }
+  gemm_with_rows<V, Operand::patch, ROWS, VECS>(t);
 }

@@ -41,7 +41,7 @@ namespace {
 
 }  // namespace
 
-void gemm_panel_f32_4x24_avx2(const GemmTile<float>& t) { panel_tile<F32x8, 4, 3>(t), leave(); }
+void gemm_panel_f32_6x16_avx2(const GemmTile<float>& t) { panel_tile<F32x8, 6, 2>(t), leave(); }
 void gemm_patch_f32_6x16_avx2(const GemmTile<float>& t) { patch_tile<F32x8, 6, 2>(t), leave(); }
 void scatter_f32_avx2(const ScatterTile<float>& t) { scatter_tile<F32x8>(t), leave(); }
 void strip_f32_4_avx2(const StripTile<float>& t) { strip_tile<F32x8, 4, 12>(t), leave(); }
@@ -56,7 +56,7 @@ void depthwise_last_f32_4_avx2(const DepthwiseLastTile<float>& t) {
   depthwise_last_tile<F32x8, 4>(t), leave();
 }
 float chain_f32_avx2(const Chain<float>& t) { return chain<F32x8>(t); }
-void gemm_panel_f64_4x12_avx2(const GemmTile<double>& t) { panel_tile<F64x4, 4, 3>(t), leave(); }
+void gemm_panel_f64_6x8_avx2(const GemmTile<double>& t) { panel_tile<F64x4, 6, 2>(t), leave(); }
 void gemm_patch_f64_6x8_avx2(const GemmTile<double>& t) { patch_tile<F64x4, 6, 2>(t), leave(); }
 void scatter_f64_avx2(const ScatterTile<double>& t) { scatter_tile<F64x4>(t), leave(); }
 void strip_f64_4_avx2(const StripTile<double>& t) { strip_tile<F64x4, 4, 12>(t), leave(); }

@@ -44,7 +44,7 @@ namespace {
 
 }  // namespace
 
-void gemm_panel_f32_8x48_avx512(const GemmTile<float>& t) { panel_tile<F32x16, 8, 3>(t), leave(); }
+void gemm_panel_f32_14x32_avx512(const GemmTile<float>& t) { panel_tile<F32x16, 14, 2>(t), leave(); }
 void gemm_patch_f32_14x32_avx512(const GemmTile<float>& t) { patch_or_runs_tile<F32x16, 14, 2>(t), leave(); }
 void scatter_f32_avx512(const ScatterTile<float>& t) { scatter_tile<F32x16>(t), leave(); }
 void strip_f32_8_avx512(const StripTile<float>& t) { strip_tile<F32x16, 8, 24>(t), leave(); }
@@ -59,7 +59,7 @@ void depthwise_last_f32_6_avx512(const DepthwiseLastTile<float>& t) {
   depthwise_last_tile<F32x16, 6>(t), leave();
 }
 float chain_f32_avx512(const Chain<float>& t) { return chain<F32x16>(t); }
-void gemm_panel_f64_8x24_avx512(const GemmTile<double>& t) { panel_tile<F64x8, 8, 3>(t), leave(); }
+void gemm_panel_f64_14x16_avx512(const GemmTile<double>& t) { panel_tile<F64x8, 14, 2>(t), leave(); }
 void gemm_patch_f64_14x16_avx512(const GemmTile<double>& t) { patch_or_runs_tile<F64x8, 14, 2>(t), leave(); }
 void scatter_f64_avx512(const ScatterTile<double>& t) { scatter_tile<F64x8>(t), leave(); }
 void strip_f64_8_avx512(const StripTile<double>& t) { strip_tile<F64x8, 8, 24>(t), leave(); }

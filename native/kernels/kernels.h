@@ -37,9 +37,9 @@ struct Finish {
 // gemm_panel with `kept`: only the columns with their bits set are written, side by side: column j at
 // c[r][number of kept columns before j]; bits at and above `columns` are 0; not with `accumulate`.
 // With `finish` the epilogue is applied; `channel` is the channel of row 0 (panel) or column 0 (patch).
-// rows <= MR and columns <= NR of the kernel, both >= 1. c and residual have the row pitch c_row and no
-// alignment; exactly [rows][columns] is written, and b is read for exactly `columns` (panel). c overlaps no
-// operand.
+// rows <= MR and columns <= NR of the kernel (panel: panel_columns), both >= 1. c and residual have the row
+// pitch c_row and no alignment; exactly [rows][columns] is written, and b is read for exactly `columns`
+// (panel). c overlaps no operand.
 template <class T>
 struct GemmTile {
   const T* a;
@@ -57,6 +57,15 @@ struct GemmTile {
   std::int64_t channel;
   std::uint64_t kept;  // panel: a bit for each column that is written; 0: all are
 };
+
+// The most vectors of a panel tile with `rows` rows, of a kernel with at most `most_rows` rows of `vectors`
+// vectors: what the rows leave of its accumulators, but two, since each vector takes a register besides; four
+// have as many columns as `kept` has bits.
+constexpr int panel_vectors(int rows, int most_rows, int vectors) {
+  constexpr int most = 4;
+  const int left = (most_rows * vectors - 2) / rows;
+  return left >= most ? most : left > vectors ? left : vectors;
+}
 
 // Pixels [first, first + count) of a tile that are `y_pixel` apart in the output, from `at` on.
 struct PixelRun {
@@ -325,6 +334,12 @@ struct Kernels {
   Kernel<void(const FftLines<T>&)> fft_lines;
   Kernel<void(const FftColumns<T>&)> fft_columns;
 };
+
+// The most columns of a panel tile with `rows` rows.
+template <class T>
+int panel_columns(const Kernels<T>& k, int rows) {
+  return panel_vectors(rows, k.gemm_panel.rows, k.gemm_panel.columns / k.lanes) * k.lanes;
+}
 
 // The most vectors of a strip tile with `rows` rows.
 template <class T>

@@ -78,7 +78,7 @@ void check_panel(const KernelRow& row, void (*kernel)(const GemmTile<T>&)) {
   constexpr int first_channel = 3;
   int counter = 0;
   for (int rows = 1; rows <= row.rows; ++rows) {
-    for (int columns = 1; columns <= row.columns; ++columns) {
+    for (int columns = 1; columns <= panel_columns(kernels_for<T>(row.isa), rows); ++columns) {
       const std::int64_t depth = depths[static_cast<std::size_t>(counter) % depths.size()];
       const Variation variation(counter++);
       CAPTURE(rows);
