@@ -4,6 +4,7 @@
 
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import type { FloatArray } from '../call.ts';
 import { createError } from '../errors.ts';
@@ -122,6 +123,8 @@ export interface NativeBinding {
   setWorkspaceLimit(bytes: number): void;
   /** Rejects waiting calls of this environment whose `cancel[0]` is set, without waiting for their turn. */
   dropCancelled(): void;
+  /** Gives back the memory of freed results that the C library has kept, on another thread. */
+  giveBackMemory(): void;
   /** Caps the ISA for the process: for tests and cross-checks. */
   setIsa(name: string): void;
 }
@@ -141,11 +144,23 @@ export function loadBinding(): NativeBinding {
   return loaded;
 }
 
+/** Freed blocks of this size and more are worth giving back, once none was needed for so long. */
+const LARGE_BYTES = 2 ** 25;
+const IDLE_MS = 2000;
+let givingBack: NodeJS.Timeout | undefined;
+
+function giveBackLater(binding: NativeBinding): void {
+  givingBack = givingBack?.refresh() ?? setTimeout(() => binding.giveBackMemory(), IDLE_MS).unref();
+}
+
 function load(): NativeBinding {
   try {
     const nodeGypBuild = require('node-gyp-build') as (directory: string) => NativeBinding;
     const binding = nodeGypBuild(ROOT);
-    takeResultsFrom((bytes) => Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer);
+    takeResultsFrom((bytes) => {
+      if (bytes >= LARGE_BYTES) giveBackLater(binding);
+      return Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer;
+    });
     return binding;
   } catch (cause) {
     if (hasOwnCode(cause)) throw cause;

@@ -181,6 +181,15 @@ void set_scratch_limit(const Napi::CallbackInfo& info) {
 
 void drop_calls(const Napi::CallbackInfo& info) { drop_cancelled(info.Env()); }
 
+// On a thread of libuv's: the pool's are for calls.
+class GivingBack : public Napi::AsyncWorker {
+ public:
+  explicit GivingBack(Napi::Env env) : AsyncWorker(env, "native-conv") {}
+  void Execute() override { give_back_freed_blocks(); }
+};
+
+void give_back_memory(const Napi::CallbackInfo& info) { (new GivingBack(info.Env()))->Queue(); }
+
 void set_isa(const Napi::CallbackInfo& info) {
   if (info.Length() < 1 || !info[0].IsString()) throw Error(ErrorCode::option, "isa must be a string");
   set_isa_cap(info[0].As<Napi::String>());
@@ -211,6 +220,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("setMaxQueued", Napi::Function::New<guarded<set_queue_limit>>(env, "setMaxQueued"));
   exports.Set("setWorkspaceLimit", Napi::Function::New<guarded<set_scratch_limit>>(env, "setWorkspaceLimit"));
   exports.Set("dropCancelled", Napi::Function::New<guarded<drop_calls>>(env, "dropCancelled"));
+  exports.Set("giveBackMemory", Napi::Function::New<guarded<give_back_memory>>(env, "giveBackMemory"));
   exports.Set("setIsa", Napi::Function::New<guarded<set_isa>>(env, "setIsa"));
   return exports;
 }

@@ -1,36 +1,90 @@
 // Layer: base. SPDX-License-Identifier: MIT
 #include "base/pages.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 
+#include "base/cgroup.h"
+
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <unistd.h>
+#endif
+#if defined(__GLIBC__)
+#include <malloc.h>
 #endif
 
 namespace native_conv {
 namespace {
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
-// The largest block that glibc may keep (DEFAULT_MMAP_THRESHOLD_MAX of a 64-bit system).
-constexpr std::size_t most_kept = 32 * mebibyte;
-// What a block and its header are rounded up to is still below that.
-constexpr std::size_t nearly_most_kept = most_kept - 64 * 1024;
+// The largest block that glibc keeps by itself (DEFAULT_MMAP_THRESHOLD_MAX of a 64-bit system).
+constexpr std::size_t least_kept = 32 * mebibyte, most_kept = 128 * mebibyte;
+// What a block and its header are rounded up to.
+constexpr std::size_t beside = 64 * 1024;
+
+#if defined(__linux__)
+double memory() {
+  const double physical =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  const double quota = memory_quota();
+  return quota > 0 ? std::min(quota, physical) : physical;
+}
+#endif
+
+#if defined(__GLIBC__)
+// Whether such a block is mapped by itself; it is never touched.
+bool is_mapped(std::size_t bytes) {
+  // The successor, mallinfo2, would bind the binary to glibc 2.33; its counts of blocks are the same.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  const int before = mallinfo().hblks;
+  void* volatile block = std::malloc(bytes);  // volatile: else the compiler leaves the pair out
+  const bool mapped = mallinfo().hblks > before;
+#pragma GCC diagnostic pop
+  std::free(block);
+  return mapped;
+}
+#endif
 
 }  // namespace
 
+std::size_t kept_block() {
+#if defined(__linux__)
+  static const std::size_t block =
+      std::clamp(static_cast<std::size_t>(memory() / 128), least_kept, most_kept);
+  return block;
+#else
+  return least_kept;
+#endif
+}
+
 void keep_freed_blocks() {
 #if defined(__GLIBC__)
-  // Freeing a mapped block raises glibc's dynamic threshold for mapping to the block's size, and that for
-  // giving memory back to twice as much (mallopt(3), M_MMAP_THRESHOLD). The block is never touched.
-  void* volatile block = std::malloc(nearly_most_kept);  // volatile: else the compiler leaves the pair out
-  std::free(block);
+  static const bool once = [] {
+    // Freeing a mapped block raises glibc's dynamic threshold for mapping to the block's size, and that for
+    // giving memory back to twice as much (mallopt(3), M_MMAP_THRESHOLD).
+    is_mapped(least_kept - beside);
+    // Anything else is somebody's choice. What is free may serve two such blocks.
+    if (is_mapped(least_kept - beside) || !is_mapped(3 * least_kept)) return false;
+    // Refused by glibc before 2.35.
+    return kept_block() > least_kept && mallopt(M_MMAP_THRESHOLD, static_cast<int>(kept_block() + beside)) &&
+           mallopt(M_TRIM_THRESHOLD, static_cast<int>(2 * kept_block()));
+  }();
+  static_cast<void>(once);
+#endif
+}
+
+void give_back_freed_blocks() {
+#if defined(__GLIBC__)
+  malloc_trim(0);
 #endif
 }
 
 void expect_large_block(void* data, std::size_t bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-  if (bytes < most_kept) return;
+  if (bytes < least_kept) return;
   constexpr std::uintptr_t page = 2 * mebibyte;
   const auto begin = reinterpret_cast<std::uintptr_t>(data);
   const std::uintptr_t first = (begin + page - 1) / page * page, last = (begin + bytes) / page * page;

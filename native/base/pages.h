@@ -7,12 +7,19 @@
 
 namespace native_conv {
 
-// Lets glibc serve blocks below 32 MiB from memory that it keeps (at most 64 MiB of it), and not by mapping
-// and unmapping each. It respects a threshold that the environment or the program has set.
+// Lets glibc serve blocks of up to kept_block() bytes from memory that it keeps, and not by mapping and
+// unmapping each; it gives back what is free above all blocks in use once that is twice as much. It respects
+// thresholds that the environment or the program has set, and does nothing more once it has been called.
 void keep_freed_blocks();
 
-// Asks for huge pages where `bytes` at `data` are a block too large to be kept; call it before the first
-// touch.
+// A 128th of the memory that the process may use, but no less than 32 MiB and no more than 128 MiB.
+std::size_t kept_block();
+
+// Gives back what glibc has kept, also below blocks in use. It takes milliseconds for each gigabyte, in which
+// the malloc of other threads may wait.
+void give_back_freed_blocks();
+
+// Asks for huge pages where `bytes` at `data` are a large block; call it before the first touch.
 void expect_large_block(void* data, std::size_t bytes);
 
 }  // namespace native_conv

@@ -70,9 +70,10 @@ int size_of_at_least(std::int64_t points) {
   return *std::lower_bound(std::begin(sizes), std::end(sizes) - 1, static_cast<int>(points));
 }
 
+// An empty axis is planned as one of one output, and never run.
 FftAxis axis_of(const Geometry& g, int axis, bool copied) {
-  return {g.output[axis], g.input[axis], g.pad_begin[axis], (g.kernel[axis] - 1) * g.dilation[axis] + 1,
-          copied};
+  return {std::max<std::int64_t>(1, g.output[axis]), g.input[axis], g.pad_begin[axis],
+          (g.kernel[axis] - 1) * g.dilation[axis] + 1, copied};
 }
 
 // Ways to cut the axis.

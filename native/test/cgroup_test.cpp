@@ -29,6 +29,7 @@ class Tree {
     return *this;
   }
   double quota() const { return processor_quota(root_.string()); }
+  double memory() const { return memory_quota(root_.string()); }
 
  private:
   fs::path root_;
@@ -70,6 +71,20 @@ TEST_SUITE("base") {
     CHECK(tree.quota() == 0);  // no period
     tree.write(mount + "/docker/abc/cpu.cfs_period_us", "100000");
     CHECK(tree.quota() == 2);
+  }
+
+  TEST_CASE("memory: the least of a group and those above it, v1 and v2") {
+    Tree tree;
+    CHECK(tree.memory() == 0);
+    tree.write("proc/self/cgroup", "0::/system.slice/web.service\n9:memory:/docker/abc");
+    tree.write("sys/fs/cgroup/system.slice/web.service/memory.max", "max");
+    CHECK(tree.memory() == 0);
+    tree.write("sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes", "9223372036854771712");
+    CHECK(tree.memory() == 9223372036854771712.0);
+    tree.write("sys/fs/cgroup/system.slice/memory.max", "1073741824");
+    CHECK(tree.memory() == 1 << 30);
+    tree.write("sys/fs/cgroup/memory/memory.limit_in_bytes", "536870912");
+    CHECK(tree.memory() == 1 << 29);
   }
 
   TEST_CASE("a group outside the namespace is not looked up; lines of another form are passed over") {
