@@ -5,6 +5,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/debian.sh
-need_packages doctest-dev
+need_packages doctest-dev clang-16 libclang-rt-16-dev
 scripts/native-tests.sh asan
 scripts/native-tests.sh tsan

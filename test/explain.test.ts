@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 import { expect } from 'chai';
-import { Conv2d, conv2d, explain, info, Tensor } from '../lib/index.ts';
+import { Conv2d, conv2d, explain, info, separableConv2d, Tensor } from '../lib/index.ts';
 import * as reference from '../lib/reference.ts';
 import { NAMED_SHAPES } from './shapes.ts';
 
@@ -138,6 +138,29 @@ describe('explain', () => {
     // The intermediate is then the whole map.
     const larger = Math.max(...apart.stages.map((stage) => stage.workspaceBytes));
     expect(apart.workspaceBytes).to.equal(larger + 32 * 56 * 56 * 4);
+  });
+
+  it('fuses no stage that another algorithm runs faster', () => {
+    const [dims, weights] = [
+      [1, 8, 64, 64],
+      [
+        [8, 1, 31, 31],
+        [4, 8],
+      ],
+    ] as const;
+    const first = (options: object) =>
+      explain('separableConv2d', dims, weights, { padding: 15, ...options }).stages[0];
+    const large = first({});
+    expect([large.algorithm, large.fused]).to.deep.equal(['fft', false]);
+    const small = first({ reproducible: true });
+    expect([small.algorithm, small.fused]).to.deep.equal(['depthwise', true]);
+    // And so it runs.
+    const [x, filters, mix] = [dims, weights[0], weights[1]].map((d) => Tensor.random(d));
+    const apart = conv2d(conv2d(x, filters, { padding: 15, groups: 8 }), {
+      data: mix.data,
+      dims: [4, 8, 1, 1],
+    });
+    expect(separableConv2d(x, filters, mix, { padding: 15 })).to.deep.equal(apart);
   });
 
   it('is what a layer says of itself', () => {

@@ -51,11 +51,18 @@ void check_chain(const std::vector<Stage>& stages) {
   }
 }
 
+// Of a convolution.
+AlgorithmId algorithm_of(const Stage& stage) {
+  return stage.plan ? stage.plan->algorithm->id : make_plan(stage.geometry).algorithm->id;
+}
+
 }  // namespace
 
 bool runs_fused(const std::vector<Stage>& stages) {
   return stages.size() == 2 && !stages[0].target && !stages[0].residual && !stages[1].source &&
-         can_fuse(stages[0].geometry, stages[1].geometry) && lengths(stages[1].geometry).target > 0;
+         can_fuse(stages[0].geometry, stages[1].geometry) && lengths(stages[1].geometry).target > 0 &&
+         algorithm_of(stages[0]) == AlgorithmId::depthwise &&
+         algorithm_of(stages[1]) == AlgorithmId::pointwise;
 }
 
 int fused_threads(const std::vector<Stage>& stages, int threads) {
