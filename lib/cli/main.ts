@@ -4,7 +4,7 @@
 // Layer: command line; the door of lib/cli.
 // SPDX-License-Identifier: MIT
 
-import { readFileSync } from 'node:fs';
+import { packageVersion } from '../version.ts';
 import { createParsers } from './arguments.ts';
 import { addBench } from './commands/bench.ts';
 import { addDemo } from './commands/demo.ts';
@@ -23,7 +23,7 @@ async function main(): Promise<number> {
     .description(
       'Every convolution of the deep-learning textbook: native, and by a reference with the same bits.',
     )
-    .version(readVersion(), '-V, --version', 'print the version')
+    .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .showHelpAfterError('(add --help for the options)')
@@ -56,12 +56,6 @@ Environment: NATIVE_CONV_ISA caps the instruction set, NATIVE_CONV_THREADS the t
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.failure;
     throw error;
   }
-}
-
-function readVersion(): string {
-  // From dist/cli and from lib/cli alike, the package is two levels up.
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
 }
 
 /** One line for the user; a stack only on request, or for what we did not foresee. */

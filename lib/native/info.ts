@@ -1,18 +1,15 @@
 // What the binary knows about itself and the machine, and the process-wide thread setting. Layer: native, over binding.ts.
 // SPDX-License-Identifier: MIT
 
-import { readFileSync } from 'node:fs';
 import { checkInteger } from '../check.ts';
 import { describe, rangeError, typeError } from '../errors.ts';
+import { packageVersion } from '../version.ts';
 import { loadBinding, type NativeInfo } from './binding.ts';
 
 export interface Info extends NativeInfo {
   /** Of this package. */
   readonly version: string;
 }
-
-/** From lib/native/ and from dist/native/. */
-const MANIFEST = new URL('../../package.json', import.meta.url);
 
 /**
  * Version, ISA in use and available, the kernels and which of them dispatch takes, threads, processors, caches.
@@ -27,8 +24,7 @@ const MANIFEST = new URL('../../package.json', import.meta.url);
  * ```
  */
 export function info(): Info {
-  const { version } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { readonly version: string };
-  return { version, ...loadBinding().info() };
+  return { version: packageVersion(), ...loadBinding().info() };
 }
 
 /**
