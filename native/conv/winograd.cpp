@@ -46,9 +46,29 @@ struct BlockMemory {
   }
 };
 
+// Tiles cut into blocks of whole vectors, about the same number of them; a rest that is shorter than half of
+// one goes with the last.
+struct TileBlocks {
+  std::int64_t total, lanes;
+  EvenSplit vectors;
+
+  TileBlocks(std::int64_t tiles, std::int64_t vector_lanes, std::int64_t most_vectors)
+      : total(tiles),
+        lanes(vector_lanes),
+        vectors(std::max<std::int64_t>(std::min<std::int64_t>(tiles, 1),
+                                       (tiles + (vector_lanes - 1) / 2) / vector_lanes),
+                most_vectors) {}
+
+  std::int64_t parts() const { return vectors.parts; }
+  std::int64_t begin(std::int64_t part) const { return vectors.begin(part) * lanes; }
+  int size(std::int64_t part) const {
+    return static_cast<int>((part == parts() - 1 ? total : begin(part + 1)) - begin(part));
+  }
+};
+
 // How the tiles are cut into blocks, and whether threads share a block or take one each.
 struct Schedule {
-  EvenSplit blocks;
+  TileBlocks blocks;
   bool shared;
 };
 
@@ -56,14 +76,16 @@ template <class T>
 Schedule schedule_of(const Geometry& g, const WinogradGrid& grid, std::int64_t samples, int threads) {
   const std::int64_t total = samples * grid.images(g) * grid.image_tiles();
   const std::int64_t per_tile = grid.tile.points() * grid.depth * std::int64_t{sizeof(T)};
-  const std::int64_t fit = most_block_bytes / std::max<std::int64_t>(1, per_tile);
-  const std::int64_t most =
-      std::min<std::int64_t>(most_tiles, std::max<std::int64_t>(fit, kernels<T>().lanes));
-  std::int64_t parts = std::max<std::int64_t>(1, EvenSplit(total, most).parts);
+  const std::int64_t lanes = kernels<T>().lanes, fit = most_block_bytes / std::max<std::int64_t>(1, per_tile);
+  std::int64_t most = std::max<std::int64_t>(1, std::min<std::int64_t>(most_tiles, fit) / lanes);
+  const std::int64_t parts = TileBlocks(total, lanes, most).parts();
   const bool shared = threads > 1 && parts * g.groups < 2 * threads;
   // The same work for every thread.
-  if (!shared && g.groups == 1) parts = (parts + threads - 1) / threads * threads;
-  return {EvenSplit(total, std::max<std::int64_t>(1, (total + parts - 1) / parts)), shared};
+  if (!shared && g.groups == 1 && parts % threads != 0) {
+    const std::int64_t even = (parts + threads - 1) / threads * threads;
+    most = std::max<std::int64_t>(1, (total / lanes + even - 1) / even);
+  }
+  return {TileBlocks(total, lanes, most), shared};
 }
 
 template <class T>
@@ -114,7 +136,7 @@ class Winograd {
   bool uses_weights_once(const RunControl& control) const {
     const std::int64_t passes = grid_.copied ? g_.batch : 1;
     return !b_.cache && passes == 1 &&
-           schedule_of<T>(g_, grid_, grid_.copied ? 1 : g_.batch, control.threads).blocks.parts == 1;
+           schedule_of<T>(g_, grid_, grid_.copied ? 1 : g_.batch, control.threads).blocks.parts() == 1;
   }
 
   const T* weight_block(std::int64_t index) const {
@@ -128,11 +150,11 @@ class Winograd {
   // Samples [n, n + count), the first of which is at x.
   void run_samples(const T* x, std::int64_t n, std::int64_t count, const RunControl& control) const {
     const Schedule schedule = schedule_of<T>(g_, grid_, count, control.threads);
-    const std::int64_t blocks = schedule.blocks.parts, tasks = g_.groups * blocks;
+    const std::int64_t blocks = schedule.blocks.parts(), tasks = g_.groups * blocks;
     const auto run_one = [&](std::int64_t task, const RunControl& share) {
       const std::int64_t part = task % blocks;
-      const WinogradBlock block(g_, grid_, output_, schedule.blocks.begin(part),
-                                static_cast<int>(schedule.blocks.size(part)), k_.lanes);
+      const WinogradBlock block(g_, grid_, output_, schedule.blocks.begin(part), schedule.blocks.size(part),
+                                k_.lanes);
       run_block(block, x, n, task / blocks, share);
     };
     if (!schedule.shared) {
@@ -150,42 +172,32 @@ class Winograd {
     const std::int64_t channels = g_.in_per_group(),
                        per_task = control.threads > 1 ? channels_per_task : channels;
     parallel_for(control, (channels + per_task - 1) / per_task, [&](std::int64_t task) {
-      // Some of it is read and never written. What an earlier call left there may be subnormal, and then each
-      // operation takes a hundred times as long.
-      const std::int64_t length = winograd_scratch(grid_.tile, block.most_rows, block.most_tiles);
-      T* cleared = scratch<T>(Scratch::columns, length);
-      std::fill_n(cleared, length, T(0));
-      const std::int64_t end = std::min(channels, (task + 1) * per_task);
-      for (std::int64_t i = task * per_task; i < end; ++i)
-        transform_channel(block, memory, first, i, v, cleared);
+      const std::int64_t begin = task * per_task;
+      transform(block, memory, first, begin, std::min(channels, begin + per_task), v);
     });
     parallel_for(control, winograd_channel_blocks(g_),
                  [&](std::int64_t channel_block) { multiply(block, memory, v, n, group, channel_block); });
   }
 
-  void transform_channel(const WinogradBlock& block, const BlockMemory<T>& memory, const T* x, std::int64_t i,
-                         T* v, T* cleared) const {
+  void transform(const WinogradBlock& block, const BlockMemory<T>& memory, const T* x, std::int64_t begin,
+                 std::int64_t end, T* v) const {
+    const std::int64_t c = begin * g_.kernel[0];
     WinogradInput<T> t{};
     t.form = grid_.form;
-    t.x = x + i * grid_.source.c;
+    t.x = x + begin * grid_.source.c;
     t.next = grid_.source.c;
-    t.scratch = cleared;
-    for (const WinogradBand& band : block.bands) {
-      t.row_count = band.row_count;
-      t.tiles = band.tiles;
-      t.from = band.from;
-      t.to = band.to;
-      t.segments = block.segments.data() + band.segments;
-      t.segment_count = static_cast<int>(band.segment_end - band.segments);
-      for (std::int64_t tap = 0; tap < g_.kernel[0]; ++tap) {
-        const std::int64_t c = i * g_.kernel[0] + tap;
-        t.rows = block.rows.data() + band.rows + static_cast<std::size_t>(tap * band.row_count);
-        t.areas[0] = {v + c * memory.lanes, memory.point, memory.lanes};
-        t.areas[1] = {v + grid_.tile.points() * memory.point + c * memory.tail, memory.tail_point,
-                      memory.tail};
-        k_.winograd_input.run(t);
-      }
-    }
+    t.channels = end - begin;
+    t.taps = static_cast<int>(g_.kernel[0]);
+    t.rows = block.rows.data();
+    t.widths = block.widths.data();
+    t.strip_count = static_cast<int>(block.widths.size());
+    t.lines = grid_.lines;
+    t.step = grid_.column_step;
+    t.tiles = block.places.data();
+    t.scratch = scratch<T>(Scratch::columns, winograd_scratch(grid_.tile, t.strip_count, grid_.lines));
+    t.areas[0] = {v + c * memory.lanes, memory.point, memory.lanes};
+    t.areas[1] = {v + grid_.tile.points() * memory.point + c * memory.tail, memory.tail_point, memory.tail};
+    k_.winograd_input.run(t);
   }
 
   void multiply(const WinogradBlock& block, const BlockMemory<T>& memory, const T* v, std::int64_t n,
@@ -297,14 +309,14 @@ std::int64_t workspace_of(const Geometry& call, WinogradForm form, int threads) 
   const WinogradGrid grid(g, form);
   const Schedule schedule = schedule_of<T>(g, grid, grid.copied ? 1 : g.batch, threads);
   std::int64_t area = 0, products = 0, transforms = 0;
-  // Blocks are of two sizes; that of the larger one need not be the larger memory.
-  for (std::int64_t part : {std::int64_t{0}, schedule.blocks.parts - 1}) {
-    if (schedule.blocks.parts == 0) break;
-    const int tiles = static_cast<int>(schedule.blocks.size(part));
+  // Blocks are of two sizes, and the last has the rest; that of the larger one need not be the larger memory.
+  for (std::int64_t part : {std::int64_t{0}, schedule.blocks.parts() - 1}) {
+    if (schedule.blocks.parts() == 0) break;
+    const int tiles = schedule.blocks.size(part);
     const BlockMemory<T> memory(grid, tiles);
     area = std::max(area, memory.area);
     products = std::max(products, memory.products);
-    transforms = std::max(transforms, most_band_scratch(grid, tiles));
+    transforms = std::max(transforms, winograd_scratch(grid.tile, grid.most_strips(tiles), grid.lines));
   }
   const std::int64_t weights = g.groups * winograd_channel_blocks(g) * winograd_weight_block(grid);
   return std::int64_t{sizeof(T)} * (grid.copy_length(g) + weights + (schedule.shared ? 1 : threads) * area +

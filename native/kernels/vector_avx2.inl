@@ -17,10 +17,6 @@ struct F32x8 {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   }
   static F32x8 load_first(const T* p, int count) { return {_mm256_maskload_ps(p, first(count))}; }
-  // Lanes [from, to) only, 0 <= from < to <= lanes, as load_first.
-  static F32x8 load_between(const T* p, int from, int to) {
-    return {_mm256_maskload_ps(p, _mm256_andnot_si256(first(from), first(to)))};
-  }
   // In pieces: a masked store is one of the slowest instructions that AVX2 has on some processors.
   void store_first(T* p, int count) const {
     if (count == 8) return store(p);
@@ -47,6 +43,15 @@ struct F32x8 {
     return _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(static_cast<int>(bits)), own), own);
   }
   static F32x8 load_mask(const T* p, Mask mask) { return {_mm256_maskload_ps(p, mask)}; }
+  // Lane i is p[at[i]].
+  using Index = __m256i;
+  static Index index(const std::int32_t* at) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+  }
+  static F32x8 gather(const T* p, Index at) {
+    const __m256 all = _mm256_castsi256_ps(_mm256_set1_epi32(-1));
+    return {_mm256_mask_i32gather_ps(_mm256_setzero_ps(), p, at, all, 4)};
+  }
 };
 
 // a * b + c, rounded once.
@@ -123,10 +128,6 @@ struct F64x4 {
     return _mm256_cmpgt_epi64(_mm256_set1_epi64x(count), _mm256_setr_epi64x(0, 1, 2, 3));
   }
   static F64x4 load_first(const T* p, int count) { return {_mm256_maskload_pd(p, first(count))}; }
-  // Lanes [from, to) only, 0 <= from < to <= lanes, as load_first.
-  static F64x4 load_between(const T* p, int from, int to) {
-    return {_mm256_maskload_pd(p, _mm256_andnot_si256(first(from), first(to)))};
-  }
   void store_first(T* p, int count) const {
     if (count == 4) return store(p);
     __m128d part = _mm256_castpd256_pd128(v);
@@ -147,6 +148,13 @@ struct F64x4 {
     return _mm256_cmpeq_epi64(_mm256_and_si256(_mm256_set1_epi64x(static_cast<int>(bits)), own), own);
   }
   static F64x4 load_mask(const T* p, Mask mask) { return {_mm256_maskload_pd(p, mask)}; }
+  // Lane i is p[at[i]].
+  using Index = __m128i;
+  static Index index(const std::int32_t* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+  static F64x4 gather(const T* p, Index at) {
+    const __m256d all = _mm256_castsi256_pd(_mm256_set1_epi64x(-1));
+    return {_mm256_mask_i32gather_pd(_mm256_setzero_pd(), p, at, all, 8)};
+  }
 };
 
 // a * b + c, rounded once.
@@ -198,21 +206,7 @@ inline double scalar_fma(double a, double b, double c) {
 // Both 128-bit halves, the middle quarters exchanged.
 NATIVE_CONV_INLINE __m256d exchange_quarters(__m256d v) { return _mm256_permute4x64_pd(v, 0xd8); }
 
-// a and b side by side are 2·lanes elements: unzip_even and unzip_odd take every other one of them.
-NATIVE_CONV_INLINE F32x8 unzip_even(F32x8 a, F32x8 b) {
-  return {_mm256_castpd_ps(exchange_quarters(_mm256_castps_pd(_mm256_shuffle_ps(a.v, b.v, 0x88))))};
-}
-NATIVE_CONV_INLINE F32x8 unzip_odd(F32x8 a, F32x8 b) {
-  return {_mm256_castpd_ps(exchange_quarters(_mm256_castps_pd(_mm256_shuffle_ps(a.v, b.v, 0xdd))))};
-}
-NATIVE_CONV_INLINE F64x4 unzip_even(F64x4 a, F64x4 b) {
-  return {exchange_quarters(_mm256_unpacklo_pd(a.v, b.v))};
-}
-NATIVE_CONV_INLINE F64x4 unzip_odd(F64x4 a, F64x4 b) {
-  return {exchange_quarters(_mm256_unpackhi_pd(a.v, b.v))};
-}
-
-// The reverse: the first and the last half of a[0], b[0], a[1], b[1], …
+// The first and the last half of a[0], b[0], a[1], b[1], …
 NATIVE_CONV_INLINE F32x8 zip_low(F32x8 a, F32x8 b) {
   return {_mm256_permute2f128_ps(_mm256_unpacklo_ps(a.v, b.v), _mm256_unpackhi_ps(a.v, b.v), 0x20)};
 }

@@ -15,10 +15,6 @@ struct F32x16 {
   // 0.
   static __mmask16 first(int count) { return static_cast<__mmask16>((1u << count) - 1); }
   static F32x16 load_first(const T* p, int count) { return {_mm512_maskz_loadu_ps(first(count), p)}; }
-  // Lanes [from, to) only, 0 <= from < to <= lanes, as load_first.
-  static F32x16 load_between(const T* p, int from, int to) {
-    return {_mm512_maskz_loadu_ps(static_cast<__mmask16>(first(to) & ~first(from)), p)};
-  }
   void store_first(T* p, int count) const { _mm512_mask_storeu_ps(p, first(count), v); }
   // To an aligned address, past the caches; other threads see it after fence().
   void stream(T* p) const { _mm512_stream_ps(p, v); }
@@ -27,6 +23,12 @@ struct F32x16 {
   using Mask = __mmask16;
   static Mask mask(std::uint32_t bits) { return static_cast<Mask>(bits); }
   static F32x16 load_mask(const T* p, Mask mask) { return {_mm512_maskz_loadu_ps(mask, p)}; }
+  // Lane i is p[at[i]].
+  using Index = __m512i;
+  static Index index(const std::int32_t* at) { return _mm512_loadu_si512(at); }
+  static F32x16 gather(const T* p, Index at) {
+    return {_mm512_mask_i32gather_ps(_mm512_setzero_ps(), 0xffff, at, p, 4)};
+  }
 };
 
 // a * b + c, rounded once.
@@ -100,10 +102,6 @@ struct F64x8 {
   // 0.
   static __mmask8 first(int count) { return static_cast<__mmask8>((1u << count) - 1); }
   static F64x8 load_first(const T* p, int count) { return {_mm512_maskz_loadu_pd(first(count), p)}; }
-  // Lanes [from, to) only, 0 <= from < to <= lanes, as load_first.
-  static F64x8 load_between(const T* p, int from, int to) {
-    return {_mm512_maskz_loadu_pd(static_cast<__mmask8>(first(to) & ~first(from)), p)};
-  }
   void store_first(T* p, int count) const { _mm512_mask_storeu_pd(p, first(count), v); }
   // To an aligned address, past the caches; other threads see it after fence().
   void stream(T* p) const { _mm512_stream_pd(p, v); }
@@ -112,6 +110,14 @@ struct F64x8 {
   using Mask = __mmask8;
   static Mask mask(std::uint32_t bits) { return static_cast<Mask>(bits); }
   static F64x8 load_mask(const T* p, Mask mask) { return {_mm512_maskz_loadu_pd(mask, p)}; }
+  // Lane i is p[at[i]].
+  using Index = __m256i;
+  static Index index(const std::int32_t* at) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+  }
+  static F64x8 gather(const T* p, Index at) {
+    return {_mm512_mask_i32gather_pd(_mm512_setzero_pd(), 0xff, at, p, 8)};
+  }
 };
 
 // a * b + c, rounded once.
@@ -169,23 +175,7 @@ inline double scalar_fma(double a, double b, double c) {
   return _mm_cvtsd_f64(_mm_fmadd_sd(_mm_set_sd(a), _mm_set_sd(b), _mm_set_sd(c)));
 }
 
-// a and b side by side are 2·lanes elements: unzip_even and unzip_odd take every other one of them.
-NATIVE_CONV_INLINE F32x16 unzip_even(F32x16 a, F32x16 b) {
-  const __m512i at = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-  return {_mm512_permutex2var_ps(a.v, at, b.v)};
-}
-NATIVE_CONV_INLINE F32x16 unzip_odd(F32x16 a, F32x16 b) {
-  const __m512i at = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
-  return {_mm512_permutex2var_ps(a.v, at, b.v)};
-}
-NATIVE_CONV_INLINE F64x8 unzip_even(F64x8 a, F64x8 b) {
-  return {_mm512_permutex2var_pd(a.v, _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14), b.v)};
-}
-NATIVE_CONV_INLINE F64x8 unzip_odd(F64x8 a, F64x8 b) {
-  return {_mm512_permutex2var_pd(a.v, _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15), b.v)};
-}
-
-// The reverse: the first and the last half of a[0], b[0], a[1], b[1], …
+// The first and the last half of a[0], b[0], a[1], b[1], …
 NATIVE_CONV_INLINE F32x16 zip_low(F32x16 a, F32x16 b) {
   const __m512i at = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
   return {_mm512_permutex2var_ps(a.v, at, b.v)};

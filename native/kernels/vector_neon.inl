@@ -18,12 +18,6 @@ struct F32x4 {
     for (int i = 0; i < count; ++i) lane[i] = p[i];
     return load(lane);
   }
-  // Lanes [from, to) only, 0 <= from < to <= lanes, as load_first.
-  static F32x4 load_between(const T* p, int from, int to) {
-    T lane[lanes] = {};
-    for (int i = from; i < to; ++i) lane[i] = p[i];
-    return load(lane);
-  }
   void store_first(T* p, int count) const {
     T lane[lanes];
     store(lane);
@@ -41,6 +35,14 @@ struct F32x4 {
     for (int i = 0; i < lanes; ++i) {
       if (mask >> i & 1) lane[i] = p[i];
     }
+    return load(lane);
+  }
+  // Lane i is p[at[i]].
+  using Index = const std::int32_t*;
+  static Index index(const std::int32_t* at) { return at; }
+  static F32x4 gather(const T* p, Index at) {
+    T lane[lanes];
+    for (int i = 0; i < lanes; ++i) lane[i] = p[at[i]];
     return load(lane);
   }
 };
@@ -95,12 +97,6 @@ struct F64x2 {
     for (int i = 0; i < count; ++i) lane[i] = p[i];
     return load(lane);
   }
-  // Lanes [from, to) only, 0 <= from < to <= lanes, as load_first.
-  static F64x2 load_between(const T* p, int from, int to) {
-    T lane[lanes] = {};
-    for (int i = from; i < to; ++i) lane[i] = p[i];
-    return load(lane);
-  }
   void store_first(T* p, int count) const {
     T lane[lanes];
     store(lane);
@@ -118,6 +114,14 @@ struct F64x2 {
     for (int i = 0; i < lanes; ++i) {
       if (mask >> i & 1) lane[i] = p[i];
     }
+    return load(lane);
+  }
+  // Lane i is p[at[i]].
+  using Index = const std::int32_t*;
+  static Index index(const std::int32_t* at) { return at; }
+  static F64x2 gather(const T* p, Index at) {
+    T lane[lanes];
+    for (int i = 0; i < lanes; ++i) lane[i] = p[at[i]];
     return load(lane);
   }
 };
@@ -155,13 +159,7 @@ NATIVE_CONV_INLINE F64x2 alternate(F64x2 a, F64x2 b) { return {vtrn1q_f64(a.v, v
 inline float scalar_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 inline double scalar_fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
 
-// a and b side by side are 2·lanes elements: unzip_even and unzip_odd take every other one of them.
-NATIVE_CONV_INLINE F32x4 unzip_even(F32x4 a, F32x4 b) { return {vuzp1q_f32(a.v, b.v)}; }
-NATIVE_CONV_INLINE F64x2 unzip_even(F64x2 a, F64x2 b) { return {vuzp1q_f64(a.v, b.v)}; }
-NATIVE_CONV_INLINE F32x4 unzip_odd(F32x4 a, F32x4 b) { return {vuzp2q_f32(a.v, b.v)}; }
-NATIVE_CONV_INLINE F64x2 unzip_odd(F64x2 a, F64x2 b) { return {vuzp2q_f64(a.v, b.v)}; }
-
-// The reverse: the first and the last half of a[0], b[0], a[1], b[1], …
+// The first and the last half of a[0], b[0], a[1], b[1], …
 NATIVE_CONV_INLINE F32x4 zip_low(F32x4 a, F32x4 b) { return {vzip1q_f32(a.v, b.v)}; }
 NATIVE_CONV_INLINE F64x2 zip_low(F64x2 a, F64x2 b) { return {vzip1q_f64(a.v, b.v)}; }
 NATIVE_CONV_INLINE F32x4 zip_high(F32x4 a, F32x4 b) { return {vzip2q_f32(a.v, b.v)}; }

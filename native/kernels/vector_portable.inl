@@ -22,12 +22,6 @@ struct Plain {
     for (int i = 0; i < lanes; ++i) r.v[i] = i < count ? p[i] : T(0);
     return r;
   }
-  // Lanes [from, to) only, 0 <= from < to <= lanes, as load_first.
-  static Plain load_between(const T* p, int from, int to) {
-    Plain r;
-    for (int i = 0; i < lanes; ++i) r.v[i] = from <= i && i < to ? p[i] : T(0);
-    return r;
-  }
   void store_first(T* p, int count) const {
     for (int i = 0; i < count; ++i) p[i] = v[i];
   }
@@ -40,6 +34,14 @@ struct Plain {
   static Plain load_mask(const T* p, Mask mask) {
     Plain r;
     for (int i = 0; i < lanes; ++i) r.v[i] = mask >> i & 1 ? p[i] : T(0);
+    return r;
+  }
+  // Lane i is p[at[i]].
+  using Index = const std::int32_t*;
+  static Index index(const std::int32_t* at) { return at; }
+  static Plain gather(const T* p, Index at) {
+    Plain r;
+    for (int i = 0; i < lanes; ++i) r.v[i] = p[at[i]];
     return r;
   }
 
@@ -93,17 +95,7 @@ inline void transpose(Plain<Scalar, Lanes> (&m)[Lanes]) {
 inline float scalar_fma(float a, float b, float c) { return std::fma(a, b, c); }
 inline double scalar_fma(double a, double b, double c) { return std::fma(a, b, c); }
 
-// a and b side by side are 2·lanes elements: unzip takes every other one of them, beginning with `odd`.
-template <class Scalar, int Lanes>
-inline Plain<Scalar, Lanes> unzip(const Plain<Scalar, Lanes>& a, const Plain<Scalar, Lanes>& b, int odd) {
-  Plain<Scalar, Lanes> r;
-  for (int i = 0; i < Lanes; ++i) {
-    const int at = 2 * i + odd;
-    r.v[i] = at < Lanes ? a.v[at] : b.v[at - Lanes];
-  }
-  return r;
-}
-// The reverse: a[0], b[0], a[1], b[1], … from a[first] on.
+// a[0], b[0], a[1], b[1], … from a[first] on.
 template <class Scalar, int Lanes>
 inline Plain<Scalar, Lanes> zip(const Plain<Scalar, Lanes>& a, const Plain<Scalar, Lanes>& b, int first) {
   Plain<Scalar, Lanes> r;
@@ -111,14 +103,6 @@ inline Plain<Scalar, Lanes> zip(const Plain<Scalar, Lanes>& a, const Plain<Scala
   return r;
 }
 
-template <class V>
-inline V unzip_even(const V& a, const V& b) {
-  return unzip(a, b, 0);
-}
-template <class V>
-inline V unzip_odd(const V& a, const V& b) {
-  return unzip(a, b, 1);
-}
 template <class V>
 inline V zip_low(const V& a, const V& b) {
   return zip(a, b, 0);

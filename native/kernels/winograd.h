@@ -37,13 +37,7 @@ struct WinogradWeights {
   std::int64_t u_point;
 };
 
-// Neighbouring tiles of one tile row, and the lanes that they take in an area.
-struct WinogradSegment {
-  int row, tile, count;  // the first of its rows among `rows`, the first tile's column
-  int area, lane;
-};
-
-// Where the points of tiles go: v[p·point + lane]; `lanes` is how many there are room for.
+// Where the points of tiles go: v[p·point + c·lanes + lane].
 template <class T>
 struct WinogradArea {
   T* v;
@@ -51,30 +45,36 @@ struct WinogradArea {
   int lanes;
 };
 
-// winograd_input, one channel: for each segment v[p][lane + i] = (Bᵀ d_i B)[p], i < count, where d_i is made
-// of the rows from `row` on and the columns from (tile + i)·m on. Row r's column c is x[rows[r] + c] for from
-// <= c < to, else 0. Lanes of an area beyond a segment may be overwritten: segments ascend within an area.
+// The source rows of one tile row, `width` elements of each that exist; a row's line of what becomes of them
+// is `margin` zeros, those elements, and zeros up to the pitch.
+struct WinogradLines {
+  int margin, pitch;
+};
+
+// winograd_input: v[p][c][lane] = (Bᵀ d B)[p] for every channel and tap in depth, c = channel·taps + tap, and
+// every lane of both areas, where d[h][w] = line[h][tiles[lane] + w·step] and the lines of strip s at tap t
+// begin with rows[(t·strip_count + s)·row_points + h], counted from the channel's first element.
 template <class T>
 struct WinogradInput {
   WinogradForm form;
-  const T* x;
-  const std::int64_t* rows;  // [row_count]; winograd_no_row: zeros
-  int row_count, tiles;      // tiles: columns of tiles that the segments lie in, at most winograd_tiles
-  std::int64_t from, to;
-  std::int64_t next;  // elements to the channel that comes next, which is prefetched
-  const WinogradSegment* segments;
-  int segment_count;
-  T* scratch;  // winograd_scratch() elements: lanes that no segment has are read, but their results are not
-  WinogradArea<T> areas[2];
+  const T* x;         // the first channel
+  std::int64_t next;  // elements to the next one
+  std::int64_t channels;
+  int taps;
+  const std::int64_t* rows;  // winograd_no_row: zeros
+  const int* widths;         // [strip_count]: how many elements of a strip's rows exist
+  int strip_count;
+  WinogradLines lines;
+  int step;                   // elements from one of a tile's columns to the next
+  const std::int32_t* tiles;  // where a tile's first column lies, (strip·row_points)·pitch included
+  T* scratch;                 // winograd_scratch() elements
+  WinogradArea<T> areas[2];   // whole vectors, then a tail of at most half of one
 };
 constexpr std::int64_t winograd_no_row = INT64_MIN;
-// With room for the neighbour of the last tile, for idle lanes after it, and for whole vectors of up to 16
-// lanes.
-constexpr int winograd_pitch(int tiles) { return (tiles + 16) / 16 * 16 + 32; }
-// Elements of an input's scratch: the rows with their columns sorted, then what becomes of a segment's.
-constexpr std::int64_t winograd_scratch(const WinogradTile& tile, int row_count, int tiles) {
-  return std::int64_t{tile.columns} *
-         (row_count * winograd_pitch(tiles) + tile.row_points * winograd_pitch(winograd_tiles));
+// Elements of an input's scratch: the lines of two channels, and one of zeros.
+constexpr std::int64_t winograd_scratch(const WinogradTile& tile, int strip_count,
+                                        const WinogradLines& lines) {
+  return std::int64_t{lines.pitch} * (2 * strip_count * tile.row_points + 1);
 }
 
 // winograd_product: m[p·m_point + r·m_row + j] = Σ_c u[(p·depth + c)·winograd_channels + r] ·

@@ -114,22 +114,7 @@ inline void winograd_weights_form(const WinogradWeights<typename V::T>& t) {
   }
 }
 
-// `m` vectors of neighbouring columns, sorted by their remainder modulo m; and back.
-template <class V>
-NATIVE_CONV_INLINE void sort_columns(V (&x)[2]) {
-  const V even = unzip_even(x[0], x[1]), odd = unzip_odd(x[0], x[1]);
-  x[0] = even;
-  x[1] = odd;
-}
-template <class V>
-NATIVE_CONV_INLINE void sort_columns(V (&x)[4]) {
-  const V even0 = unzip_even(x[0], x[1]), even1 = unzip_even(x[2], x[3]), odd0 = unzip_odd(x[0], x[1]),
-          odd1 = unzip_odd(x[2], x[3]);
-  x[0] = unzip_even(even0, even1);
-  x[1] = unzip_even(odd0, odd1);
-  x[2] = unzip_odd(even0, even1);
-  x[3] = unzip_odd(odd0, odd1);
-}
+// `m` vectors of columns sorted by their remainder modulo m, as neighbours.
 template <class V>
 NATIVE_CONV_INLINE void merge_columns(V (&x)[2]) {
   const V low = zip_low(x[0], x[1]), high = zip_high(x[0], x[1]);
@@ -146,89 +131,72 @@ NATIVE_CONV_INLINE void merge_columns(V (&x)[4]) {
   x[3] = zip_high(even1, odd1);
 }
 
-// Lanes [from, to) of what begins at p; the others are 0 and not read.
-template <class V>
-NATIVE_CONV_INLINE V load_inside(const typename V::T* p, std::int64_t from, std::int64_t to) {
-  if (from <= 0 && to >= V::lanes) return V::load(p);
-  if (to <= 0 || from >= V::lanes) return V::zero();
-  return V::load_between(p, from > 0 ? static_cast<int>(from) : 0,
-                         to < V::lanes ? static_cast<int>(to) : V::lanes);
-}
-
-// One row of one channel, its columns sorted by their place in a tile.
-template <class V, class W>
-NATIVE_CONV_INLINE void winograd_sort_row(const WinogradInput<typename V::T>& t, int row) {
-  using T = typename V::T;
-  const int pitch = winograd_pitch(t.tiles);
-  T* to = t.scratch + row * W::outputs * pitch;
-  const bool outside = t.rows[row] == winograd_no_row;
-  const T* from = outside ? t.x : t.x + t.rows[row];
-  for (int i = 0; i <= t.tiles; i += V::lanes) {
-    V x[W::outputs];
+// Bᵀ on the rows of a strip, in the order of memory: a line for each point.
+template <class V, class H>
+NATIVE_CONV_INLINE void winograd_strip(const WinogradInput<typename V::T>& t, const std::int64_t* rows,
+                                       int width, const typename V::T* x, const typename V::T* zeros,
+                                       typename V::T* lines) {
+  const typename V::T* from[H::points];
+  for (int h = 0; h < H::points; ++h) from[h] = rows[h] == winograd_no_row ? zeros : x + rows[h];
+  for (int i = 0; i < width; i += V::lanes) {
+    V d[H::points];
     NATIVE_CONV_UNROLL
-    for (int j = 0; j < W::outputs; ++j) {
-      const int at = i * W::outputs + j * V::lanes;
-      x[j] = outside ? V::zero() : load_inside<V>(from + at, t.from - at, t.to - at);
-      NATIVE_CONV_PREFETCH(from + at + t.next);
+    for (int h = 0; h < H::points; ++h) {
+      d[h] = load_up_to<V>(from[h] + i, width - i);
+      if (h < H::outputs) NATIVE_CONV_PREFETCH(from[h] + i + t.next);
     }
-    sort_columns(x);
+    input_axis(H{}, d);
     NATIVE_CONV_UNROLL
-    for (int j = 0; j < W::outputs; ++j) x[j].store(to + j * pitch + i);
+    for (int h = 0; h < H::points; ++h) d[h].store(lines + h * t.lines.pitch + i);
   }
 }
 
-// Bᵀ on the rows of a segment: lines[h][j], of which `line_pitch` elements each.
+// Bᵀ on the columns of V::lanes tiles.
 template <class V, class H, class W>
-NATIVE_CONV_INLINE void winograd_rows(const WinogradInput<typename V::T>& t, const WinogradSegment& s,
-                                      typename V::T* lines, int line_pitch) {
-  const int pitch = winograd_pitch(t.tiles);
-  const typename V::T* rows = t.scratch + s.row * W::outputs * pitch + s.tile;
-  for (int j = 0; j < W::outputs; ++j) {
-    // The next tile's first columns are this one's last.
-    const int count = s.count + (j < W::points - W::outputs ? 1 : 0);
-    for (int i = 0; i < count; i += V::lanes) {
-      V d[H::points];
+NATIVE_CONV_INLINE void winograd_columns(const WinogradInput<typename V::T>& t, const typename V::T* lines,
+                                         const std::int32_t* tiles, const WinogradArea<typename V::T>& area,
+                                         typename V::T* v, int count) {
+  const typename V::Index at = V::index(tiles);
+  for (int h = 0; h < H::points; ++h, lines += t.lines.pitch, v += W::points * area.point) {
+    V d[W::points];
+    NATIVE_CONV_UNROLL
+    for (int w = 0; w < W::points; ++w) d[w] = V::gather(lines + w * t.step, at);
+    input_axis(W{}, d);
+    if (count >= V::lanes) {
       NATIVE_CONV_UNROLL
-      for (int h = 0; h < H::points; ++h) d[h] = V::load(rows + (h * W::outputs + j) * pitch + i);
-      input_axis(H{}, d);
+      for (int w = 0; w < W::points; ++w) d[w].store(v + w * area.point);
+    } else {
       NATIVE_CONV_UNROLL
-      for (int h = 0; h < H::points; ++h) d[h].store(lines + (h * W::outputs + j) * line_pitch + i);
-    }
-  }
-}
-
-template <class V, class H, class W>
-NATIVE_CONV_INLINE void winograd_segment(const WinogradInput<typename V::T>& t, const WinogradSegment& s) {
-  using T = typename V::T;
-  constexpr int line_pitch = winograd_pitch(winograd_tiles);
-  T* lines = t.scratch + t.row_count * W::outputs * winograd_pitch(t.tiles);
-  winograd_rows<V, H, W>(t, s, lines, line_pitch);
-  const WinogradArea<T>& area = t.areas[s.area];
-  for (int h = 0; h < H::points; ++h) {
-    const T* line = lines + h * W::outputs * line_pitch;
-    for (int i = 0; i < s.count; i += V::lanes) {
-      V d[W::points];
-      NATIVE_CONV_UNROLL
-      for (int w = 0; w < W::points; ++w) {
-        d[w] = V::load(line + w % W::outputs * line_pitch + i + w / W::outputs);
-      }
-      input_axis(W{}, d);
-      T* v = area.v + h * W::points * area.point + s.lane + i;
-      if (s.lane + i + V::lanes <= area.lanes) {
-        NATIVE_CONV_UNROLL
-        for (int w = 0; w < W::points; ++w) d[w].store(v + w * area.point);
-      } else {
-        NATIVE_CONV_UNROLL
-        for (int w = 0; w < W::points; ++w) d[w].store_first(v + w * area.point, area.lanes - s.lane - i);
-      }
+      for (int w = 0; w < W::points; ++w) d[w].store_first(v + w * area.point, count);
     }
   }
 }
 
 template <class V, class H, class W>
 inline void winograd_input_form(const WinogradInput<typename V::T>& t) {
-  for (int row = 0; row < t.row_count; ++row) winograd_sort_row<V, W>(t, row);
-  for (int s = 0; s < t.segment_count; ++s) winograd_segment<V, H, W>(t, t.segments[s]);
+  using T = typename V::T;
+  const std::int64_t length = std::int64_t{t.strip_count} * H::points * t.lines.pitch;
+  T* const zeros = t.scratch + 2 * length;
+  for (T* p = t.scratch; p < zeros + t.lines.pitch; p += V::lanes) V::zero().store(p);
+  // The lines of a channel are read only after those of the next one were written: what was just stored
+  // cannot be gathered at once.
+  for (std::int64_t c = 0; c <= t.channels * t.taps; ++c) {
+    T* lines = t.scratch + c % 2 * length;
+    const std::int64_t channel = c / t.taps, tap = c % t.taps;
+    for (int s = 0; s < t.strip_count && channel < t.channels; ++s) {
+      const std::int64_t strip = tap * t.strip_count + s;
+      winograd_strip<V, H>(t, t.rows + strip * H::points, t.widths[s], t.x + channel * t.next, zeros,
+                           lines + s * H::points * t.lines.pitch + t.lines.margin);
+    }
+    if (c == 0) continue;
+    const T* ready = t.scratch + (c - 1) % 2 * length;
+    const std::int32_t* tiles = t.tiles;
+    for (const WinogradArea<T>& area : t.areas) {
+      for (int i = 0; i < area.lanes; i += V::lanes, tiles += V::lanes) {
+        winograd_columns<V, H, W>(t, ready, tiles, area, area.v + (c - 1) * area.lanes + i, area.lanes - i);
+      }
+    }
+  }
 }
 
 // ROWS channels × VECS vectors of tiles at one point.

@@ -120,61 +120,78 @@ void check_weights(const KernelRow&, void (*kernel)(const WinogradWeights<T>&)) 
 }
 
 template <class T>
-void check_input(const KernelRow&, void (*kernel)(const WinogradInput<T>&)) {
+void check_input(const KernelRow& row, void (*kernel)(const WinogradInput<T>&)) {
   Numbers numbers(52);
+  const int vector = kernels_for<T>(row.isa).lanes;
+  int counter = 0;
   for (WinogradForm form : forms) {
     const WinogradTile tile = winograd_tile(form);
     const Axis h(tile.rows), w(tile.columns);
-    for (int columns = 1; columns <= 40; columns += columns < 20 ? 1 : 7) {
+    for (int columns = 1; columns <= 40; columns += columns < 20 ? 1 : 7, ++counter) {
       CAPTURE(static_cast<int>(form));
       CAPTURE(columns);
-      // Two tile rows of which the first has no row above and the last none below; columns 2 to `to` exist.
-      const int row_count = tile.rows + tile.row_points, inner = row_count > 2 ? row_count - 2 : row_count;
-      const std::int64_t from = columns % 3 == 0 ? 0 : 2, to = columns * tile.columns + 1 - columns % 2 * 2;
-      if (to <= from) continue;
-      const std::int64_t width = to - from;
-      Guarded<T> x = even_numbers<T>(numbers, inner * width);
-      x.freeze();
-      std::vector<std::int64_t> rows;
-      for (int r = 0; r < row_count; ++r) {
-        const int at = row_count > 2 ? r - 1 : r;
-        rows.push_back(at >= 0 && at < inner ? at * width - from : winograd_no_row);
-      }
-      // The second row's last tiles go to the second area.
-      const int lanes = columns + (columns + 1) / 2, tail = 2 * columns - lanes;
-      std::vector<WinogradSegment> segments = {{0, 0, columns, 0, 0}};
-      segments.push_back({tile.rows, 0, lanes - columns, 0, columns});
-      if (tail > 0) segments.push_back({tile.rows, lanes - columns, tail, 1, 0});
-      const std::int64_t point = lanes + 3, tail_point = tail + 1;
-      Guarded<T> v(static_cast<std::size_t>((tile.points() - 1) * point + lanes)),
-          tails(static_cast<std::size_t>((tile.points() - 1) * tail_point + tail)),
-          scratch(static_cast<std::size_t>(winograd_scratch(tile, row_count, columns)));
+      // Two strips, of which the second has fewer columns; every third row does not exist.
+      const int step = 1 + counter % 3, taps = 1 + counter % 2, channels = 1 + counter % 4, strips = 2;
+      const std::vector<int> widths = {columns, columns - columns / 3};
       WinogradInput<T> t{};
       t.form = form;
-      t.x = x.data();
+      t.channels = channels;
+      t.taps = taps;
+      t.widths = widths.data();
+      t.strip_count = strips;
+      t.step = step;
+      const int reach = (tile.column_points - 1) * step + 1;
+      t.lines.margin = counter % 2 * 16;
+      t.lines.pitch = t.lines.margin + (columns + reach + 15) / 16 * 16;
+      std::vector<std::int64_t> rows;
+      std::int64_t length = 0;
+      for (int r = 0; r < taps * strips * tile.row_points; ++r) {
+        const bool exists = (r + counter) % 3 != 0;
+        rows.push_back(exists ? length : winograd_no_row);
+        if (exists) length += widths[static_cast<std::size_t>(r / tile.row_points % strips)];
+      }
       t.rows = rows.data();
-      t.row_count = row_count;
-      t.tiles = columns;
-      t.from = from;
-      t.to = to;
-      t.segments = segments.data();
-      t.segment_count = static_cast<int>(segments.size());
+      t.next = length;
+      Guarded<T> x = even_numbers<T>(numbers, channels * length);
+      x.freeze();
+      t.x = x.data();
+      const int lanes = counter % 3 * vector,
+                tail = lanes == 0 ? 1 + counter % (vector / 2) : counter % (vector / 2 + 1),
+                vectors = (lanes + tail + vector - 1) / vector;
+      std::vector<std::int32_t> tiles;
+      for (int lane = 0; lane < vectors * vector; ++lane) {
+        const int line = lane % strips * tile.row_points;
+        tiles.push_back(line * t.lines.pitch + (lane * 5 + counter) % (t.lines.pitch - reach + 1));
+      }
+      t.tiles = tiles.data();
+      Guarded<T> scratch(static_cast<std::size_t>(winograd_scratch(tile, strips, t.lines)));
       t.scratch = scratch.data();
+      const std::int64_t depth = channels * taps, point = depth * lanes + 3, tail_point = depth * tail + 1;
+      Guarded<T> v(static_cast<std::size_t>((tile.points() - 1) * point + depth * lanes)),
+          tails(static_cast<std::size_t>((tile.points() - 1) * tail_point + depth * tail));
       t.areas[0] = {v.data(), point, lanes};
       t.areas[1] = {tails.data(), tail_point, tail};
       kernel(t);
-      for (int i = 0; i < 2 * columns; ++i) {
-        const int row = i / columns * tile.rows, column = i % columns * tile.columns;
-        for (int p = 0; p < tile.points(); ++p) {
-          const Sum expected = transformed(
-              h.input, w.input, static_cast<std::size_t>(p / tile.column_points),
-              static_cast<std::size_t>(p % tile.column_points), [&](int y, int c) {
-                const std::int64_t at = rows[static_cast<std::size_t>(row + y)];
-                const std::int64_t place = column + c;
-                return at == winograd_no_row || place < from || place >= to ? T(0) : x.data()[at + place];
-              });
-          const T actual = i < lanes ? v.data()[p * point + i] : tails.data()[p * tail_point + i - lanes];
-          check_near(actual, expected, 6);
+      const auto element = [&](int c, int lane, int y, int column) {
+        const int at = tiles[static_cast<std::size_t>(lane)] + column * step,
+                  strip = at / t.lines.pitch / tile.row_points, place = at % t.lines.pitch - t.lines.margin;
+        const std::int64_t from =
+            rows[static_cast<std::size_t>((c % taps * strips + strip) * tile.row_points + y)];
+        const bool exists =
+            from != winograd_no_row && place >= 0 && place < widths[static_cast<std::size_t>(strip)];
+        return exists ? x.data()[c / taps * length + from + place] : T(0);
+      };
+      for (int c = 0; c < depth; ++c) {
+        for (int lane = 0; lane < lanes + tail; ++lane) {
+          for (int p = 0; p < tile.points(); ++p) {
+            const Sum expected =
+                transformed(h.input, w.input, static_cast<std::size_t>(p / tile.column_points),
+                            static_cast<std::size_t>(p % tile.column_points),
+                            [&](int y, int column) { return element(c, lane, y, column); });
+            check_near(lane < lanes ? v.data()[p * point + c * lanes + lane]
+                                    : tails.data()[p * tail_point + c * tail + lane - lanes],
+                       expected, 6);
+          }
         }
       }
     }
