@@ -218,9 +218,13 @@ class Winograd {
     p.m = scratch<T>(Scratch::tile, memory.products);
     p.m_point = memory.m_point;
     p.m_row = memory.m_row;
+    const std::int64_t at = n * output_.n + channel * output_.c;
+    p.y = b_.target + at;
+    p.y_channel = output_.c;
+    p.outputs = block.outputs.data();
+    p.output_count = static_cast<int>(block.outputs.size());
     k_.winograd_product.run(p);
 
-    const std::int64_t at = n * output_.n + channel * output_.c;
     WinogradOutput<T> y{};
     y.form = grid_.form;
     y.m = p.m;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "conv/algorithm.h"
+
 namespace native_conv {
 namespace {
 
@@ -143,6 +145,7 @@ WinogradBlock::WinogradBlock(const Geometry& g, const WinogradGrid& grid, const 
     }
     lane += static_cast<int>(run.count);
   }
+  list_outputs(g, grid, output);
   // Idle lanes repeat the last tile.
   const int vectors = (lanes + tail + vector_lanes - 1) / vector_lanes;
   places.resize(static_cast<std::size_t>(vectors * vector_lanes), places.back());
@@ -154,6 +157,23 @@ WinogradBlock::WinogradBlock(const Geometry& g, const WinogradGrid& grid, const 
       }
     }
   }
+}
+
+void WinogradBlock::list_outputs(const Geometry& g, const WinogradGrid& grid, const Strides& output) {
+  const std::int64_t line = 64 / size_of(g.dtype);
+  for (const WinogradPatch& patch : patches) {
+    const std::int64_t last = (patch.columns - 1) * grid.width_step * output.s[2];
+    for (int h = 0; h < patch.lines; ++h) {
+      const std::int64_t row = patch.at + h * grid.height_step * output.s[1];
+      for (std::int64_t i = 0; i < last; i += line) outputs.push_back(row + i);
+      outputs.push_back(row + last);
+    }
+  }
+  if (grid.sets_width == 1) return;
+  // Sets of columns lie within each other.
+  std::sort(outputs.begin(), outputs.end());
+  const auto same = [line](std::int64_t a, std::int64_t b) { return a / line == b / line; };
+  outputs.erase(std::unique(outputs.begin(), outputs.end(), same), outputs.end());
 }
 
 }  // namespace native_conv

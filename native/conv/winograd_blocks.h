@@ -48,10 +48,14 @@ struct WinogradBlock {
   std::vector<int> widths;
   std::vector<std::int32_t> places;  // of tiles, idle lanes included
   std::vector<WinogradPatch> patches;
+  std::vector<std::int64_t> outputs;  // one offset for each cache line that the patches of a channel lie in
 
   // `output`: strides of the result.
   WinogradBlock(const Geometry& g, const WinogradGrid& grid, const Strides& output, std::int64_t first,
                 int count, int vector_lanes);
+
+ private:
+  void list_outputs(const Geometry& g, const WinogradGrid& grid, const Strides& output);
 };
 
 // How many of `tiles` are computed in whole vectors, idle lanes included: a short rest is cheaper on its own.

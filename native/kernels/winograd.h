@@ -94,6 +94,12 @@ struct WinogradProduct {
   std::int64_t depth;
   T* m;
   std::int64_t m_point, m_row;  // m_row >= lanes + tail, rounded up to whole vectors
+  // y[r·y_channel + outputs[i]], r < rows, i < output_count, are fetched meanwhile: winograd_output comes
+  // next.
+  const T* y;
+  std::int64_t y_channel;
+  const std::int64_t* outputs;
+  int output_count;
 };
 
 // The outputs of neighbouring tiles of one tile row: `lines` rows of `columns` outputs, from y[at] on.

@@ -199,11 +199,41 @@ inline void winograd_input_form(const WinogradInput<typename V::T>& t) {
   }
 }
 
+// Fetches the outputs' cache lines, about as many in every turn of a point's first tile. Always inline, or
+// GCC leaves its calls out.
+template <class T>
+class WinogradFetch {
+ public:
+  static constexpr int steps = 4;  // over the channels, in a turn
+
+  explicit WinogradFetch(const WinogradProduct<T>& t) : t_(t), y_(t.y), row_(0), next_(0) {
+    const std::int64_t turns = t.points * ((t.depth + steps - 1) / steps), lines = t.rows * t.output_count;
+    each_ = static_cast<int>((lines + turns - 1) / turns);
+  }
+
+  NATIVE_CONV_INLINE void turn() {
+    for (int i = 0; i < each_ && row_ < t_.rows; ++i) {
+      NATIVE_CONV_PREFETCH(y_ + t_.outputs[next_]);
+      if (++next_ < t_.output_count) continue;
+      next_ = 0;
+      ++row_;
+      y_ += t_.y_channel;
+    }
+  }
+
+ private:
+  const WinogradProduct<T>& t_;
+  const T* y_;
+  int each_, row_, next_;
+};
+
 // ROWS channels × VECS vectors of tiles at one point.
 template <class V, int ROWS, int VECS, bool FIRST>
 NATIVE_CONV_INLINE void winograd_product_tile(const WinogradProduct<typename V::T>& t, const typename V::T* u,
-                                              const typename V::T* v, typename V::T* m) {
-  constexpr int ahead = 4096 / sizeof(typename V::T);
+                                              const typename V::T* v, typename V::T* m,
+                                              WinogradFetch<typename V::T>& fetch) {
+  // Twice as far was a tenth slower on 256×14² and 512×7² (Xeon, AVX-512).
+  constexpr int ahead = 2048 / sizeof(typename V::T);
   V acc[ROWS][VECS];
   NATIVE_CONV_UNROLL
   for (int r = 0; r < ROWS; ++r) {
@@ -211,7 +241,10 @@ NATIVE_CONV_INLINE void winograd_product_tile(const WinogradProduct<typename V::
     for (int i = 0; i < VECS; ++i) acc[r][i] = V::zero();
   }
   for (std::int64_t c = 0; c < t.depth; ++c, u += winograd_channels, v += t.lanes) {
-    if (FIRST) NATIVE_CONV_PREFETCH(u + ahead);
+    if (FIRST) {
+      NATIVE_CONV_PREFETCH(u + ahead);
+      if (c % fetch.steps == 0) fetch.turn();
+    }
     V x[VECS];
     NATIVE_CONV_UNROLL
     for (int i = 0; i < VECS; ++i) x[i] = V::load(v + i * V::lanes);
@@ -232,12 +265,13 @@ NATIVE_CONV_INLINE void winograd_product_tile(const WinogradProduct<typename V::
 // All channels × VECS vectors of tiles.
 template <class V, int ROWS, int VECS>
 NATIVE_CONV_INLINE void winograd_product_rows(const WinogradProduct<typename V::T>& t, const typename V::T* u,
-                                              const typename V::T* v, typename V::T* m, bool first) {
+                                              const typename V::T* v, typename V::T* m, bool first,
+                                              WinogradFetch<typename V::T>& fetch) {
   for (int r = 0; r < t.rows; r += ROWS) {
     if (first && r == 0) {
-      winograd_product_tile<V, ROWS, VECS, true>(t, u, v, m);
+      winograd_product_tile<V, ROWS, VECS, true>(t, u, v, m, fetch);
     } else {
-      winograd_product_tile<V, ROWS, VECS, false>(t, u + r, v, m + r * t.m_row);
+      winograd_product_tile<V, ROWS, VECS, false>(t, u + r, v, m + r * t.m_row, fetch);
     }
   }
 }
@@ -300,6 +334,7 @@ NATIVE_CONV_INLINE void winograd_product_tail(const WinogradProduct<typename V::
 template <class V, int ROWS, int VECS, int SINGLE>
 inline void winograd_product(const WinogradProduct<typename V::T>& t) {
   using T = typename V::T;
+  WinogradFetch<T> fetch(t);
   for (int p = 0; p < t.points; ++p) {
     const T* u = t.u + p * t.depth * winograd_channels;
     const T* v = t.v + p * t.v_point;
@@ -309,11 +344,11 @@ inline void winograd_product(const WinogradProduct<typename V::T>& t) {
       // 4 are better halved than cut into 3 and 1.
       const int vectors = left == VECS + 1 ? (VECS + 1) / 2 : left < VECS ? left : VECS;
       if (vectors == 1) {
-        winograd_product_rows<V, SINGLE, 1>(t, u, v + j, m + j, j == 0);
+        winograd_product_rows<V, SINGLE, 1>(t, u, v + j, m + j, j == 0, fetch);
       } else if (VECS < 3 || vectors == 2) {
-        winograd_product_rows<V, ROWS, 2>(t, u, v + j, m + j, j == 0);
+        winograd_product_rows<V, ROWS, 2>(t, u, v + j, m + j, j == 0, fetch);
       } else {
-        winograd_product_rows<V, ROWS, VECS>(t, u, v + j, m + j, j == 0);
+        winograd_product_rows<V, ROWS, VECS>(t, u, v + j, m + j, j == 0, fetch);
       }
       j += vectors * V::lanes;
     }
@@ -333,10 +368,32 @@ inline void winograd_product(const WinogradProduct<typename V::T>& t) {
   }
 }
 
-// Aᵀ m A of one channel: lines[h], the outputs of all tiles side by side.
+// act((acc + bias) + residual) of one channel, what most layers do without a branch on which act it is.
+template <class V>
+struct WinogradFinish {
+  const Finish<typename V::T>& finish;
+  bool clamped;
+  V bias, slope, low, high;
+
+  WinogradFinish(const WinogradOutput<typename V::T>& t, int r)
+      : finish(*t.finish),
+        clamped(is_clamp(t.finish)),
+        bias(broadcast_or_zero<V>(t.finish->bias, t.channel + r)),
+        slope(broadcast_or_zero<V>(t.finish->slope, t.channel + r)),
+        low(V::broadcast(finish.low)),
+        high(V::broadcast(finish.high)) {}
+
+  NATIVE_CONV_INLINE V operator()(V acc, V residual) const {
+    if (clamped) return clamp_vector(add_operands(acc, bias, residual), low, high);
+    return finish_vector<V>(acc, bias, residual, slope, finish);
+  }
+};
+
+// Aᵀ m A of one channel: lines[h], the outputs of all tiles side by side, finished where there is no
+// residual.
 template <class V, class H, class W>
 NATIVE_CONV_INLINE void winograd_lines(const WinogradOutput<typename V::T>& t, const typename V::T* m,
-                                       typename V::T* lines) {
+                                       const WinogradFinish<V>& finish, typename V::T* lines) {
   for (int i = 0; i < t.tiles; i += V::lanes) {
     V z[H::outputs][W::points];
     NATIVE_CONV_UNROLL
@@ -353,7 +410,7 @@ NATIVE_CONV_INLINE void winograd_lines(const WinogradOutput<typename V::T>& t, c
       output_axis(W{}, z[h]);
       V y[W::outputs];
       NATIVE_CONV_UNROLL
-      for (int w = 0; w < W::outputs; ++w) y[w] = z[h][w];
+      for (int w = 0; w < W::outputs; ++w) y[w] = t.residual ? z[h][w] : finish(z[h][w], V::zero());
       merge_columns(y);
       NATIVE_CONV_UNROLL
       for (int w = 0; w < W::outputs; ++w) {
@@ -365,39 +422,55 @@ NATIVE_CONV_INLINE void winograd_lines(const WinogradOutput<typename V::T>& t, c
 
 // `count` outputs of one channel that are y_column apart, from y on.
 template <class V>
-NATIVE_CONV_INLINE void winograd_finish(const WinogradOutput<typename V::T>& t, const typename V::T* line,
-                                        std::int64_t at, int count, V bias, V slope) {
+NATIVE_CONV_INLINE void winograd_write(const WinogradOutput<typename V::T>& t,
+                                       const WinogradFinish<V>& finish, const typename V::T* line,
+                                       std::int64_t at, int count) {
   using T = typename V::T;
-  for (int j = 0; j < count; j += V::lanes, at += V::lanes * t.y_column) {
-    const int some = count - j < V::lanes ? count - j : V::lanes;
-    const V acc = V::load(line + j);
-    if (t.y_column == 1) {
-      const V residual = load_or_zero<V>(t.residual, at, some);
-      store_up_to<V>(finish_vector<V>(acc, bias, residual, slope, *t.finish), t.y + at, some);
-      continue;
+  if (t.y_column == 1) {
+    for (int j = 0; j < count; j += V::lanes, at += V::lanes) {
+      V y = V::load(line + j);
+      if (t.residual) y = finish(y, load_up_to<V>(t.residual + at, count - j));
+      store_up_to<V>(y, t.y + at, count - j);
     }
+    return;
+  }
+  for (int j = 0; j < count; j += V::lanes) {
+    const int some = count - j < V::lanes ? count - j : V::lanes;
     T lane[V::lanes] = {};
-    for (int l = 0; t.residual && l < some; ++l) lane[l] = t.residual[at + l * t.y_column];
-    finish_vector<V>(acc, bias, V::load(lane), slope, *t.finish).store(lane);
-    for (int l = 0; l < some; ++l) t.y[at + l * t.y_column] = lane[l];
+    if (t.residual) {
+      for (int l = 0; l < some; ++l) lane[l] = t.residual[at + (j + l) * t.y_column];
+      finish(V::load(line + j), V::load(lane)).store(lane);
+    }
+    const T* from = t.residual ? lane : line + j;
+    for (int l = 0; l < some; ++l) t.y[at + (j + l) * t.y_column] = from[l];
   }
 }
 
 template <class V, class H, class W>
 inline void winograd_output_form(const WinogradOutput<typename V::T>& t) {
   using T = typename V::T;
-  alignas(64) T lines[(H::outputs * winograd_tiles + V::lanes) * W::outputs];
+  constexpr int length = (H::outputs * winograd_tiles + V::lanes) * W::outputs;
+  alignas(64) T lines[2][length];
   // The last patch's last vector reaches beyond what is written.
   const int written = (t.tiles + V::lanes - 1) / V::lanes * V::lanes;
-  for (int h = 0; h < H::outputs; ++h) V::zero().store(lines + (h * winograd_tiles + written) * W::outputs);
-  for (int r = 0; r < t.rows; ++r) {
-    winograd_lines<V, H, W>(t, t.m + r * t.m_row, lines);
-    const V bias = broadcast_or_zero<V>(t.finish->bias, t.channel + r);
-    const V slope = broadcast_or_zero<V>(t.finish->slope, t.channel + r);
+  for (T* buffer : lines) {
+    for (int h = 0; h < H::outputs; ++h) {
+      V::zero().store(buffer + (h * winograd_tiles + written) * W::outputs);
+    }
+  }
+  // As with the input, what is loaded across vectors was stored a while ago.
+  for (int r = 0; r <= t.rows; ++r) {
+    if (r < t.rows) {
+      winograd_lines<V, H, W>(t, t.m + r * t.m_row, WinogradFinish<V>(t, r), lines[r % 2]);
+    }
+    if (r == 0) continue;
+    const WinogradFinish<V> finish(t, r - 1);
+    const T* ready = lines[(r - 1) % 2];
     for (const WinogradPatch* patch = t.patches; patch < t.patches + t.patch_count; ++patch) {
+      const std::int64_t at = (r - 1) * t.y_channel + patch->at;
       for (int h = 0; h < patch->lines; ++h) {
-        winograd_finish<V>(t, lines + (h * winograd_tiles + patch->lane) * W::outputs,
-                           r * t.y_channel + patch->at + h * t.y_row, patch->columns, bias, slope);
+        winograd_write<V>(t, finish, ready + (h * winograd_tiles + patch->lane) * W::outputs,
+                          at + h * t.y_row, patch->columns);
       }
     }
   }
