@@ -128,7 +128,7 @@ Napi::Value module_info(const Napi::CallbackInfo& info) {
     kernel.Set("op", row.op);
     kernel.Set("isa", isa_name(row.isa));
     kernel.Set("name", row.name);
-    kernel.Set("chosen", &chosen_row(row.op, current_isa()) == &row);
+    kernel.Set("chosen", find_row(row.op, current_isa()) == &row);
     rows.Set(rows.Length(), kernel);
   }
   const CacheSizes sizes = cache_sizes();

@@ -74,8 +74,14 @@ bool supports_vnni() {
   constexpr std::uint32_t avx512_vnni = 1u << 11;
   return supports(Isa::avx512) && (cpuid(7).ecx & avx512_vnni) != 0;
 }
+
+bool supports_vbmi() {
+  constexpr std::uint32_t avx512_vbmi = 1u << 1;
+  return supports_vnni() && (cpuid(7).ecx & avx512_vbmi) != 0;
+}
 #else
 bool supports_vnni() { return false; }
+bool supports_vbmi() { return false; }
 
 bool supports(Isa isa) {
 #if defined(__aarch64__) || defined(_M_ARM64)
@@ -154,8 +160,16 @@ const std::vector<Isa>& available_isas() {
 }
 
 bool has_extension(Extension extension) {
-  static const bool vnni = supports_vnni();
-  return extension == Extension::none || vnni;
+  static const bool vnni = supports_vnni(), vbmi = supports_vbmi();
+  switch (extension) {
+    case Extension::vnni:
+      return vnni;
+    case Extension::vbmi:
+      return vbmi;
+    case Extension::none:
+      break;
+  }
+  return true;
 }
 
 Isa current_isa() {

@@ -14,8 +14,9 @@ enum class Isa : int { portable, neon, avx2, avx512 };
 const char* isa_name(Isa isa);
 
 // What some processors with an instruction set have besides; kernels that use it stand beside those that do
-// not, since few operations gain by it. vnni: AVX-512's sums of products of bytes and words (AVX512_VNNI).
-enum class Extension : int { none, vnni };
+// not, since few operations gain by it. vnni: AVX-512's sums of products of bytes and words (AVX512_VNNI);
+// vbmi: these, and permutations of single bytes (AVX512_VBMI).
+enum class Extension : int { none, vnni, vbmi };
 
 // Whether this processor and OS have it.
 bool has_extension(Extension extension);

@@ -8,9 +8,12 @@
 
 namespace native_conv {
 
+// Adds the weight of tap k of a quad to its three words, which are `step` apart: kernels/image.h.
+void put_digits(std::int32_t w, int k, std::int32_t* words, int step);
+
+// Taps whose weight is 0 at either end of an output are left out.
 class QuadWeights {
  public:
-  QuadWeights() = default;
   // `words` to a quad.
   QuadWeights(const ResampleAxis& axis, int words);
 
@@ -22,6 +25,9 @@ class QuadWeights {
   // Of output o and those after it: pairs of the first quad and how many they are, and the weights.
   const std::int32_t* spans(std::int64_t o) const { return spans_.data() + 2 * o; }
   const std::int32_t* of(std::int64_t o) const { return words_.data() + o * most_ * words_to_quad_; }
+
+  // What it holds.
+  std::size_t bytes() const { return (spans_.size() + words_.size()) * sizeof(std::int32_t); }
 
  private:
   int words_to_quad_ = 0;

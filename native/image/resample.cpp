@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/packed_reader.h"
+#include "kernels/image.h"
 
 namespace native_conv {
 namespace {
@@ -111,6 +112,16 @@ void run_type(const Resampling& r, const RowStream& rows, const RunControl& cont
 }
 
 }  // namespace
+
+bool is_shift(const ResampleAxis& axis) {
+  constexpr std::int32_t unit = 1 << blend_bits;
+  for (std::int64_t o = 0; o < axis.outputs; ++o) {
+    if (axis.count(o) != 1 || axis.begin(o) != axis.begin(0) + o) return false;
+    const std::int64_t at = o * axis.taps;
+    if (axis.integers ? axis.integers[at] != unit : axis.reals[at] != 1) return false;
+  }
+  return true;
+}
 
 Resampling read_resampling(const ImageCall& call) {
   const ImageGeometry& g = call.geometry;

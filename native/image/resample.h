@@ -22,6 +22,9 @@ struct ResampleAxis {
   std::int64_t end(std::int64_t output) const { return begin(output) + count(output); }
 };
 
+// Every output is the position at begin(0) plus its number, unchanged.
+bool is_shift(const ResampleAxis& axis);
+
 struct Resampling {
   ImageGeometry geometry;
   ResampleAxis rows, columns;

@@ -10,7 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/packed_reader.h"
-#include "image/half.h"
+#include "image/normalise.h"
 #include "image/pixel_types.h"
 #include "image/resample.h"
 #include "kernels/image.h"
@@ -19,29 +19,6 @@ namespace native_conv {
 namespace {
 
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::internal, "tensor: " + what); }
-
-// An element of a float16 tensor.
-struct Half {
-  std::uint16_t bits;
-};
-
-// How x · a + b, computed in double, is stored.
-void store(double value, float& y) { y = static_cast<float>(value); }
-void store(double value, Half& y) { y.bits = to_half(static_cast<float>(value)); }
-void store(double value, std::uint8_t& y) {
-  // Beside 1.5 * 2^52 a double has no fraction: adding rounds to nearest even.
-  constexpr double whole = 6755399441055744.0;
-  const double clamped = value > 0 ? (value < 255 ? value : 255) : 0;
-  y = static_cast<std::uint8_t>((clamped + whole) - whole);
-}
-
-// One output channel: where it comes from, and y = store(x · a + b).
-struct Channel {
-  std::int64_t source;
-  double a, b;
-  // The padding's pixel.
-  double pad;
-};
 
 // The tables after those of the resampling (lib/image/call.ts).
 struct Finishing {
@@ -65,8 +42,8 @@ Finishing read_finish(const ImageCall& call) {
   if (kept < 1 || (f.blend && kept > 3) || (f.gray && kept < 3)) fail("too few or too many channels");
   for (std::int64_t k = 0; k < outputs; ++k) {
     const double* v = values.doubles + 3 * k;
-    f.channels.push_back({places.integers[4 + k], v[0], v[1], v[2]});
-    const std::int64_t from = f.channels.back().source;
+    const std::int32_t from = places.integers[4 + k];
+    f.channels.push_back({from, v[0], v[1], v[2]});
     if (from < 0 || from >= (f.gray ? 1 : kept)) fail("a channel that is not there");
   }
   std::copy_n(values.doubles + 3 * outputs, 3, f.background.begin());
@@ -90,9 +67,8 @@ S blended(S x, S alpha, double background) {
   return static_cast<S>(value < least ? least : value > most ? most : value);
 }
 
-// Pillow's weights of red, green and blue.
-std::uint8_t gray_of(const std::uint8_t* x) {
-  return static_cast<std::uint8_t>((x[0] * 19595u + x[1] * 38470u + x[2] * 7471u + 0x8000u) >> 16);
+void to_gray(const std::uint8_t* x, std::int64_t channels, std::int64_t count, std::uint8_t* y) {
+  image_kernels().gray.run({x, static_cast<int>(channels), count, y});
 }
 template <class S>
 double weigh_colours(const S* x) {
@@ -103,24 +79,45 @@ template <class S>
 S gray_of(const S* x) {
   return static_cast<S>(std::floor(weigh_colours(x) + 0.5));
 }
+// By Pillow's weights of red, green and blue.
+template <class S>
+void to_gray(const S* x, std::int64_t channels, std::int64_t count, S* y) {
+  for (std::int64_t i = 0; i < count; ++i) y[i] = gray_of(x + i * channels);
+}
+
+// Bytes may be looked up, all others are computed.
+template <class S, class T>
+class Normaliser {
+ public:
+  explicit Normaliser(const std::vector<Channel>& channels) : channels_(channels) {}
+  void run(const S* x, int channels, std::int64_t count, T* y, const Placing& placing) const {
+    for (const Channel& channel : channels_) {
+      T* to = y + (&channel - channels_.data()) * placing.channel;
+      for (std::int64_t i = 0; i < count; ++i)
+        store(static_cast<double>(x[i * channels + channel.source]) * channel.a + channel.b,
+              to[i * placing.pixel]);
+    }
+  }
+
+ private:
+  const std::vector<Channel>& channels_;
+};
+template <class T>
+class Normaliser<std::uint8_t, T> : public ByteNormaliser<T> {
+  using ByteNormaliser<T>::ByteNormaliser;
+};
 
 // S: a source value, T: a tensor's.
 template <class S, class T>
 class TensorRows final : public RowStream {
  public:
   TensorRows(const ImageCall& call, const Finishing& finish, const ImageGeometry& inner)
-      : call_(call), g_(call.geometry), f_(finish), inner_(inner), planar_(g_.target_channels == 1) {
-    const auto outputs = static_cast<std::int64_t>(f_.channels.size());
-    factors_.resize(f_.channels.size() + 1);
-    for (std::int64_t k = 0; k < outputs; ++k) {
-      const Channel& channel = f_.channels[static_cast<std::size_t>(k)];
-      in_order_ = in_order_ && channel.source == k;
-      factors_[static_cast<std::size_t>(k)].fill(channel.a, channel.b);
-      for (std::int64_t i = k; i < normalise_period; i += outputs) factors_.back().set(i, channel);
-    }
-    in_order_ = in_order_ && row_channels() == outputs;
-    if constexpr (table_driven) fill_tables();
-  }
+      : call_(call),
+        g_(call.geometry),
+        f_(finish),
+        inner_(inner),
+        placing_(g_.target_channels == 1 ? Placing{g_.target.plane, 1} : Placing{1, g_.target_channels}),
+        normaliser_(finish.channels) {}
 
   SourceRows source(std::int64_t, std::int64_t first, std::int64_t count) const override {
     const S* x = static_cast<const S*>(call_.source) + first * g_.source.row;
@@ -140,25 +137,17 @@ class TensorRows final : public RowStream {
   // A row of the resampled image becomes a row of the tensor.
   void finish_row(const S* x, std::int64_t y) const {
     const std::int64_t width = inner_.target.width;
+    T* to = static_cast<T*>(call_.target) + (f_.top + y) * g_.target.row;
+    pad_pixels(to, f_.left);
+    to += f_.left * placing_.pixel;
     if (f_.gray) {
       S* gray = scratch<S>(Scratch::image_gray, width);
-      for (std::int64_t i = 0; i < width; ++i) gray[i] = gray_of(x + i * inner_.channels);
-      x = gray;
+      to_gray(x, inner_.channels, width, gray);
+      normaliser_.run(gray, 1, width, to, placing_);
+    } else {
+      normaliser_.run(x, static_cast<int>(inner_.channels), width, to, placing_);
     }
-    const std::int64_t row = f_.top + y;
-    if (planar_) {
-      for (std::size_t k = 0; k < f_.channels.size(); ++k) {
-        T* to = plane(static_cast<std::int64_t>(k)) + row * g_.target.row;
-        std::fill_n(to, f_.left, pad(k));
-        finish_channel(x, k, to + f_.left, 1);
-        std::fill(to + f_.left + width, to + g_.target.width, pad(k));
-      }
-      return;
-    }
-    T* to = plane(0) + row * g_.target.row;
-    pad_pixels(to, f_.left);
-    finish_pixels(x, to + f_.left * g_.target_channels);
-    pad_pixels(to + (f_.left + width) * g_.target_channels, g_.target.width - f_.left - width);
+    pad_pixels(to + width * placing_.pixel, g_.target.width - f_.left - width);
   }
 
   // The rows above and below the image.
@@ -166,82 +155,18 @@ class TensorRows final : public RowStream {
     for (std::int64_t y = 0; y < g_.target.height; ++y) {
       if (y == f_.top) y += inner_.target.height;
       if (y >= g_.target.height) break;
-      if (!planar_) {
-        pad_pixels(plane(0) + y * g_.target.row, g_.target.width);
-        continue;
-      }
-      for (std::size_t k = 0; k < f_.channels.size(); ++k)
-        std::fill_n(plane(static_cast<std::int64_t>(k)) + y * g_.target.row, g_.target.width, pad(k));
+      pad_pixels(static_cast<T*>(call_.target) + y * g_.target.row, g_.target.width);
     }
   }
 
  private:
-  // Bytes that do not become float32 take one of 256 values, which are looked up.
-  static constexpr bool table_driven = sizeof(S) == 1 && sizeof(T) != sizeof(float);
-  static constexpr bool in_vectors = sizeof(S) == 1 && sizeof(T) == sizeof(float);
-
-  struct Factors {
-    std::array<double, normalise_period> a, b;
-    void fill(double factor, double summand) {
-      a.fill(factor);
-      b.fill(summand);
-    }
-    void set(std::int64_t i, const Channel& channel) {
-      a[static_cast<std::size_t>(i)] = channel.a;
-      b[static_cast<std::size_t>(i)] = channel.b;
-    }
-  };
-
-  // Channels of the row that finish_channel() sees.
-  std::int64_t row_channels() const { return f_.gray ? 1 : inner_.channels; }
-  T* plane(std::int64_t k) const { return static_cast<T*>(call_.target) + k * g_.target.plane; }
-  T pad(std::size_t k) const {
-    T value;
-    store(f_.channels[k].pad * f_.channels[k].a + f_.channels[k].b, value);
-    return value;
-  }
+  // `count` pixels of the padding.
   void pad_pixels(T* to, std::int64_t count) const {
-    const std::size_t channels = f_.channels.size();
-    std::array<T, 4> pixel{};
-    for (std::size_t k = 0; k < channels; ++k) pixel[k] = pad(k);
-    for (std::int64_t i = 0; i < count; ++i) to = std::copy_n(pixel.begin(), channels, to);
-  }
-
-  void finish_pixels(const S* x, T* to) const {
-    if constexpr (in_vectors) {
-      if (in_order_) return normalise(x, 1, 0, factors_.back(), inner_.target.width * row_channels(), to);
-    }
-    for (std::size_t k = 0; k < f_.channels.size(); ++k) finish_channel(x, k, to + k, g_.target_channels);
-  }
-
-  // Output channel k of a row, its values `step` apart.
-  void finish_channel(const S* x, std::size_t k, T* to, std::int64_t step) const {
-    const Channel& channel = f_.channels[k];
-    const std::int64_t from = row_channels(), width = inner_.target.width;
-    if constexpr (in_vectors) {
-      if (step == 1) return normalise(x, from, channel.source, factors_[k], width, to);
-    }
-    x += channel.source;
-    for (std::int64_t i = 0; i < width; ++i) {
-      if constexpr (table_driven) {
-        to[i * step] = tables_[k][x[i * from]];
-      } else {
-        store(static_cast<double>(x[i * from]) * channel.a + channel.b, to[i * step]);
-      }
-    }
-  }
-
-  static void normalise(const std::uint8_t* x, std::int64_t channels, std::int64_t channel,
-                        const Factors& factors, std::int64_t count, float* y) {
-    image_kernels().normalise.run({x, static_cast<int>(channels), static_cast<int>(channel), factors.a.data(),
-                                   factors.b.data(), count, y});
-  }
-
-  void fill_tables() {
-    tables_.resize(f_.channels.size());
-    for (std::size_t k = 0; k < f_.channels.size(); ++k) {
-      for (std::size_t x = 0; x < 256; ++x)
-        store(static_cast<double>(x) * f_.channels[k].a + f_.channels[k].b, tables_[k][x]);
+    for (std::size_t k = 0; k < f_.channels.size(); ++k, to += placing_.channel) {
+      const Channel& channel = f_.channels[k];
+      T value;
+      store(channel.pad * channel.a + channel.b, value);
+      for (std::int64_t i = 0; i < count; ++i) to[i * placing_.pixel] = value;
     }
   }
 
@@ -257,23 +182,9 @@ class TensorRows final : public RowStream {
   const ImageGeometry& g_;
   const Finishing& f_;
   const ImageGeometry& inner_;
-  bool planar_;
-  bool in_order_ = true;
-  // One for each output channel; the last has all of them in turn.
-  std::vector<Factors> factors_;
-  std::vector<std::array<T, 256>> tables_;
+  Placing placing_;
+  Normaliser<S, T> normaliser_;
 };
-
-// Every output is the position at begin(0) plus its number, unchanged.
-bool is_shift(const ResampleAxis& axis) {
-  constexpr std::int32_t unit = 1 << blend_bits;
-  for (std::int64_t o = 0; o < axis.outputs; ++o) {
-    if (axis.count(o) != 1 || axis.begin(o) != axis.begin(0) + o) return false;
-    const std::int64_t at = o * axis.taps;
-    if (axis.integers ? axis.integers[at] != unit : axis.reals[at] != 1) return false;
-  }
-  return true;
-}
 
 template <class S, class T>
 void run_types(const ImageCall& call, const Finishing& finish, const Resampling& r,
@@ -328,7 +239,7 @@ void run_tensor(const ImageCall& call, const RunControl& control) {
     case PixelType::float32:
       return run_target<float>(call, finish, r, control);
     case PixelType::float16:
-      return run_target<Half>(call, finish, r, control);
+      return run_target<std::uint16_t>(call, finish, r, control);
     case PixelType::uint8:
       return run_target<std::uint8_t>(call, finish, r, control);
     default:

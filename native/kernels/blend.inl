@@ -88,27 +88,62 @@ void blend_lanes(const BlendLanes& t) {
   }
 }
 
+template <class V, int vectors>
+NATIVE_CONV_INLINE void store_row(const V* values, const BlendRows& t, std::int64_t j) {
+  const V y = in_order(pack(values));
+  if (j + vectors * V::lanes <= t.count) {
+    y.store(t.y + j);
+  } else {
+    y.store_first(t.y + j, static_cast<int>(t.count - j));
+  }
+}
+
+// A number of quads that is known keeps their weights in registers.
+template <class V, class Sums, int quads>
+void blend_quads(const BlendRows& t) {
+  constexpr int vectors = 4;
+  typename Sums::Weights weights[quads];
+  NATIVE_CONV_UNROLL
+  for (int q = 0; q < quads; ++q) weights[q] = typename Sums::Weights(t.weights + q * Sums::words);
+  for (std::int64_t j = 0; j < t.count; j += vectors * V::lanes) {
+    V values[vectors];
+    NATIVE_CONV_UNROLL
+    for (int i = 0; i < vectors; ++i) {
+      V x[quads];
+      NATIVE_CONV_UNROLL
+      for (int q = 0; q < quads; ++q) x[q] = V::load(t.x[q] + 4 * (j + i * V::lanes));
+      values[i] = Sums::template sum<quads>(x, weights);
+    }
+    store_row<V, vectors>(values, t, j);
+  }
+}
+
 template <class V, class Sums>
 void blend_rows(const BlendRows& t) {
-  constexpr int width = 4 * V::lanes;
-  for (std::int64_t j = 0; j < t.count; j += width) {
-    Sums sums[4];
+  switch (t.quads) {
+    case 1:
+      return blend_quads<V, Sums, 1>(t);
+    case 2:
+      return blend_quads<V, Sums, 2>(t);
+    case 3:
+      return blend_quads<V, Sums, 3>(t);
+    default:
+      break;
+  }
+  constexpr int vectors = 4;
+  for (std::int64_t j = 0; j < t.count; j += vectors * V::lanes) {
+    Sums sums[vectors];
     NATIVE_CONV_UNROLL
-    for (int i = 0; i < 4; ++i) sums[i].start();
+    for (int i = 0; i < vectors; ++i) sums[i].start();
     for (int q = 0; q < t.quads; ++q) {
       const typename Sums::Weights weights(t.weights + q * Sums::words);
       const std::uint8_t* x = t.x[q] + 4 * j;
       NATIVE_CONV_UNROLL
-      for (int i = 0; i < 4; ++i) sums[i].add(V::load(x + 4 * i * V::lanes), weights);
+      for (int i = 0; i < vectors; ++i) sums[i].add(V::load(x + 4 * i * V::lanes), weights);
     }
-    V values[4];
+    V values[vectors];
     NATIVE_CONV_UNROLL
-    for (int i = 0; i < 4; ++i) values[i] = sums[i].value();
-    const V y = in_order(pack(values));
-    if (j + width <= t.count) {
-      y.store(t.y + j);
-    } else {
-      y.store_first(t.y + j, static_cast<int>(t.count - j));
-    }
+    for (int i = 0; i < vectors; ++i) values[i] = sums[i].value();
+    store_row<V, vectors>(values, t, j);
   }
 }

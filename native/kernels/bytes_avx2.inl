@@ -1,34 +1,50 @@
-// One channel of 8 pixels, AVX2. Layer: kernels. SPDX-License-Identifier: MIT
+// Bytes of pixels picked into words, and words to what tensors hold, AVX2. Layer: kernels.
+// SPDX-License-Identifier: MIT
 
+// Of up to 32 bytes those with the given numbers, four to each of eight words; 255 gives a zero. The four
+// words of a half pick among 16 bytes from a multiple of four on.
 class Bytes8 {
  public:
   static constexpr int lanes = 8;
-  static constexpr int slack(int channels) { return 32 - 8 * channels; }
+  using Words = __m256i;
+  using Floats = __m256;
 
-  // Four pixels to each half of a register, and of each pixel the wanted byte.
-  Bytes8(int channels, int channel) {
-    alignas(32) std::int32_t halves[8];
-    alignas(32) std::int8_t bytes[32];
-    for (int i = 0; i < 8; ++i) halves[i] = (i / 4 * channels + i % 4) % 8;
-    for (int i = 0; i < 32; ++i)
-      bytes[i] = static_cast<std::int8_t>(i % 4 == 0 ? i / 4 % 4 * channels + channel : -1);
-    halves_ = _mm256_load_si256(reinterpret_cast<const __m256i*>(halves));
-    bytes_ = _mm256_load_si256(reinterpret_cast<const __m256i*>(bytes));
+  explicit Bytes8(const std::uint8_t* bytes) {
+    alignas(32) std::int32_t words[8];
+    alignas(32) std::uint8_t places[32];
+    place_bytes<2>(bytes, words, places);
+    words_ = _mm256_load_si256(reinterpret_cast<const __m256i*>(words));
+    places_ = _mm256_load_si256(reinterpret_cast<const __m256i*>(places));
   }
 
-  // y[i] = x[i · channels + channel] · a[i] + b[i]
-  void run(const std::uint8_t* x, const double* a, const double* b, float* y) const {
-    const __m256i loaded = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x));
-    const __m256i values = _mm256_shuffle_epi8(_mm256_permutevar8x32_epi32(loaded, halves_), bytes_);
-    _mm_storeu_ps(y, half(_mm256_castsi256_si128(values), a, b));
-    _mm_storeu_ps(y + 4, half(_mm256_extracti128_si256(values, 1), a + 4, b + 4));
+  // `count` bytes, a multiple of four.
+  static Words load(const std::uint8_t* x, int count) {
+    const __m256i place = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_maskload_epi32(reinterpret_cast<const int*>(x),
+                                 _mm256_cmpgt_epi32(_mm256_set1_epi32(count / 4), place));
   }
+  Words pick(Words x) const { return _mm256_shuffle_epi8(_mm256_permutevar8x32_epi32(x, words_), places_); }
+
+  static Floats all(const float* x) { return _mm256_loadu_ps(x); }
+  // (x · a + c) + (x · a_rest + c_rest)
+  static Floats split(Words x, Floats a, Floats c, Floats a_rest, Floats c_rest) {
+    const __m256 value = _mm256_cvtepi32_ps(x);
+    return _mm256_add_ps(_mm256_fmadd_ps(value, a, c), _mm256_fmadd_ps(value, a_rest, c_rest));
+  }
+  static void store(Floats x, float* y) { _mm256_storeu_ps(y, x); }
+  static void store(Floats x, std::uint8_t* y) { store(_mm256_cvtps_epi32(x), y); }
+  // Words, saturated.
+  static void store(Words x, std::uint8_t* y) {
+    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(y), _mm_packus_epi16(words, words));
+  }
+
+  static Words all(std::int32_t x) { return _mm256_set1_epi32(x); }
+  static Words add(Words x, Words y) { return _mm256_add_epi32(x, y); }
+  // Of both halves of each word the sum of the products.
+  static Words multiply(Words x, Words y) { return _mm256_madd_epi16(x, y); }
+  static Words shift_right(Words x, int count) { return _mm256_srl_epi32(x, _mm_cvtsi32_si128(count)); }
 
  private:
-  static __m128 half(__m128i values, const double* a, const double* b) {
-    const __m256d x = _mm256_cvtepi32_pd(values);
-    return _mm256_cvtpd_ps(_mm256_add_pd(_mm256_mul_pd(x, _mm256_loadu_pd(a)), _mm256_loadu_pd(b)));
-  }
-
-  __m256i halves_, bytes_;
+  __m256i words_, places_;
 };

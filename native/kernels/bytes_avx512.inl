@@ -1,41 +1,58 @@
-// One channel of 16 pixels, AVX-512. Layer: kernels. SPDX-License-Identifier: MIT
+// Bytes of pixels picked into words, and words to what tensors hold, AVX-512. Layer: kernels.
+// SPDX-License-Identifier: MIT
 
+// Of up to 64 bytes those with the given numbers, four to each of sixteen words; 255 gives a zero. The four
+// words of a quarter pick among 16 bytes from a multiple of four on.
 class Bytes16 {
  public:
   static constexpr int lanes = 16;
-  static constexpr int slack(int) { return 0; }
+  using Words = __m512i;
+  using Floats = __m512;
 
-  // Four pixels to each quarter of a register, and of each pixel the wanted byte.
-  Bytes16(int channels, int channel) : loaded_(~std::uint64_t{0} >> (64 - 16 * channels)) {
-    alignas(64) std::int32_t quarters[16];
-    alignas(64) std::int8_t bytes[64];
-    for (int i = 0; i < 16; ++i) quarters[i] = (i / 4 * channels + i % 4) % 16;
-    for (int i = 0; i < 64; ++i)
-      bytes[i] = static_cast<std::int8_t>(i % 4 == 0 ? i / 4 % 4 * channels + channel : -1);
-    quarters_ = _mm512_load_si512(quarters);
-    bytes_ = _mm512_load_si512(bytes);
+  explicit Bytes16(const std::uint8_t* bytes) {
+    alignas(64) std::int32_t words[16];
+    alignas(64) std::uint8_t places[64];
+    place_bytes<4>(bytes, words, places);
+    words_ = _mm512_load_si512(words);
+    places_ = _mm512_load_si512(places);
   }
 
-  // y[i] = x[i · channels + channel] · a[i] + b[i]
-  void run(const std::uint8_t* x, const double* a, const double* b, float* y) const {
-    const __m512i pixels =
-        _mm512_maskz_permutexvar_epi32(0xffff, quarters_, _mm512_maskz_loadu_epi8(loaded_, x));
-    const __m512i values = _mm512_shuffle_epi8(pixels, bytes_);
-    const __m256 low = half(_mm512_maskz_extracti64x4_epi64(every_double, values, 0), a, b);
-    const __m256 high = half(_mm512_maskz_extracti64x4_epi64(every_double, values, 1), a + 8, b + 8);
-    _mm256_storeu_ps(y, low);
-    _mm256_storeu_ps(y + 8, high);
+  // `count` bytes.
+  static Words load(const std::uint8_t* x, int count) {
+    return _mm512_maskz_loadu_epi8(~std::uint64_t{0} >> (64 - count), x);
+  }
+  Words pick(Words x) const {
+    return _mm512_shuffle_epi8(_mm512_maskz_permutexvar_epi32(every_sum, words_, x), places_);
+  }
+
+  static Floats all(const float* x) { return _mm512_loadu_ps(x); }
+  // (x · a + c) + (x · a_rest + c_rest)
+  static Floats split(Words x, Floats a, Floats c, Floats a_rest, Floats c_rest) {
+    const __m512 value = _mm512_maskz_cvtepi32_ps(every_sum, x);
+    return _mm512_add_ps(_mm512_fmadd_ps(value, a, c), _mm512_fmadd_ps(value, a_rest, c_rest));
+  }
+  static void store(Floats x, float* y) { _mm512_storeu_ps(y, x); }
+  static void store(Floats x, std::uint16_t* y) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(y),
+                        _mm512_maskz_cvtps_ph(every_sum, x, _MM_FROUND_TO_NEAREST_INT));
+  }
+  static void store(Floats x, std::uint8_t* y) {
+    const __m512i near = _mm512_maskz_cvtps_epi32(every_sum, x);
+    store(_mm512_maskz_max_epi32(every_sum, near, _mm512_setzero_si512()), y);
+  }
+  // Words of 0 and above, saturated.
+  static void store(Words x, std::uint8_t* y) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(y), _mm512_maskz_cvtusepi32_epi8(every_sum, x));
+  }
+
+  static Words all(std::int32_t x) { return _mm512_set1_epi32(x); }
+  static Words add(Words x, Words y) { return _mm512_add_epi32(x, y); }
+  // Of both halves of each word the sum of the products.
+  static Words multiply(Words x, Words y) { return _mm512_madd_epi16(x, y); }
+  static Words shift_right(Words x, int count) {
+    return _mm512_maskz_srl_epi32(every_sum, x, _mm_cvtsi32_si128(count));
   }
 
  private:
-  // Masked, for GCC 12 warns of the undefined vector that the others start from (its bug 105593).
-  static constexpr __mmask8 every_double = 0xff;
-  static __m256 half(__m256i values, const double* a, const double* b) {
-    const __m512d x = _mm512_maskz_cvtepi32_pd(every_double, values);
-    const __m512d y = _mm512_add_pd(_mm512_mul_pd(x, _mm512_loadu_pd(a)), _mm512_loadu_pd(b));
-    return _mm512_maskz_cvtpd_ps(every_double, y);
-  }
-
-  std::uint64_t loaded_;
-  __m512i quarters_, bytes_;
+  __m512i words_, places_;
 };

@@ -1,28 +1,49 @@
-// One channel of 4 pixels, NEON. Layer: kernels. SPDX-License-Identifier: MIT
+// Bytes of pixels picked into words, and words to what tensors hold, NEON. Layer: kernels.
+// SPDX-License-Identifier: MIT
 
+// Of up to 16 bytes those with the given numbers, four to each of four words; 255 gives a zero.
 class Bytes4 {
  public:
   static constexpr int lanes = 4;
-  static constexpr int slack(int channels) { return 16 - 4 * channels; }
+  using Words = uint32x4_t;
+  using Floats = float32x4_t;
 
-  Bytes4(int channels, int channel) {
-    std::uint8_t bytes[16];
-    for (int i = 0; i < 16; ++i)
-      bytes[i] = static_cast<std::uint8_t>(i % 4 == 0 ? i / 4 * channels + channel : 255);
-    bytes_ = vld1q_u8(bytes);
+  explicit Bytes4(const std::uint8_t* bytes) : places_(vld1q_u8(bytes)) {}
+
+  // `count` bytes, a multiple of four.
+  static Words load(const std::uint8_t* x, int count) {
+    std::uint32_t words[4] = {};
+    std::memcpy(words, x, static_cast<std::size_t>(count));
+    return vld1q_u32(words);
+  }
+  Words pick(Words x) const { return vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(x), places_)); }
+
+  static Floats all(const float* x) { return vld1q_f32(x); }
+  // (x · a + c) + (x · a_rest + c_rest)
+  static Floats split(Words x, Floats a, Floats c, Floats a_rest, Floats c_rest) {
+    const float32x4_t value = vcvtq_f32_u32(x);
+    return vaddq_f32(vfmaq_f32(c, value, a), vfmaq_f32(c_rest, value, a_rest));
+  }
+  static void store(Floats x, float* y) { vst1q_f32(y, x); }
+  static void store(Floats x, std::uint16_t* y) { vst1_u16(y, vreinterpret_u16_f16(vcvt_f16_f32(x))); }
+  static void store(Floats x, std::uint8_t* y) { store(vcvtnq_u32_f32(x), y); }
+  // Words, saturated.
+  static void store(Words x, std::uint8_t* y) {
+    const uint16x4_t words = vqmovn_u32(x);
+    const uint8x8_t bytes = vqmovn_u16(vcombine_u16(words, words));
+    vst1_lane_u32(reinterpret_cast<std::uint32_t*>(y), vreinterpret_u32_u8(bytes), 0);
   }
 
-  // y[i] = x[i · channels + channel] · a[i] + b[i]
-  void run(const std::uint8_t* x, const double* a, const double* b, float* y) const {
-    const uint32x4_t values = vreinterpretq_u32_u8(vqtbl1q_u8(vld1q_u8(x), bytes_));
-    vst1q_f32(y, vcombine_f32(half(vget_low_u32(values), a, b), half(vget_high_u32(values), a + 2, b + 2)));
+  static Words all(std::int32_t x) { return vreinterpretq_u32_s32(vdupq_n_s32(x)); }
+  static Words add(Words x, Words y) { return vaddq_u32(x, y); }
+  // Of both halves of each word the sum of the products.
+  static Words multiply(Words x, Words y) {
+    const int16x8_t p = vreinterpretq_s16_u32(x), q = vreinterpretq_s16_u32(y);
+    const int32x4_t low = vmull_s16(vget_low_s16(p), vget_low_s16(q));
+    return vreinterpretq_u32_s32(vpaddq_s32(low, vmull_high_s16(p, q)));
   }
+  static Words shift_right(Words x, int count) { return vshlq_u32(x, vdupq_n_s32(-count)); }
 
  private:
-  static float32x2_t half(uint32x2_t values, const double* a, const double* b) {
-    const float64x2_t x = vcvtq_f64_u64(vmovl_u32(values));
-    return vcvt_f32_f64(vaddq_f64(vmulq_f64(x, vld1q_f64(a)), vld1q_f64(b)));
-  }
-
-  uint8x16_t bytes_;
+  uint8x16_t places_;
 };

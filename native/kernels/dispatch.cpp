@@ -16,6 +16,13 @@ Kernel<Function> pick(const char* op, Isa cap) {
   return {reinterpret_cast<Function*>(row.function), row.rows, row.columns, row.name};
 }
 
+// The same of an operation that not every instruction set has: without a function there.
+template <class Function>
+Kernel<Function> pick_if_any(const char* op, Isa cap) {
+  if (!find_row(op, cap)) return {nullptr, 0, 0, ""};
+  return pick<Function>(op, cap);
+}
+
 std::size_t vector_bytes(Isa isa) {
   switch (isa) {
     case Isa::avx512:
@@ -67,6 +74,7 @@ ImageKernels pick_image_kernels(Isa cap) {
   return {pick<blend_rows_u8>("blend_rows_u8", cap),
           pick<blend_lanes_u8>("blend_lanes_u8", cap),
           pick<quads_u8>("quads_u8", cap),
+          pick_if_any<narrow_u8>("narrow_u8", cap),
           pick<filter_bytes_u8>("filter_bytes_u8", cap),
           pick<filter_words_u8>("filter_words_u8", cap),
           pick<filter_kept_u8>("filter_kept_u8", cap),
@@ -77,7 +85,10 @@ ImageKernels pick_image_kernels(Isa cap) {
           pick<column_words_u8>("column_words_u8", cap),
           pick<column_sums_u8>("column_sums_u8", cap),
           pick<column_sums_i16>("column_sums_i16", cap),
-          pick<normalise_u8>("normalise_u8", cap)};
+          pick<normalise_f32>("normalise_f32", cap),
+          pick<normalise_f16>("normalise_f16", cap),
+          pick<normalise_u8>("normalise_u8", cap),
+          pick<gray_u8>("gray_u8", cap)};
 }
 
 // One value per instruction set, made once.
@@ -108,11 +119,16 @@ bool can_run(const KernelRow& row) {
   return std::find(isas.begin(), isas.end(), row.isa) != isas.end() && has_extension(row.extension);
 }
 
-const KernelRow& chosen_row(const char* op, Isa cap) {
+const KernelRow* find_row(const char* op, Isa cap) {
   for (const KernelRow& row : kernel_rows()) {
     if (std::strcmp(row.op, op) == 0 && static_cast<int>(row.isa) <= static_cast<int>(cap) && can_run(row))
-      return row;
+      return &row;
   }
+  return nullptr;
+}
+
+const KernelRow& chosen_row(const char* op, Isa cap) {
+  if (const KernelRow* row = find_row(op, cap)) return *row;
   throw Error(ErrorCode::internal, std::string("no kernel for ") + op);
 }
 

@@ -61,6 +61,28 @@ struct BlendRows {
   std::uint8_t* y;
 };
 
+// narrow: along four rows of interleaved bytes, whose outputs (each channel is one) stand side by side,
+// `narrow_outputs` to a vector, which sums the steps from first[v] to first[v + 1]: byte r of word 16v + l of
+// y is
+//   clamp((2^21 + sum over steps s, taps k of x[r][windows[s] + bytes[4l + k]] · w[s][4l + k]) >> 22, 0,
+//   255),
+// with w in three digits as above, digit i of tap k in byte k of digits[i][l]. Reads 64 bytes of the rows
+// from each windows[s] on; `steps` is aligned to 64.
+constexpr int narrow_outputs = 16;
+constexpr std::int64_t narrow_window = 64;
+struct alignas(64) NarrowStep {
+  std::uint8_t bytes[4 * narrow_outputs];
+  std::int32_t digits[3][narrow_outputs];
+};
+struct NarrowRows {
+  const std::uint8_t* const* x;  // [4]
+  const std::int32_t* first;     // [vectors + 1]
+  const std::int32_t* windows;
+  const NarrowStep* steps;
+  std::int64_t vectors;
+  std::uint8_t* y;
+};
+
 // Filters. The sum at j < count over 2·pairs taps, each a row of bytes x[t] with a weight w[t]:
 //   s = bias + sum over t of w[t] · x[t][j].
 // Rows are readable up to filter_block bytes past `count`, and exactly [count] of y is written, unless said.
@@ -124,22 +146,44 @@ struct WordColumn {
   std::uint8_t* y;
 };
 
-// normalise: y[j] = x[j · channels + channel] · a[j mod period] + b[j mod period] for j < count, the product,
-// the sum and the result rounded in turn: the first two to double, the last to float. channels <= 4; reads
-// exactly [count · channels] and writes exactly [count].
-constexpr int normalise_period = 48;  // a multiple of every vector's length and every number of channels
+// Factors of a table that can be computed instead of being read: for every byte x, table[x] is what the
+// tensor keeps of the float sum of fma(x, a, c) and fma(x, a_rest, c_rest), the first of which is exact.
+// Floats are kept as they are or rounded to float16, ties to even, without overflow; bytes are the nearest
+// whole number, ties to even, of a sum below 2^31, between 0 and 255.
+struct SplitFactors {
+  float a, c, a_rest, c_rest;
+};
+
+// normalise: y[k · y_channel + j · y_pixel] = tables[k][x[j · channels + sources[k]]] for k < outputs, j <
+// count; with `split`, by its factors or by its table alike. 1 <= outputs <= 3, channels <= 4; either y_pixel
+// is 1, or y_channel is 1 and y_pixel is `outputs`. T: float, the bits of float16, or bytes.
+template <class T>
 struct Normalise {
   const std::uint8_t* x;
-  int channels, channel;
-  const double* a;
-  const double* b;
+  int channels, outputs;
+  const int* sources;         // [outputs]
+  const T* const* tables;     // [outputs][256]
+  const SplitFactors* split;  // [outputs], or null
   std::int64_t count;
-  float* y;
+  T* y;
+  std::int64_t y_channel, y_pixel;
+};
+
+// gray: y[j] = (x[j · channels] · red + x[j · channels + 1] · green + x[j · channels + 2] · blue + half) >>
+// bits for j < count: Pillow's weights. channels is 3 or 4.
+constexpr int gray_bits = 16;
+constexpr std::uint32_t gray_red = 19595, gray_green = 38470, gray_blue = 7471, gray_half = 1u << 15;
+struct GrayRow {
+  const std::uint8_t* x;
+  int channels;
+  std::int64_t count;
+  std::uint8_t* y;
 };
 
 using blend_rows_u8 = void(const BlendRows&);
 using blend_lanes_u8 = void(const BlendLanes&);
 using quads_u8 = void(const ByteQuads&);
+using narrow_u8 = void(const NarrowRows&);
 using filter_bytes_u8 = void(const ByteFilter<std::uint8_t>&);
 using filter_words_u8 = void(const ByteFilter<std::int16_t>&);
 using filter_kept_u8 = void(const ByteFilter<std::int16_t>&);
@@ -150,13 +194,18 @@ using filter_sums_i16 = void(const SumFilter<std::uint8_t, std::int16_t>&);
 using column_words_u8 = void(const WordColumn&);
 using column_sums_u8 = void(const SumFilter<std::int16_t, std::uint8_t>&);
 using column_sums_i16 = void(const SumFilter<std::int16_t, std::int16_t>&);
-using normalise_u8 = void(const Normalise&);
+using normalise_f32 = void(const Normalise<float>&);
+using normalise_f16 = void(const Normalise<std::uint16_t>&);
+using normalise_u8 = void(const Normalise<std::uint8_t>&);
+using gray_u8 = void(const GrayRow&);
 
 struct ImageKernels {
   // Rows: words of weights to a quad.
   Kernel<blend_rows_u8> blend_rows;
   Kernel<blend_lanes_u8> blend_lanes;
   Kernel<quads_u8> quads;
+  // Null where the instruction set has nothing for it.
+  Kernel<narrow_u8> narrow;
   Kernel<filter_bytes_u8> filter_bytes;
   Kernel<filter_words_u8> filter_words;
   Kernel<filter_kept_u8> filter_kept;
@@ -167,7 +216,10 @@ struct ImageKernels {
   Kernel<column_words_u8> column_words;
   Kernel<column_sums_u8> column_sums_to_bytes;
   Kernel<column_sums_i16> column_sums_to_words;
-  Kernel<normalise_u8> normalise;
+  Kernel<normalise_f32> normalise_to_floats;
+  Kernel<normalise_f16> normalise_to_halves;
+  Kernel<normalise_u8> normalise_to_bytes;
+  Kernel<gray_u8> gray;
 };
 
 // Each operation's first row for current_isa().

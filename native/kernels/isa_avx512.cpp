@@ -33,9 +33,9 @@ namespace {
 #include "kernels/winograd.inl"
 #include "kernels/fft.inl"
 
-#include "kernels/bytes_avx512.inl"
-#include "kernels/normalise.inl"
 #include "kernels/masks_avx512.inl"
+#include "kernels/normalise.inl"
+#include "kernels/bytes_avx512.inl"
 #include "kernels/words_avx512.inl"
 #include "kernels/image_filter.inl"
 #include "kernels/quads_avx512.inl"
@@ -117,7 +117,10 @@ void column_sums_u8_avx512(const SumFilter<std::int16_t, std::uint8_t>& t) {
 void column_sums_i16_avx512(const SumFilter<std::int16_t, std::int16_t>& t) {
   filter_sums<I16x32>(t), leave();
 }
-void normalise_u8_avx512(const Normalise& t) { normalise<Bytes16>(t), leave(); }
+void normalise_f32_avx512(const Normalise<float>& t) { normalise<Bytes16>(t), leave(); }
+void normalise_f16_avx512(const Normalise<std::uint16_t>& t) { normalise<Bytes16>(t), leave(); }
+void normalise_u8_avx512(const Normalise<std::uint8_t>& t) { normalise<Bytes16>(t), leave(); }
+void gray_u8_avx512(const GrayRow& t) { gray_row<Bytes16>(t), leave(); }
 
 }  // namespace native_conv
 

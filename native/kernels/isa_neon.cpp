@@ -6,6 +6,8 @@
 
 #include <arm_neon.h>
 
+#include <cstring>
+
 namespace native_conv {
 namespace {
 
@@ -23,8 +25,8 @@ namespace {
 #include "kernels/winograd.inl"
 #include "kernels/fft.inl"
 
-#include "kernels/bytes_neon.inl"
 #include "kernels/normalise.inl"
+#include "kernels/bytes_neon.inl"
 #include "kernels/words_neon.inl"
 #include "kernels/image_filter.inl"
 #include "kernels/quads_neon.inl"
@@ -84,7 +86,10 @@ void filter_sums_i16_neon(const SumFilter<std::uint8_t, std::int16_t>& t) { filt
 void column_words_u8_neon(const WordColumn& t) { column_words<I16x8>(t); }
 void column_sums_u8_neon(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<I16x8>(t); }
 void column_sums_i16_neon(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<I16x8>(t); }
-void normalise_u8_neon(const Normalise& t) { normalise<Bytes4>(t); }
+void normalise_f32_neon(const Normalise<float>& t) { normalise<Bytes4>(t); }
+void normalise_f16_neon(const Normalise<std::uint16_t>& t) { normalise<Bytes4>(t); }
+void normalise_u8_neon(const Normalise<std::uint8_t>& t) { normalise<Bytes4>(t); }
+void gray_u8_neon(const GrayRow& t) { gray_row<Bytes4>(t); }
 
 }  // namespace native_conv
 

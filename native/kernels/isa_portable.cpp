@@ -22,7 +22,6 @@ namespace {
 #include "kernels/winograd.inl"
 #include "kernels/fft.inl"
 
-#include "kernels/bytes_portable.inl"
 #include "kernels/normalise.inl"
 #include "kernels/words_portable.inl"
 #include "kernels/image_filter.inl"
@@ -85,6 +84,9 @@ void filter_sums_i16_portable(const SumFilter<std::uint8_t, std::int16_t>& t) { 
 void column_words_u8_portable(const WordColumn& t) { column_words<Int16x8>(t); }
 void column_sums_u8_portable(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<Int16x8>(t); }
 void column_sums_i16_portable(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<Int16x8>(t); }
-void normalise_u8_portable(const Normalise& t) { normalise<PlainBytes>(t); }
+void normalise_f32_portable(const Normalise<float>& t) { look_up(t); }
+void normalise_f16_portable(const Normalise<std::uint16_t>& t) { look_up(t); }
+void normalise_u8_portable(const Normalise<std::uint8_t>& t) { look_up(t); }
+void gray_u8_portable(const GrayRow& t) { gray_each(t); }
 
 }  // namespace native_conv

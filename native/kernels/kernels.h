@@ -300,7 +300,9 @@ const std::vector<KernelRow>& kernel_rows();
 bool can_run(const KernelRow& row);
 
 // The row that dispatch takes for an operation under a cap: the first that can run and whose instruction set
-// is not above it. Throws Error(internal) for an unknown operation.
+// is not above it; null where there is none.
+const KernelRow* find_row(const char* op, Isa cap);
+// The same of an operation that every instruction set has. Throws Error(internal) for an unknown one.
 const KernelRow& chosen_row(const char* op, Isa cap);
 
 template <class Function>

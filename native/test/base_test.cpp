@@ -60,6 +60,8 @@ TEST_SUITE("base") {
     CHECK(is_available(Isa::avx512) ==
           has_all(flags, {"avx2", "fma", "avx512f", "avx512dq", "avx512bw", "avx512vl"}));
     CHECK(has_extension(Extension::vnni) == (is_available(Isa::avx512) && has_all(flags, {"avx512_vnni"})));
+    CHECK(has_extension(Extension::vbmi) ==
+          (has_extension(Extension::vnni) && has_all(flags, {"avx512vbmi"})));
   }
 #endif
 

@@ -440,7 +440,11 @@ TEST_SUITE("kernels") {
                                           "column_words_u8",
                                           "column_sums_u8",
                                           "column_sums_i16",
+                                          "narrow_u8",
+                                          "normalise_f32",
+                                          "normalise_f16",
                                           "normalise_u8",
+                                          "gray_u8",
                                           "gather_rows_f32",
                                           "gather_rows_f64"};
     std::set<std::string> names;

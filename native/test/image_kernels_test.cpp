@@ -3,7 +3,10 @@
 #include "kernels/image.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
+#include "image/normalise.h"
 #include "support.h"
 
 namespace native_conv::test {
@@ -45,6 +48,61 @@ std::uint8_t blended(std::int64_t sum) {
 
 void fill(Numbers& numbers, Guarded<std::uint8_t>& bytes) {
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(numbers.integer(0, 255));
+}
+
+// Tables of sums that are exact in float32: they follow from the factors on every processor.
+template <class T>
+struct Tables {
+  explicit Tables(Numbers& numbers, int outputs) : values(static_cast<std::size_t>(outputs)) {
+    for (std::array<T, 256>& table : values) {
+      const SplitFactors f{numbers.integer(1, 9) / 8.0f, numbers.integer(-40, 40) * 4.0f,
+                           numbers.integer(-3, 3) / 256.0f, numbers.integer(-9, 9) / 256.0f};
+      split.push_back(f);
+      starts.push_back(table.data());
+      for (int x = 0; x < 256; ++x)
+        store(double{f.a} * x + f.c + double{f.a_rest} * x + f.c_rest, table[static_cast<std::size_t>(x)]);
+    }
+  }
+  std::vector<std::array<T, 256>> values;
+  std::vector<const T*> starts;
+  std::vector<SplitFactors> split;
+};
+
+template <class Run, class T>
+void check_normalise(const char* op, Numbers& numbers) {
+  for_each_kernel<Run>(op, [&](const KernelRow&, Run* run) {
+    for (int channels = 1; channels <= 4; ++channels) {
+      for (int outputs = 1; outputs <= 3; ++outputs) {
+        for (int count : {1, 7, 15, 16, 17, 48, 100}) {
+          for (const bool planar : {true, false}) {
+            for (const bool computed : {true, false}) {
+              CAPTURE(channels);
+              CAPTURE(outputs);
+              CAPTURE(count);
+              CAPTURE(planar);
+              CAPTURE(computed);
+              const Tables<T> tables(numbers, outputs);
+              std::vector<int> sources;
+              for (int k = 0; k < outputs; ++k) sources.push_back(numbers.integer(0, channels - 1));
+              Guarded<std::uint8_t> x(static_cast<std::size_t>(count * channels));
+              fill(numbers, x);
+              x.freeze();
+              Guarded<T> y(static_cast<std::size_t>(count * outputs));
+              const std::int64_t y_channel = planar ? count : 1, y_pixel = planar ? 1 : outputs;
+              run({x.data(), channels, outputs, sources.data(), tables.starts.data(),
+                   computed ? tables.split.data() : nullptr, count, y.data(), y_channel, y_pixel});
+              for (int k = 0; k < outputs; ++k) {
+                const auto place = static_cast<std::size_t>(k);
+                for (int j = 0; j < count; ++j)
+                  REQUIRE(y[static_cast<std::size_t>(k * y_channel + j * y_pixel)] ==
+                          tables.values[place][x.data()[j * channels + sources[place]]]);
+              }
+            }
+          }
+        }
+      }
+    }
+  });
 }
 
 TEST_SUITE("kernels") {
@@ -120,6 +178,51 @@ TEST_SUITE("kernels") {
     });
   }
 
+  TEST_CASE("narrow sums what its steps pick, exactly and within the rows") {
+    Numbers numbers(7);
+    for_each_kernel_there_is<narrow_u8>("narrow_u8", [&](const KernelRow&, narrow_u8* run) {
+      constexpr int row = 100;
+      std::vector<Guarded<std::uint8_t>> rows;
+      std::vector<const std::uint8_t*> x;
+      for (int r = 0; r < 4; ++r) {
+        rows.emplace_back(std::size_t{row});
+        fill(numbers, rows.back());
+        rows.back().freeze();
+        x.push_back(rows.back().data());
+      }
+      // As many steps as the kernel knows, and more.
+      const std::vector<std::int32_t> first = {0, 1, 3, 6, 10, 10, 16};
+      std::vector<NarrowStep> steps(16);
+      std::vector<std::int32_t> windows;
+      std::vector<Weights> weights;
+      for (NarrowStep& step : steps) {
+        windows.push_back(numbers.integer(0, row - static_cast<int>(narrow_window)));
+        for (std::uint8_t& byte : step.bytes) byte = static_cast<std::uint8_t>(numbers.integer(0, 63));
+        for (int l = 0; l < narrow_outputs; ++l) {
+          // Of six quads' weights, as many as the most steps.
+          weights.emplace_back(numbers, 6, 3);
+          for (int i = 0; i < 3; ++i) step.digits[i][l] = weights.back().words[static_cast<std::size_t>(i)];
+        }
+      }
+      const auto vectors = static_cast<std::int64_t>(first.size()) - 1;
+      Guarded<std::uint8_t> y(static_cast<std::size_t>(4 * narrow_outputs * vectors));
+      run({x.data(), first.data(), windows.data(), steps.data(), vectors, y.data()});
+      for (std::int64_t i = 0; i < 4 * narrow_outputs * vectors; ++i) {
+        const std::int64_t v = i / (4 * narrow_outputs), l = i / 4 % narrow_outputs;
+        std::int64_t sum = 0;
+        for (std::int32_t s = first[static_cast<std::size_t>(v)]; s < first[static_cast<std::size_t>(v + 1)];
+             ++s) {
+          const auto place = static_cast<std::size_t>(s);
+          const Weights& w = weights[place * narrow_outputs + static_cast<std::size_t>(l)];
+          for (int k = 0; k < 4; ++k)
+            sum += std::int64_t{w.whole[static_cast<std::size_t>(k)]} *
+                   x[static_cast<std::size_t>(i % 4)][windows[place] + steps[place].bytes[4 * l + k]];
+        }
+        REQUIRE(int{y[static_cast<std::size_t>(i)]} == int{blended(sum)});
+      }
+    });
+  }
+
   TEST_CASE("quads puts rows into lanes, and zeros where they end") {
     Numbers numbers(3);
     for_each_kernel<quads_u8>("quads_u8", [&](const KernelRow&, quads_u8* run) {
@@ -149,29 +252,48 @@ TEST_SUITE("kernels") {
     });
   }
 
-  TEST_CASE("normalise rounds the product, the sum and the result in turn") {
+  TEST_CASE("normalise looks bytes up, or computes what is in the table") {
     Numbers numbers(5);
-    for_each_kernel<normalise_u8>("normalise_u8", [&](const KernelRow&, normalise_u8* run) {
-      for (int channels = 1; channels <= 4; ++channels) {
-        for (int count : {1, 7, 15, 16, 17, 48, 49, 100, 193}) {
+    check_normalise<normalise_f32, float>("normalise_f32", numbers);
+    check_normalise<normalise_f16, std::uint16_t>("normalise_f16", numbers);
+    check_normalise<normalise_u8, std::uint8_t>("normalise_u8", numbers);
+  }
+
+  TEST_CASE("gray weighs colours as Pillow does") {
+    Numbers numbers(6);
+    for_each_kernel<gray_u8>("gray_u8", [&](const KernelRow&, gray_u8* run) {
+      for (int channels : {3, 4}) {
+        for (int count : {1, 7, 15, 16, 17, 100}) {
           CAPTURE(channels);
           CAPTURE(count);
-          const int channel = numbers.integer(0, channels - 1);
-          Guarded<std::uint8_t> x(static_cast<std::size_t>(count * channels));
+          Guarded<std::uint8_t> x(static_cast<std::size_t>(count * channels)),
+              y(static_cast<std::size_t>(count));
           fill(numbers, x);
+          std::fill_n(x.begin(), channels, std::uint8_t{255});
           x.freeze();
-          Guarded<double> a(normalise_period), b(normalise_period);
-          for (double& value : a) value = numbers.integer(1, 1000) / 777.0;
-          for (double& value : b) value = numbers.integer(-1000, 1000) / 333.0;
-          Guarded<float> y(static_cast<std::size_t>(count));
-          run({x.data(), channels, channel, a.data(), b.data(), count, y.data()});
+          run({x.data(), channels, count, y.data()});
           for (int j = 0; j < count; ++j) {
-            const double product = x.data()[j * channels + channel] * a.data()[j % normalise_period];
-            CHECK(y.data()[j] == static_cast<float>(product + b.data()[j % normalise_period]));
+            const std::uint8_t* pixel = x.data() + j * channels;
+            REQUIRE(int{y[static_cast<std::size_t>(j)]} ==
+                    (pixel[0] * 19595 + pixel[1] * 38470 + pixel[2] * 7471 + 32768) / 65536);
           }
         }
       }
     });
+  }
+
+  TEST_CASE("tables of published models are computed, those beside overflow are read") {
+    const std::vector<Channel> imagenet = {{0, 1 / 255. / 0.229, -0.485 / 0.229, 0},
+                                           {1, 1 / 255. / 0.224, -0.456 / 0.224, 0},
+                                           {2, 1 / 255. / 0.225, -0.406 / 0.225, 0}};
+    CHECK(ByteNormaliser<float>(imagenet).computes());
+    CHECK(ByteNormaliser<std::uint16_t>(imagenet).computes());
+    CHECK(ByteNormaliser<std::uint8_t>({{0, 1, 0, 0}}).computes());
+    CHECK(ByteNormaliser<float>({{0, 1 / 255., 0, 0}}).computes());
+    CHECK_FALSE(ByteNormaliser<float>({{0, 1e37, 1e38, 0}}).computes());
+    CHECK_FALSE(ByteNormaliser<float>({{0, std::nan(""), 0, 0}}).computes());
+    CHECK_FALSE(ByteNormaliser<std::uint16_t>({{0, 1000, 0, 0}}).computes());
+    CHECK_FALSE(ByteNormaliser<std::uint8_t>({{0, 1e9, 0, 0}}).computes());
   }
 }
 

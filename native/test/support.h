@@ -117,10 +117,10 @@ void check_same_bits(const T* actual, const T* expected, std::size_t count) {
   }
 }
 
-// Calls body(row, function) for every kernel of operation `op` that this processor can run, and demands that
-// there is one for each available instruction set: an ISA without its own row would go untested.
+// Calls body(row, function) for every kernel of operation `op` that this processor can run; the instruction
+// sets that had one.
 template <class Function, class Body>
-void for_each_kernel(const std::string& op, Body&& body) {
+std::set<Isa> for_each_kernel_there_is(const std::string& op, Body&& body) {
   std::set<Isa> isas;
   for (const KernelRow& row : kernel_rows()) {
     if (row.op != op || !can_run(row)) continue;
@@ -129,6 +129,14 @@ void for_each_kernel(const std::string& op, Body&& body) {
     covered_isas().insert(row.isa);
     body(row, reinterpret_cast<Function*>(row.function));
   }
+  return isas;
+}
+
+// The same, and demands that there is one for each available instruction set: an ISA without its own row
+// would go untested.
+template <class Function, class Body>
+void for_each_kernel(const std::string& op, Body&& body) {
+  const std::set<Isa> isas = for_each_kernel_there_is<Function>(op, body);
   for (Isa isa : available_isas()) {
     INFO(op << " has no kernel for " << isa_name(isa));
     CHECK(isas.count(isa) == 1);

@@ -1,0 +1,110 @@
+// Layer: image. SPDX-License-Identifier: MIT
+#include "image/normalise.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <optional>
+
+#include "image/half.h"
+
+namespace native_conv {
+namespace {
+
+void keep(float value, float& y) { y = value; }
+void keep(float value, std::uint16_t& y) { y = to_half(value); }
+void keep(float value, std::uint8_t& y) { store(static_cast<double>(value), y); }
+
+double rounded_to(double step, double x) { return std::nearbyint(x / step) * step; }
+
+template <class T>
+void fill_table(const Channel& channel, std::array<T, 256>& table) {
+  for (std::size_t x = 0; x < table.size(); ++x)
+    store(static_cast<double>(x) * channel.a + channel.b, table[x]);
+}
+
+// Both sums have less than 48 bits, so that doubles hold them exactly and floats round once, as fma does.
+template <class T>
+bool gives(const SplitFactors& f, const std::array<T, 256>& table) {
+  constexpr float least_normal = 0x1p-126f, most_half = 65504, most_word = 0x1p31f;
+  const float most = sizeof(T) == sizeof(float) ? std::numeric_limits<float>::max()
+                     : sizeof(T) == 1           ? most_word
+                                                : most_half;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const auto x = static_cast<double>(i);
+    const auto whole = static_cast<float>(x * f.a + f.c), rest = static_cast<float>(x * f.a_rest + f.c_rest);
+    const float sum = whole + rest;
+    // Not beside overflow, nor where processors may flush to zero.
+    if (!(std::abs(sum) <= most) || (sum != 0 && std::abs(sum) < least_normal)) return false;
+    T y;
+    keep(sum, y);
+    if (std::memcmp(&y, &table[i], sizeof y) != 0) return false;
+  }
+  return true;
+}
+
+// a and b as multiples of a step that leaves all of x · a + b exact in float32, and what is left of them, in
+// multiples of 2^-40 steps: the sum of both errs by some 2^-17 of its last place, so that of 256 values
+// hardly one rounds otherwise, and another last bit of a rest helps that one.
+template <class T>
+std::optional<SplitFactors> split_of(const Channel& channel, const std::array<T, 256>& table) {
+  const double a = channel.a, b = channel.b;
+  const double most = std::max(std::abs(b), std::abs(255 * a) + std::abs(b));
+  // Neither step nor rest may leave the normal floats.
+  if (!(most > 0x1p-50 && most < 0x1p100)) return std::nullopt;
+  const double step = std::ldexp(1, std::ilogb(most) + 1 - 24), finest = std::ldexp(step, -40);
+  const double whole_a = rounded_to(step, a), whole_b = rounded_to(step, b);
+  const auto rest = [&](double x, float off) {
+    const auto near = static_cast<float>(x);
+    return static_cast<float>(rounded_to(finest, near + off * std::abs(near) * 0x1p-23));
+  };
+  for (float a_off : {0.0f, 1.0f, -1.0f}) {
+    for (float b_off : {0.0f, 1.0f, -1.0f}) {
+      const SplitFactors f{static_cast<float>(whole_a), static_cast<float>(whole_b), rest(a - whole_a, a_off),
+                           rest(b - whole_b, b_off)};
+      if (gives(f, table)) return f;
+    }
+  }
+  return std::nullopt;
+}
+
+const auto& kernel_to(const ImageKernels& k, float) { return k.normalise_to_floats; }
+const auto& kernel_to(const ImageKernels& k, std::uint16_t) { return k.normalise_to_halves; }
+const auto& kernel_to(const ImageKernels& k, std::uint8_t) { return k.normalise_to_bytes; }
+
+}  // namespace
+
+void store(double value, float& y) { y = static_cast<float>(value); }
+void store(double value, std::uint16_t& y) { y = to_half(static_cast<float>(value)); }
+void store(double value, std::uint8_t& y) {
+  // Beside 1.5 * 2^52 a double has no fraction: adding rounds to nearest even.
+  constexpr double whole = 6755399441055744.0;
+  const double clamped = value > 0 ? (value < 255 ? value : 255) : 0;
+  y = static_cast<std::uint8_t>((clamped + whole) - whole);
+}
+
+template <class T>
+ByteNormaliser<T>::ByteNormaliser(const std::vector<Channel>& channels) : tables_(channels.size()) {
+  for (std::size_t k = 0; k < channels.size(); ++k) {
+    fill_table(channels[k], tables_[k]);
+    starts_.push_back(tables_[k].data());
+    sources_.push_back(channels[k].source);
+    if (const auto split = split_of(channels[k], tables_[k])) split_.push_back(*split);
+  }
+  if (split_.size() < channels.size()) split_.clear();
+}
+
+template <class T>
+void ByteNormaliser<T>::run(const std::uint8_t* x, int channels, std::int64_t count, T* y,
+                            const Placing& placing) const {
+  kernel_to(image_kernels(), T{})
+      .run({x, channels, static_cast<int>(sources_.size()), sources_.data(), starts_.data(),
+            computes() ? split_.data() : nullptr, count, y, placing.channel, placing.pixel});
+}
+
+template class ByteNormaliser<float>;
+template class ByteNormaliser<std::uint16_t>;
+template class ByteNormaliser<std::uint8_t>;
+
+}  // namespace native_conv
