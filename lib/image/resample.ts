@@ -36,10 +36,14 @@ export class AxisTable {
   readonly weights: Float64Array;
   #wholeWeights: Int32Array | undefined;
 
-  constructor(taps: number, bounds: Int32Array, weights: Float64Array) {
+  readonly #first: Int32Array | undefined;
+
+  /** `first` has of each output the first one that has the same weights. */
+  constructor(taps: number, bounds: Int32Array, weights: Float64Array, first?: Int32Array) {
     this.taps = taps;
     this.bounds = bounds;
     this.weights = weights;
+    this.#first = first;
   }
 
   /**
@@ -47,7 +51,7 @@ export class AxisTable {
    * first asked for.
    */
   get wholeWeights(): Int32Array {
-    this.#wholeWeights ??= quantised(this.weights);
+    this.#wholeWeights ??= quantised(this.weights, this.taps, this.#first);
     return this.#wholeWeights;
   }
 }
@@ -129,6 +133,8 @@ interface Rule {
   readonly start: (i: number) => number;
   /** How many it reads. */
   readonly count: (i: number, start: number) => number;
+  /** Outputs of one phase that read as many positions have the same weights, to the bit. */
+  readonly phase?: (i: number, start: number) => number | undefined;
   /** Writes their weights, before they are normalised, from `at` on. */
   readonly weigh: (i: number, start: number, count: number, weights: Float64Array, at: number) => void;
 }
@@ -157,17 +163,39 @@ function makeTable(operator: string, { outputs }: Axis, rule: Rule): AxisTable {
   }
   checkWeights(operator, outputs, taps);
   const weights = new Float64Array(outputs * taps);
+  const first = new Int32Array(outputs);
+  const known = new Map<number, number>();
   for (let i = 0; i < outputs; i++) {
+    const start = bounds[2 * i];
     const count = bounds[2 * i + 1];
-    rule.weigh(i, bounds[2 * i], count, weights, i * taps);
+    const phase = rule.phase?.(i, start);
+    const same = phase === undefined ? undefined : known.get(phase);
+    if (same !== undefined && bounds[2 * same + 1] === count) {
+      first[i] = same;
+      weights.copyWithin(i * taps, same * taps, same * taps + count);
+      continue;
+    }
+    first[i] = i;
+    rule.weigh(i, start, count, weights, i * taps);
     normalise(weights, i * taps, count);
+    if (phase !== undefined) known.set(phase, i);
   }
-  return new AxisTable(taps, bounds, weights);
+  return new AxisTable(taps, bounds, weights, first);
 }
 
-function quantised(weights: Float64Array): Int32Array {
+function quantised(weights: Float64Array, taps: number, first?: Int32Array): Int32Array {
   const one = 2 ** WEIGHT_BITS;
-  return Int32Array.from(weights, (weight) => Math.trunc(weight * one + (weight < 0 ? -0.5 : 0.5)));
+  const whole = new Int32Array(weights.length);
+  for (let i = 0, at = 0; at < weights.length; i++, at += taps) {
+    const same = first?.[i] ?? i;
+    if (same < i) {
+      whole.copyWithin(at, same * taps, same * taps + taps);
+      continue;
+    }
+    // Stores cut the fraction off; Int32Array.from would take several times as long.
+    for (let t = at; t < at + taps; t++) whole[t] = weights[t] * one + (weights[t] < 0 ? -0.5 : 0.5);
+  }
+  return whole;
 }
 
 function checkWeights(operator: string, outputs: number, taps: number): void {
@@ -194,6 +222,9 @@ function single(start: (i: number) => number): Rule {
   };
 }
 
+/** Fractions of 20 bits beside 32 of whole positions. */
+const EXACT = 2 ** 20;
+
 /** The kernel widened by the scale; what reaches over an edge is left out, and the rest made up for it. */
 function antialiased(
   kernel: Kernel,
@@ -207,6 +238,11 @@ function antialiased(
   return {
     start: (i) => Math.max(0, Math.trunc(centre(i) - support + 0.5)),
     count: (i, start) => Math.max(0, Math.min(size, Math.trunc(centre(i) + support + 0.5)) - start),
+    phase: (i, start) => {
+      const middle = centre(i);
+      // With so few bits all the differences below are exact, wherever in the image they are taken.
+      return Number.isInteger(middle * EXACT) ? middle - start : undefined;
+    },
     weigh: (i, start, count, weights, at) => {
       const middle = centre(i);
       for (let x = 0; x < count; x++)

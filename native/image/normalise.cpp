@@ -69,6 +69,22 @@ std::optional<SplitFactors> split_of(const Channel& channel, const std::array<T,
   return std::nullopt;
 }
 
+// Four of the bytes to each word; 255 for none.
+using Picked = std::array<std::uint8_t, 64>;
+
+BytePick pick_of(const Picked& bytes, int lanes) {
+  BytePick pick{};
+  for (int word = 0; word < lanes; word += 4) {
+    const std::uint8_t* const wanted = bytes.data() + 4 * word;
+    // 16 bytes from the first that is wanted, and within those that are loaded.
+    const int lowest = std::min(*std::min_element(wanted, wanted + 16) / 4, lanes - 4);
+    for (int i = 0; i < 4; ++i) pick.words[word + i] = lowest + i;
+    for (int i = 0; i < 16; ++i)
+      pick.places[4 * word + i] = wanted[i] == 255 ? 255 : static_cast<std::uint8_t>(wanted[i] - 4 * lowest);
+  }
+  return pick;
+}
+
 const auto& kernel_to(const ImageKernels& k, float) { return k.normalise_to_floats; }
 const auto& kernel_to(const ImageKernels& k, std::uint16_t) { return k.normalise_to_halves; }
 const auto& kernel_to(const ImageKernels& k, std::uint8_t) { return k.normalise_to_bytes; }
@@ -84,23 +100,71 @@ void store(double value, std::uint8_t& y) {
   y = static_cast<std::uint8_t>((clamped + whole) - whole);
 }
 
+std::vector<NormaliseVector> vectors_of(const std::vector<SplitFactors>& split,
+                                        const std::vector<int>& sources, int row_channels, bool planar,
+                                        int lanes) {
+  const auto outputs = static_cast<int>(split.size());
+  std::vector<NormaliseVector> vectors(split.size());
+  for (int v = 0; v < outputs; ++v) {
+    NormaliseVector& vector = vectors[static_cast<std::size_t>(v)];
+    Picked bytes;
+    bytes.fill(255);
+    for (int i = 0; i < lanes; ++i) {
+      const int at = v * lanes + i, pixel = planar ? i : at / outputs;
+      const auto k = static_cast<std::size_t>(planar ? v : at % outputs);
+      bytes[static_cast<std::size_t>(4 * i)] = static_cast<std::uint8_t>(pixel * row_channels + sources[k]);
+      vector.a[i] = split[k].a;
+      vector.c[i] = split[k].c;
+      vector.a_rest[i] = split[k].a_rest;
+      vector.c_rest[i] = split[k].c_rest;
+    }
+    vector.pick = pick_of(bytes, lanes);
+  }
+  return vectors;
+}
+
+std::array<BytePick, 2> gray_picks(int row_channels, int lanes) {
+  Picked red, blue;
+  red.fill(255);
+  blue.fill(255);
+  for (int i = 0; i < lanes; ++i) {
+    const auto word = static_cast<std::size_t>(4 * i);
+    const auto pixel = static_cast<std::uint8_t>(i * row_channels);
+    red[word] = pixel;
+    blue[word] = static_cast<std::uint8_t>(pixel + 2);
+    red[word + 2] = blue[word + 2] = static_cast<std::uint8_t>(pixel + 1);
+  }
+  return {pick_of(red, lanes), pick_of(blue, lanes)};
+}
+
 template <class T>
-ByteNormaliser<T>::ByteNormaliser(const std::vector<Channel>& channels) : tables_(channels.size()) {
+ByteNormaliser<T>::ByteNormaliser(const std::vector<Channel>& channels, int row_channels,
+                                  const Placing& placing)
+    : row_channels_(row_channels), placing_(placing), tables_(channels.size()) {
+  std::vector<SplitFactors> split;
   for (std::size_t k = 0; k < channels.size(); ++k) {
     fill_table(channels[k], tables_[k]);
     starts_.push_back(tables_[k].data());
     sources_.push_back(channels[k].source);
-    if (const auto split = split_of(channels[k], tables_[k])) split_.push_back(*split);
+    if (const auto factors = split_of(channels[k], tables_[k])) split.push_back(*factors);
   }
-  if (split_.size() < channels.size()) split_.clear();
+  const int lanes = kernel_to(image_kernels(), T{}).rows;
+  if (split.size() == channels.size() && lanes > 0)
+    vectors_ = vectors_of(split, sources_, row_channels, placing.pixel == 1, lanes);
 }
 
 template <class T>
-void ByteNormaliser<T>::run(const std::uint8_t* x, int channels, std::int64_t count, T* y,
-                            const Placing& placing) const {
+void ByteNormaliser<T>::run(const std::uint8_t* x, std::int64_t count, T* y) const {
   kernel_to(image_kernels(), T{})
-      .run({x, channels, static_cast<int>(sources_.size()), sources_.data(), starts_.data(),
-            computes() ? split_.data() : nullptr, count, y, placing.channel, placing.pixel});
+      .run({x, row_channels_, static_cast<int>(sources_.size()), sources_.data(), starts_.data(),
+            computes() ? vectors_.data() : nullptr, count, y, placing_.channel, placing_.pixel});
+}
+
+ByteGray::ByteGray(int row_channels)
+    : row_channels_(row_channels), picks_(gray_picks(row_channels, image_kernels().gray.rows)) {}
+
+void ByteGray::run(const std::uint8_t* x, std::int64_t count, std::uint8_t* y) const {
+  image_kernels().gray.run({x, row_channels_, picks_.data(), count, y});
 }
 
 template class ByteNormaliser<float>;

@@ -28,23 +28,41 @@ struct Placing {
   std::int64_t channel, pixel;
 };
 
-// Of bytes: by a table, or by what gives the same.
+// Of rows of pixels of `row_channels` bytes: by a table, or by what gives the same.
 template <class T>
 class ByteNormaliser {
  public:
-  explicit ByteNormaliser(const std::vector<Channel>& channels);
-  // `count` pixels of `channels` bytes.
-  void run(const std::uint8_t* x, int channels, std::int64_t count, T* y, const Placing& placing) const;
-
+  ByteNormaliser(const std::vector<Channel>& channels, int row_channels, const Placing& placing);
+  void run(const std::uint8_t* x, std::int64_t count, T* y) const;
   // Whether by what gives the same.
-  bool computes() const { return !split_.empty(); }
+  bool computes() const { return !vectors_.empty(); }
 
  private:
+  int row_channels_;
+  Placing placing_;
   std::vector<std::array<T, 256>> tables_;
   std::vector<const T*> starts_;
   std::vector<int> sources_;
   // Empty where a table cannot be computed.
-  std::vector<SplitFactors> split_;
+  std::vector<NormaliseVector> vectors_;
 };
+
+// Three colours of pixels of `row_channels` bytes to one grey value.
+class ByteGray {
+ public:
+  explicit ByteGray(int row_channels);
+  void run(const std::uint8_t* x, std::int64_t count, std::uint8_t* y) const;
+
+ private:
+  int row_channels_;
+  std::array<BytePick, 2> picks_;
+};
+
+// The vectors of a kernel of `lanes` words, from the factors of each output.
+std::vector<NormaliseVector> vectors_of(const std::vector<SplitFactors>& split,
+                                        const std::vector<int>& sources, int row_channels, bool planar,
+                                        int lanes);
+// Of the first three of each pixel's channels, as the kernel of `lanes` words takes them.
+std::array<BytePick, 2> gray_picks(int row_channels, int lanes);
 
 }  // namespace native_conv

@@ -67,9 +67,6 @@ S blended(S x, S alpha, double background) {
   return static_cast<S>(value < least ? least : value > most ? most : value);
 }
 
-void to_gray(const std::uint8_t* x, std::int64_t channels, std::int64_t count, std::uint8_t* y) {
-  image_kernels().gray.run({x, static_cast<int>(channels), count, y});
-}
 template <class S>
 double weigh_colours(const S* x) {
   return (x[0] * 299.0 + x[1] * 587.0 + x[2] * 114.0) / 1000.0;
@@ -81,26 +78,40 @@ S gray_of(const S* x) {
 }
 // By Pillow's weights of red, green and blue.
 template <class S>
-void to_gray(const S* x, std::int64_t channels, std::int64_t count, S* y) {
-  for (std::int64_t i = 0; i < count; ++i) y[i] = gray_of(x + i * channels);
-}
+class Gray {
+ public:
+  explicit Gray(int row_channels) : row_channels_(row_channels) {}
+  void run(const S* x, std::int64_t count, S* y) const {
+    for (std::int64_t i = 0; i < count; ++i) y[i] = gray_of(x + i * row_channels_);
+  }
+
+ private:
+  int row_channels_;
+};
+template <>
+class Gray<std::uint8_t> : public ByteGray {
+  using ByteGray::ByteGray;
+};
 
 // Bytes may be looked up, all others are computed.
 template <class S, class T>
 class Normaliser {
  public:
-  explicit Normaliser(const std::vector<Channel>& channels) : channels_(channels) {}
-  void run(const S* x, int channels, std::int64_t count, T* y, const Placing& placing) const {
+  Normaliser(const std::vector<Channel>& channels, int row_channels, const Placing& placing)
+      : channels_(channels), row_channels_(row_channels), placing_(placing) {}
+  void run(const S* x, std::int64_t count, T* y) const {
     for (const Channel& channel : channels_) {
-      T* to = y + (&channel - channels_.data()) * placing.channel;
       for (std::int64_t i = 0; i < count; ++i)
-        store(static_cast<double>(x[i * channels + channel.source]) * channel.a + channel.b,
-              to[i * placing.pixel]);
+        store(static_cast<double>(x[i * row_channels_ + channel.source]) * channel.a + channel.b,
+              y[i * placing_.pixel]);
+      y += placing_.channel;
     }
   }
 
  private:
   const std::vector<Channel>& channels_;
+  int row_channels_;
+  Placing placing_;
 };
 template <class T>
 class Normaliser<std::uint8_t, T> : public ByteNormaliser<T> {
@@ -117,7 +128,8 @@ class TensorRows final : public RowStream {
         f_(finish),
         inner_(inner),
         placing_(g_.target_channels == 1 ? Placing{g_.target.plane, 1} : Placing{1, g_.target_channels}),
-        normaliser_(finish.channels) {}
+        gray_(static_cast<int>(inner.channels)),
+        normaliser_(finish.channels, finish.gray ? 1 : static_cast<int>(inner.channels), placing_) {}
 
   SourceRows source(std::int64_t, std::int64_t first, std::int64_t count) const override {
     const S* x = static_cast<const S*>(call_.source) + first * g_.source.row;
@@ -142,21 +154,25 @@ class TensorRows final : public RowStream {
     to += f_.left * placing_.pixel;
     if (f_.gray) {
       S* gray = scratch<S>(Scratch::image_gray, width);
-      to_gray(x, inner_.channels, width, gray);
-      normaliser_.run(gray, 1, width, to, placing_);
-    } else {
-      normaliser_.run(x, static_cast<int>(inner_.channels), width, to, placing_);
+      gray_.run(x, width, gray);
+      x = gray;
     }
+    normaliser_.run(x, width, to);
     pad_pixels(to + width * placing_.pixel, g_.target.width - f_.left - width);
   }
 
   // The rows above and below the image.
-  void pad_rows() const {
-    for (std::int64_t y = 0; y < g_.target.height; ++y) {
-      if (y == f_.top) y += inner_.target.height;
-      if (y >= g_.target.height) break;
-      pad_pixels(static_cast<T*>(call_.target) + y * g_.target.row, g_.target.width);
-    }
+  void pad_rows(const RunControl& control) const {
+    constexpr std::int64_t share = 1 << 16;  // elements of a task, at least
+    const std::int64_t rows = g_.target.height - inner_.target.height;
+    const std::int64_t row = g_.target.width * static_cast<std::int64_t>(f_.channels.size());
+    const std::int64_t tasks = std::min(rows, rows * row / share + 1);
+    parallel_for(control, tasks, [&](std::int64_t task) {
+      for (std::int64_t i = task * rows / tasks; i < (task + 1) * rows / tasks; ++i) {
+        const std::int64_t y = i < f_.top ? i : i + inner_.target.height;
+        pad_pixels(static_cast<T*>(call_.target) + y * g_.target.row, g_.target.width);
+      }
+    });
   }
 
  private:
@@ -166,7 +182,11 @@ class TensorRows final : public RowStream {
       const Channel& channel = f_.channels[k];
       T value;
       store(channel.pad * channel.a + channel.b, value);
-      for (std::int64_t i = 0; i < count; ++i) to[i * placing_.pixel] = value;
+      if (placing_.pixel == 1) {
+        std::fill_n(to, count, value);
+      } else {
+        for (std::int64_t i = 0; i < count; ++i) to[i * placing_.pixel] = value;
+      }
     }
   }
 
@@ -183,6 +203,7 @@ class TensorRows final : public RowStream {
   const Finishing& f_;
   const ImageGeometry& inner_;
   Placing placing_;
+  Gray<S> gray_;
   Normaliser<S, T> normaliser_;
 };
 
@@ -190,7 +211,7 @@ template <class S, class T>
 void run_types(const ImageCall& call, const Finishing& finish, const Resampling& r,
                const RunControl& control) {
   const TensorRows<S, T> rows(call, finish, r.geometry);
-  rows.pad_rows();
+  rows.pad_rows(control);
   if (!is_shift(r.rows) || !is_shift(r.columns)) return run_resample(r, rows, control);
   for_each_strip(r.geometry, control, [&](const Strip& strip) {
     for (std::int64_t y = strip.first; y < strip.last; ++y) {

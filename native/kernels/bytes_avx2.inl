@@ -1,21 +1,15 @@
 // Bytes of pixels picked into words, and words to what tensors hold, AVX2. Layer: kernels.
 // SPDX-License-Identifier: MIT
 
-// Of up to 32 bytes those with the given numbers, four to each of eight words; 255 gives a zero. The four
-// words of a half pick among 16 bytes from a multiple of four on.
 class Bytes8 {
  public:
   static constexpr int lanes = 8;
   using Words = __m256i;
   using Floats = __m256;
 
-  explicit Bytes8(const std::uint8_t* bytes) {
-    alignas(32) std::int32_t words[8];
-    alignas(32) std::uint8_t places[32];
-    place_bytes<2>(bytes, words, places);
-    words_ = _mm256_load_si256(reinterpret_cast<const __m256i*>(words));
-    places_ = _mm256_load_si256(reinterpret_cast<const __m256i*>(places));
-  }
+  explicit Bytes8(const BytePick& pick)
+      : words_(_mm256_load_si256(reinterpret_cast<const __m256i*>(pick.words))),
+        places_(_mm256_load_si256(reinterpret_cast<const __m256i*>(pick.places))) {}
 
   // `count` bytes, a multiple of four.
   static Words load(const std::uint8_t* x, int count) {
@@ -23,7 +17,7 @@ class Bytes8 {
     return _mm256_maskload_epi32(reinterpret_cast<const int*>(x),
                                  _mm256_cmpgt_epi32(_mm256_set1_epi32(count / 4), place));
   }
-  Words pick(Words x) const { return _mm256_shuffle_epi8(_mm256_permutevar8x32_epi32(x, words_), places_); }
+  Words run(Words x) const { return _mm256_shuffle_epi8(_mm256_permutevar8x32_epi32(x, words_), places_); }
 
   static Floats all(const float* x) { return _mm256_loadu_ps(x); }
   // (x · a + c) + (x · a_rest + c_rest)

@@ -1,27 +1,20 @@
 // Bytes of pixels picked into words, and words to what tensors hold, AVX-512. Layer: kernels.
 // SPDX-License-Identifier: MIT
 
-// Of up to 64 bytes those with the given numbers, four to each of sixteen words; 255 gives a zero. The four
-// words of a quarter pick among 16 bytes from a multiple of four on.
 class Bytes16 {
  public:
   static constexpr int lanes = 16;
   using Words = __m512i;
   using Floats = __m512;
 
-  explicit Bytes16(const std::uint8_t* bytes) {
-    alignas(64) std::int32_t words[16];
-    alignas(64) std::uint8_t places[64];
-    place_bytes<4>(bytes, words, places);
-    words_ = _mm512_load_si512(words);
-    places_ = _mm512_load_si512(places);
-  }
+  explicit Bytes16(const BytePick& pick)
+      : words_(_mm512_load_si512(pick.words)), places_(_mm512_load_si512(pick.places)) {}
 
   // `count` bytes.
   static Words load(const std::uint8_t* x, int count) {
     return _mm512_maskz_loadu_epi8(~std::uint64_t{0} >> (64 - count), x);
   }
-  Words pick(Words x) const {
+  Words run(Words x) const {
     return _mm512_shuffle_epi8(_mm512_maskz_permutexvar_epi32(every_sum, words_, x), places_);
   }
 

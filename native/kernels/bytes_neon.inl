@@ -1,14 +1,13 @@
 // Bytes of pixels picked into words, and words to what tensors hold, NEON. Layer: kernels.
 // SPDX-License-Identifier: MIT
 
-// Of up to 16 bytes those with the given numbers, four to each of four words; 255 gives a zero.
 class Bytes4 {
  public:
   static constexpr int lanes = 4;
   using Words = uint32x4_t;
   using Floats = float32x4_t;
 
-  explicit Bytes4(const std::uint8_t* bytes) : places_(vld1q_u8(bytes)) {}
+  explicit Bytes4(const BytePick& pick) : places_(vld1q_u8(pick.places)) {}
 
   // `count` bytes, a multiple of four.
   static Words load(const std::uint8_t* x, int count) {
@@ -16,7 +15,7 @@ class Bytes4 {
     std::memcpy(words, x, static_cast<std::size_t>(count));
     return vld1q_u32(words);
   }
-  Words pick(Words x) const { return vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(x), places_)); }
+  Words run(Words x) const { return vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(x), places_)); }
 
   static Floats all(const float* x) { return vld1q_f32(x); }
   // (x · a + c) + (x · a_rest + c_rest)

@@ -154,28 +154,47 @@ struct SplitFactors {
   float a, c, a_rest, c_rest;
 };
 
+// Which bytes of some pixels fill a vector of up to sixteen words. Four words of it pick among 16 bytes,
+// those of the words 4q ... 4q + 3 of `words`; byte i of them is 0 where places[i] is 255. Kernels of `lanes`
+// words read as many.
+struct alignas(64) BytePick {
+  std::int32_t words[16];
+  std::uint8_t places[64];
+};
+
+// What one of `outputs` vectors makes of as many pixels as it has lanes: of its bytes, which it picks one to
+// a word, lane i the float sum of fma(x, a[i], c[i]) and fma(x, a_rest[i], c_rest[i]).
+struct alignas(64) NormaliseVector {
+  BytePick pick;
+  float a[16], c[16], a_rest[16], c_rest[16];
+};
+
 // normalise: y[k · y_channel + j · y_pixel] = tables[k][x[j · channels + sources[k]]] for k < outputs, j <
-// count; with `split`, by its factors or by its table alike. 1 <= outputs <= 3, channels <= 4; either y_pixel
-// is 1, or y_channel is 1 and y_pixel is `outputs`. T: float, the bits of float16, or bytes.
+// count; with `vectors`, which give the same (SplitFactors) for the kernel's lanes, its registry row's
+// `rows`, by them. Vector v has channel v where y_pixel is 1; else all of them in turn, from lane v · lanes
+// on, and y_channel is 1 and y_pixel `outputs`. 1 <= outputs <= 3, channels <= 4. T: float, the bits of
+// float16, or bytes.
 template <class T>
 struct Normalise {
   const std::uint8_t* x;
   int channels, outputs;
-  const int* sources;         // [outputs]
-  const T* const* tables;     // [outputs][256]
-  const SplitFactors* split;  // [outputs], or null
+  const int* sources;              // [outputs]
+  const T* const* tables;          // [outputs][256]
+  const NormaliseVector* vectors;  // [outputs], or null
   std::int64_t count;
   T* y;
   std::int64_t y_channel, y_pixel;
 };
 
 // gray: y[j] = (x[j · channels] · red + x[j · channels + 1] · green + x[j · channels + 2] · blue + half) >>
-// bits for j < count: Pillow's weights. channels is 3 or 4.
+// bits for j < count: Pillow's weights. channels is 3 or 4. The picks, for the kernel's lanes, have in the
+// halves of word j red and green, then blue and green, of pixel j.
 constexpr int gray_bits = 16;
 constexpr std::uint32_t gray_red = 19595, gray_green = 38470, gray_blue = 7471, gray_half = 1u << 15;
 struct GrayRow {
   const std::uint8_t* x;
   int channels;
+  const BytePick* picks;  // [2]
   std::int64_t count;
   std::uint8_t* y;
 };

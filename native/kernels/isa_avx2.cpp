@@ -31,8 +31,8 @@ namespace {
 #include "kernels/winograd.inl"
 #include "kernels/fft.inl"
 
-#include "kernels/normalise.inl"
 #include "kernels/bytes_avx2.inl"
+#include "kernels/normalise.inl"
 #include "kernels/words_avx2.inl"
 #include "kernels/image_filter.inl"
 #include "kernels/quads_avx2.inl"
@@ -108,7 +108,7 @@ void column_sums_u8_avx2(const SumFilter<std::int16_t, std::uint8_t>& t) { filte
 void column_sums_i16_avx2(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<I16x16>(t), leave(); }
 void normalise_f32_avx2(const Normalise<float>& t) { normalise<Bytes8>(t), leave(); }
 // Halves are an extension of their own (F16C).
-void normalise_f16_avx2(const Normalise<std::uint16_t>& t) { look_up(t); }
+void normalise_f16_avx2(const Normalise<std::uint16_t>& t) { look_up(t), leave(); }
 void normalise_u8_avx2(const Normalise<std::uint8_t>& t) { normalise<Bytes8>(t), leave(); }
 void gray_u8_avx2(const GrayRow& t) { gray_row<Bytes8>(t), leave(); }
 

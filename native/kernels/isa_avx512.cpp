@@ -34,8 +34,8 @@ namespace {
 #include "kernels/fft.inl"
 
 #include "kernels/masks_avx512.inl"
-#include "kernels/normalise.inl"
 #include "kernels/bytes_avx512.inl"
+#include "kernels/normalise.inl"
 #include "kernels/words_avx512.inl"
 #include "kernels/image_filter.inl"
 #include "kernels/quads_avx512.inl"

@@ -25,8 +25,8 @@ namespace {
 #include "kernels/winograd.inl"
 #include "kernels/fft.inl"
 
-#include "kernels/normalise.inl"
 #include "kernels/bytes_neon.inl"
+#include "kernels/normalise.inl"
 #include "kernels/words_neon.inl"
 #include "kernels/image_filter.inl"
 #include "kernels/quads_neon.inl"

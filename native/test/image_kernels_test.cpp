@@ -70,7 +70,7 @@ struct Tables {
 
 template <class Run, class T>
 void check_normalise(const char* op, Numbers& numbers) {
-  for_each_kernel<Run>(op, [&](const KernelRow&, Run* run) {
+  for_each_kernel<Run>(op, [&](const KernelRow& row, Run* run) {
     for (int channels = 1; channels <= 4; ++channels) {
       for (int outputs = 1; outputs <= 3; ++outputs) {
         for (int count : {1, 7, 15, 16, 17, 48, 100}) {
@@ -89,8 +89,9 @@ void check_normalise(const char* op, Numbers& numbers) {
               x.freeze();
               Guarded<T> y(static_cast<std::size_t>(count * outputs));
               const std::int64_t y_channel = planar ? count : 1, y_pixel = planar ? 1 : outputs;
+              const auto vectors = vectors_of(tables.split, sources, channels, planar, row.rows);
               run({x.data(), channels, outputs, sources.data(), tables.starts.data(),
-                   computed ? tables.split.data() : nullptr, count, y.data(), y_channel, y_pixel});
+                   computed && row.rows > 0 ? vectors.data() : nullptr, count, y.data(), y_channel, y_pixel});
               for (int k = 0; k < outputs; ++k) {
                 const auto place = static_cast<std::size_t>(k);
                 for (int j = 0; j < count; ++j)
@@ -261,7 +262,7 @@ TEST_SUITE("kernels") {
 
   TEST_CASE("gray weighs colours as Pillow does") {
     Numbers numbers(6);
-    for_each_kernel<gray_u8>("gray_u8", [&](const KernelRow&, gray_u8* run) {
+    for_each_kernel<gray_u8>("gray_u8", [&](const KernelRow& row, gray_u8* run) {
       for (int channels : {3, 4}) {
         for (int count : {1, 7, 15, 16, 17, 100}) {
           CAPTURE(channels);
@@ -271,7 +272,8 @@ TEST_SUITE("kernels") {
           fill(numbers, x);
           std::fill_n(x.begin(), channels, std::uint8_t{255});
           x.freeze();
-          run({x.data(), channels, count, y.data()});
+          const auto picks = gray_picks(channels, row.rows);
+          run({x.data(), channels, picks.data(), count, y.data()});
           for (int j = 0; j < count; ++j) {
             const std::uint8_t* pixel = x.data() + j * channels;
             REQUIRE(int{y[static_cast<std::size_t>(j)]} ==
@@ -286,14 +288,19 @@ TEST_SUITE("kernels") {
     const std::vector<Channel> imagenet = {{0, 1 / 255. / 0.229, -0.485 / 0.229, 0},
                                            {1, 1 / 255. / 0.224, -0.456 / 0.224, 0},
                                            {2, 1 / 255. / 0.225, -0.406 / 0.225, 0}};
-    CHECK(ByteNormaliser<float>(imagenet).computes());
-    CHECK(ByteNormaliser<std::uint16_t>(imagenet).computes());
-    CHECK(ByteNormaliser<std::uint8_t>({{0, 1, 0, 0}}).computes());
-    CHECK(ByteNormaliser<float>({{0, 1 / 255., 0, 0}}).computes());
-    CHECK_FALSE(ByteNormaliser<float>({{0, 1e37, 1e38, 0}}).computes());
-    CHECK_FALSE(ByteNormaliser<float>({{0, std::nan(""), 0, 0}}).computes());
-    CHECK_FALSE(ByteNormaliser<std::uint16_t>({{0, 1000, 0, 0}}).computes());
-    CHECK_FALSE(ByteNormaliser<std::uint8_t>({{0, 1e9, 0, 0}}).computes());
+    const Placing planar{100, 1};
+    const bool vectors = image_kernels().normalise_to_floats.rows > 0;
+    const auto computes = [&](auto type, const std::vector<Channel>& channels) {
+      return ByteNormaliser<decltype(type)>(channels, 3, planar).computes();
+    };
+    CHECK(computes(float{}, imagenet) == vectors);
+    CHECK(computes(std::uint16_t{}, imagenet) == (image_kernels().normalise_to_halves.rows > 0));
+    CHECK(computes(std::uint8_t{}, {{0, 1, 0, 0}}) == vectors);
+    CHECK(computes(float{}, {{0, 1 / 255., 0, 0}}) == vectors);
+    CHECK_FALSE(computes(float{}, {{0, 1e37, 1e38, 0}}));
+    CHECK_FALSE(computes(float{}, {{0, std::nan(""), 0, 0}}));
+    CHECK_FALSE(computes(std::uint16_t{}, {{0, 1000, 0, 0}}));
+    CHECK_FALSE(computes(std::uint8_t{}, {{0, 1e9, 0, 0}}));
   }
 }
 
