@@ -8,6 +8,7 @@
 #include "base/cpu.h"
 #include "conv/algorithm.h"
 #include "conv/conv_weights.h"
+#include "conv/gathered_patches.h"
 #include "conv/padding.h"
 #include "conv/sweep.h"
 
@@ -100,6 +101,14 @@ Family family_of(const Geometry& g) {
   return with_type(g.dtype, [&](auto zero) { return family_of<decltype(zero)>(g); });
 }
 
+// A product without a copy whose pixels each meet one tap, in rows that lie far apart.
+template <class T>
+bool gathers_patches(const Geometry& g, Family family) {
+  const std::int64_t depth = conv_depth(g);
+  return family == Family::panel && volume(g.kernel) == 1 && !source_of(g, family).copied &&
+         gathers<T>(g.out_per_group(), depth, depth * volume(g.output), kernels<T>());
+}
+
 void fill_offsets(const Geometry& g, const FilterOrder& filters, const Source& s, std::int32_t* offsets) {
   for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
     for_each_tap(g.kernel, [&](const Triple& index) {
@@ -117,6 +126,7 @@ struct Maps {
   std::vector<std::int32_t> depth, height, width;
   std::vector<Run> runs;
 
+  Maps() = default;
   Maps(const Geometry& g, const Source& s)
       : depth(map_of(g, s, 0)),
         height(map_of(g, s, 1)),
@@ -153,7 +163,7 @@ class ImplicitGemm {
 
   void run(const RunControl& control) const {
     if (volume(g_.output) == 0) return;
-    const Maps maps(g_, source_);
+    const Maps maps = source_.copied ? Maps(g_, source_) : Maps();
     for_each_product(g_, control, [&](std::int64_t product, const RunControl& share) {
       run_product(product, maps, share);
     });
@@ -180,6 +190,7 @@ class ImplicitGemm {
     sweep.residual = b_.residual ? b_.residual + at : nullptr;
     sweep.finish = &finish_;
     sweep.channel = group * g_.out_per_group();
+    sweep.gathered = gathers_patches<T>(g_, panels_.family);
     run_bands(sweep, input, maps, control);
   }
 
@@ -238,10 +249,19 @@ std::int64_t packed_weight_bytes(const Geometry& g) {
   });
 }
 
+// Of one thread.
+std::int64_t gathered_bytes(const Geometry& g) {
+  return with_type(g.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const bool gathered = gathers_patches<T>(g, family_of<T>(g));
+    return gathered ? gathered_scratch_bytes(conv_depth(g), volume(g.output), kernels<T>()) : 0;
+  });
+}
+
 std::int64_t forward_workspace(const Geometry& g, int threads) {
   return source_of(g, family_of(g)).length() * size_of(g.dtype) * products_at_once(g, threads) +
          conv_depth(g) * std::int64_t{sizeof(std::int32_t)} + packed_weight_bytes(g) +
-         threads * sweep_scratch_bytes(g.dtype);
+         threads * (sweep_scratch_bytes(g.dtype) + gathered_bytes(g));
 }
 
 std::string reject_implicit(const Geometry& call) {

@@ -53,16 +53,28 @@ void copy_row(T* to, const T* from, const Run* begin, const Run* end) {
   }
 }
 
-// Whether a row is one stretch of the source between zeros; says where it begins in the source.
+// Whether pad_rows copies every run of a row.
+bool are_padded_rows(const std::vector<Run>& runs) {
+  return std::all_of(runs.begin(), runs.end(),
+                     [](const Run& run) { return run.from < 0 || run.step == 1 || run.step == 2; });
+}
+
+// Rows that lie evenly in the source, run by run, each with the zeros before it and the last one with those
+// after it.
 template <class T>
-bool is_plain(const std::vector<Run>& runs, PadRows<T>& rows, std::int64_t& from_column) {
-  std::size_t at = 0;
-  if (at < runs.size() && runs[at].from < 0) rows.before = runs[at++].length;
-  if (at == runs.size() || runs[at].step != 1) return false;
-  from_column = runs[at].from;
-  rows.count = runs[at++].length;
-  if (at < runs.size() && runs[at].from < 0) rows.after = runs[at++].length;
-  return at == runs.size();
+void copy_rows(PadRows<T> rows, const T* from, T* to, const Run* run, const Run* end) {
+  while (run != end) {
+    rows.to = to + run->to;
+    rows.before = run->from < 0 ? run++->length : 0;
+    rows.count = 0;
+    if (run != end) {
+      rows.from = from + run->from;
+      rows.count = run->length;
+      rows.step = run++->step;
+    }
+    rows.after = run != end && run + 1 == end && run->from < 0 ? run++->length : 0;
+    kernels<T>().pad_rows.run(rows);
+  }
 }
 
 // `count` pixels of a row whose channels lie side by side.
@@ -127,28 +139,28 @@ void PaddedCopy<T>::copy_part(std::int64_t part) const {
     T* to = target + part * slice_length();
     if (depth_map[d] < 0) return zero_elements(to, slice_length());
     const T* plane = source + c * from.c + depth_map[d] * from.s[0];
+    const bool padded = are_padded_rows(*width_runs);
     PadRows<T> rows{};
-    std::int64_t from_column = 0;
-    const bool plain = is_plain(*width_runs, rows, from_column);
-    rows.from_row = from.s[1];
     rows.to_row = pitch;
-    for (std::int64_t h = 0; h < height;) {
+    for (std::int64_t h = 0; h < height; h += rows.rows) {
+      rows.rows = 1;
       if (height_map[h] < 0) {
-        zero_elements(to + h++ * pitch, width());
+        zero_elements(to + h * pitch, width());
         continue;
       }
       const T* first = plane + height_map[h] * from.s[1];
-      if (!plain) {
-        copy_row(to + h++ * pitch, first, runs, end);
+      if (!padded) {
+        copy_row(to + h * pitch, first, runs, end);
         continue;
       }
-      rows.from = first + from_column;
-      rows.to = to + h * pitch;
-      for (rows.rows = 1; h + rows.rows < height && height_map[h + rows.rows] == height_map[h] + rows.rows;) {
+      const std::int64_t next = h + 1 < height ? height_map[h + 1] : -1;
+      const std::int64_t step = next < 0 ? 0 : next - height_map[h];
+      while (step > 0 && h + rows.rows < height &&
+             height_map[h + rows.rows] == height_map[h] + rows.rows * step) {
         ++rows.rows;
       }
-      kernels<T>().pad_rows.run(rows);
-      h += rows.rows;
+      rows.from_row = step * from.s[1];
+      copy_rows(rows, first, to + h * pitch, runs, end);
     }
     return;
   }

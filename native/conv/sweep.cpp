@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/prefetch.h"
+#include "conv/gathered_patches.h"
 #include "conv/shares.h"
 #include "conv/tiling.h"
 
@@ -57,16 +58,17 @@ double panel_cost(const Tiling& tiling, std::int64_t channels, std::int64_t dept
          static_cast<double>(channels * vectors * store + call_cost * blocks * tiles);
 }
 
-// The same for the patch kernel, with its transposing store; a sixteenth less, since neighbouring pixels are
-// broadcast from the same lines while vectors straddle them (`npm run bench`, both families, AVX-512 and
-// AVX2).
+// The same for the patch kernel, with its transposing store; a little less where vectors are as long as cache
+// lines, since neighbouring pixels are broadcast from one line while vectors straddle two (both families in a
+// script of its own, AVX-512 and AVX2).
 template <class T>
 double patch_cost(std::int64_t positions, std::int64_t channels, std::int64_t depth, const Kernels<T>& k) {
   const std::int64_t vectors = (channels + k.lanes - 1) / k.lanes;
   const std::int64_t blocks = (channels + k.gemm_patch.columns - 1) / k.gemm_patch.columns,
                      tiles = (positions + k.gemm_patch.rows - 1) / k.gemm_patch.rows;
   const std::int64_t loads = positions * blocks + vectors * tiles, store = 27 * k.lanes;
-  return static_cast<double>(depth) * static_cast<double>(std::max(positions * vectors, loads) * 15) / 16 +
+  const double step = k.lanes * sizeof(T) == 64 ? 31.0 / 32 : 1;
+  return static_cast<double>(depth) * static_cast<double>(std::max(positions * vectors, loads)) * step +
          static_cast<double>(store * vectors * tiles + call_cost * blocks * tiles);
 }
 
@@ -112,15 +114,17 @@ class SweepRunner {
   void run(std::int64_t block_begin, std::int64_t block_end, std::int64_t unit_begin,
            std::int64_t unit_end) const {
     const bool panel = s_.panels->family == Family::panel;
-    const EvenSplit groups(unit_end - unit_begin, group_size());
+    const EvenSplit groups(unit_end - unit_begin,
+                           s_.gathered ? gathered_tiles<T>(patch_length()) : group_size());
     for (std::int64_t group = 0; group < groups.parts; ++group) {
       const std::int64_t first = unit_begin + groups.begin(group), end = first + groups.size(group);
+      const Gathered patches = s_.gathered ? gather(first, end) : Gathered{};
       for (std::int64_t b = block_begin; b < block_end; ++b) {
         const Block block = {s_.panels->block(s_.weights, b), s_.panels->block_begin(b),
                              s_.panels->block_size(b)};
         TileWalk tile(tiling_, s_.counts, first);
         for (std::int64_t u = first; u < end; ++u, tile.next())
-          panel ? panel_unit(block, tile) : patch_unit(block, tile);
+          panel ? panel_unit(block, tile, patches, u - first) : patch_unit(block, tile);
       }
     }
   }
@@ -130,6 +134,25 @@ class SweepRunner {
     const T* weights;
     std::int64_t begin, size;  // channels
   };
+
+  // The patches of a group's tiles, one after the other, and where their rows begin.
+  struct Gathered {
+    const T* patches;
+    const std::int32_t* offsets;
+  };
+
+  // Elements of a tile's patches.
+  std::int64_t patch_length() const { return gathered_length(s_.panels->depth, k_); }
+
+  Gathered gather(std::int64_t first, std::int64_t end) const {
+    T* const patches = scratch<T>(Scratch::pixels, (end - first) * patch_length());
+    TileWalk tile(tiling_, s_.counts, first);
+    for (std::int64_t u = first; u < end; ++u, tile.next()) {
+      k_.gather_rows.run({s_.x + offset_of(tile.position(), s_.x_step), s_.offsets, s_.panels->depth,
+                          tile.size(), patches + (u - first) * patch_length(), k_.gemm_panel.columns});
+    }
+    return {patches, gathered_offsets(s_.panels->depth, k_)};
+  }
 
   // Units of a group: as many as read what it may.
   std::int64_t group_size() const {
@@ -180,9 +203,14 @@ class SweepRunner {
             0};
   }
 
-  void panel_unit(const Block& block, const TileWalk& tile) const {
+  void panel_unit(const Block& block, const TileWalk& tile, const Gathered& gathered,
+                  std::int64_t index) const {
     GemmTile<T> t = tile_of(block.weights, nullptr, s_.x + offset_of(tile.position(), s_.x_step), 0,
                             block.size, tile.size());
+    if (gathered.patches) {
+      t.b = gathered.patches + index * patch_length();
+      t.offsets = gathered.offsets;
+    }
     store(t, block, tile, Family::panel);
   }
 

@@ -27,6 +27,8 @@ struct Sweep {
   const T* residual;  // null, or addressed as y
   const Finish<T>* finish;
   std::int64_t channel;  // of the first output channel, in bias and slope
+  // panel: each group's patches are gathered before they are read (conv/gathered_patches.h).
+  bool gathered = false;
 };
 
 // Writes all outputs, on up to control.threads threads.

@@ -208,15 +208,16 @@ struct DepthwiseLastTile {
   std::int64_t channel;
 };
 
-// pad_rows: to[r·to_row + j] = from[r·from_row + j - before] for before <= j < before + count, +0 for the
-// other j in [0, before + count + after); rows ascending, so that a row may write zeros over the end of the
-// one before it.
+// pad_rows: to[r·to_row + j] = from[r·from_row + (j - before)·step] for before <= j < before + count, +0 for
+// the other j in [0, before + count + after); rows ascending, so that a row may write zeros over the end of
+// the one before it. step is 1 or 2; what lies beyond the last element is not read.
 template <class T>
 struct PadRows {
   const T* from;
   std::int64_t from_row;
   T* to;
   std::int64_t to_row, rows, before, count, after;
+  std::int64_t step = 1;
 };
 
 // gather_rows: to[k·to_row + j] = from[offsets[k] + j] for k < depth, j < count; nothing else is read or

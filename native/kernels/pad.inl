@@ -9,8 +9,17 @@ NATIVE_CONV_INLINE void zero_row(typename V::T* to, std::int64_t count) {
   }
 }
 
-template <class V>
-inline void pad_rows(const PadRows<typename V::T>& p) {
+// Elements from[i·STEP], i < count <= lanes.
+template <class V, int STEP>
+NATIVE_CONV_INLINE V load_spaced(const typename V::T* from, int count) {
+  if constexpr (STEP == 1) return load_up_to<V>(from, count);
+  const int reach = 2 * count - 1;
+  return unzip_even(load_up_to<V>(from, reach),
+                    reach > V::lanes ? load_up_to<V>(from + V::lanes, reach - V::lanes) : V::zero());
+}
+
+template <class V, int STEP>
+inline void pad_spaced_rows(const PadRows<typename V::T>& p) {
   const std::int64_t whole = p.count / V::lanes * V::lanes, tail = p.count - whole + p.after;
   const int rest = static_cast<int>(p.count - whole);
   const int last = static_cast<int>(tail < V::lanes ? tail : V::lanes);
@@ -19,11 +28,18 @@ inline void pad_rows(const PadRows<typename V::T>& p) {
     typename V::T* to = p.to + r * p.to_row;
     zero_row<V>(to, p.before);
     to += p.before;
-    for (std::int64_t j = 0; j < whole; j += V::lanes) V::load(from + j).store(to + j);
+    for (std::int64_t j = 0; j < whole; j += V::lanes) {
+      load_spaced<V, STEP>(from + j * STEP, V::lanes).store(to + j);
+    }
     if (tail == 0) continue;
-    store_up_to<V>(rest ? V::load_first(from + whole, rest) : V::zero(), to + whole, last);
+    store_up_to<V>(rest ? load_spaced<V, STEP>(from + whole * STEP, rest) : V::zero(), to + whole, last);
     zero_row<V>(to + whole + last, tail - last);
   }
+}
+
+template <class V>
+inline void pad_rows(const PadRows<typename V::T>& p) {
+  p.step == 1 ? pad_spaced_rows<V, 1>(p) : pad_spaced_rows<V, 2>(p);
 }
 
 // Rows of at most VECS vectors.

@@ -95,6 +95,14 @@ inline void transpose(Plain<Scalar, Lanes> (&m)[Lanes]) {
 inline float scalar_fma(float a, float b, float c) { return std::fma(a, b, c); }
 inline double scalar_fma(double a, double b, double c) { return std::fma(a, b, c); }
 
+// Every other one of the 2·lanes elements of a and b, beginning with the first.
+template <class Scalar, int Lanes>
+inline Plain<Scalar, Lanes> unzip_even(const Plain<Scalar, Lanes>& a, const Plain<Scalar, Lanes>& b) {
+  Plain<Scalar, Lanes> r;
+  for (int i = 0; i < Lanes; ++i) r.v[i] = 2 * i < Lanes ? a.v[2 * i] : b.v[2 * i - Lanes];
+  return r;
+}
+
 // a[0], b[0], a[1], b[1], … from a[first] on.
 template <class Scalar, int Lanes>
 inline Plain<Scalar, Lanes> zip(const Plain<Scalar, Lanes>& a, const Plain<Scalar, Lanes>& b, int first) {

@@ -84,16 +84,18 @@ void check_scatter(const KernelRow&, void (*kernel)(const ScatterTile<T>&)) {
 template <class T>
 void check_pad_rows(const KernelRow&, void (*kernel)(const PadRows<T>&)) {
   Numbers numbers(14);
-  for (int count = 1; count <= 40; ++count) {
+  for (int count = 1; count <= 80; ++count) {
     const int rows = numbers.integer(1, 4), before = numbers.integer(0, 19), after = numbers.integer(0, 19);
-    const int shared = numbers.integer(0, std::min(before, after)), from_row = count + numbers.integer(0, 3);
+    const int step = numbers.integer(1, 2), reach = (count - 1) * step + 1;
+    const int shared = numbers.integer(0, std::min(before, after)), from_row = reach + numbers.integer(0, 3);
     const int to_row = before + count + after - shared;
     CAPTURE(count);
     CAPTURE(rows);
     CAPTURE(before);
     CAPTURE(after);
     CAPTURE(shared);
-    Guarded<T> from(static_cast<std::size_t>((rows - 1) * from_row + count)),
+    CAPTURE(step);
+    Guarded<T> from(static_cast<std::size_t>((rows - 1) * from_row + reach)),
         to(static_cast<std::size_t>(rows * to_row + shared));
     numbers.fill(from);
     from.freeze();
@@ -101,10 +103,10 @@ void check_pad_rows(const KernelRow&, void (*kernel)(const PadRows<T>&)) {
     std::vector<T> expected(to.size(), T(0));
     for (int r = 0; r < rows; ++r) {
       for (int j = 0; j < count; ++j) {
-        expected[static_cast<std::size_t>(r * to_row + before + j)] = from[r * from_row + j];
+        expected[static_cast<std::size_t>(r * to_row + before + j)] = from[r * from_row + j * step];
       }
     }
-    kernel({from.data(), from_row, to.data(), to_row, rows, before, count, after});
+    kernel({from.data(), from_row, to.data(), to_row, rows, before, count, after, step});
     check_same_bits(to.data(), expected.data(), expected.size());
   }
 }
