@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/buffer.h"
+#include "base/cpu.h"
 #include "conv/tiling.h"
 #include "kernels/kernels.h"
 
@@ -17,21 +18,37 @@ std::int64_t gathered_length(std::int64_t depth, const Kernels<T>& k) {
   return depth * k.gemm_panel.columns;
 }
 
-// Tiles of `length` elements that make a group.
+// Tiles of `length` elements that make a group of at most `most_bytes`, but one at least.
 template <class T>
-std::int64_t gathered_tiles(std::int64_t length) {
+std::int64_t gathered_tiles(std::int64_t length, std::int64_t most_bytes = group_bytes()) {
   const std::int64_t bytes = std::max<std::int64_t>(1, length) * std::int64_t{sizeof(T)};
-  return std::max<std::int64_t>(1, group_bytes() / bytes);
+  return std::max<std::int64_t>(1, most_bytes / bytes);
 }
+
+// As many channels read a patch often enough.
+constexpr std::int64_t least_gathered_channels = 32;
 
 // Whether gathering pays: enough channels read the patches, these fit a group, and an input of `length`
 // elements does not. Measured on transposed convolutions of U-Net, 2×2 stride 2 (docs/decisions.md).
 template <class T>
 bool gathers(std::int64_t channels, std::int64_t depth, std::int64_t length, const Kernels<T>& k) {
-  constexpr std::int64_t least_channels = 32;
   const std::int64_t element = sizeof(T);
-  return channels >= least_channels && gathered_length(depth, k) * element <= group_bytes() &&
+  return channels >= least_gathered_channels && gathered_length(depth, k) * element <= group_bytes() &&
          length * element > group_bytes();
+}
+
+// Tiles of a group in a 1×1 product, or 0 where it had better read its pixels where they lie. Blocks of few
+// channels read them so often that a group stays in half of the first-level cache (docs/decisions.md).
+template <class T>
+std::int64_t gathered_pointwise_tiles(std::int64_t channels, std::int64_t depth, std::int64_t positions,
+                                      const Kernels<T>& k) {
+  constexpr int few_rows = 8;
+  const std::int64_t length = gathered_length(depth, k);
+  if (k.gemm_panel.rows > few_rows) {
+    return gathers(channels, depth, depth * positions, k) ? gathered_tiles<T>(length) : 0;
+  }
+  static const std::int64_t most_bytes = cache_sizes().l1d / 2;
+  return channels >= least_gathered_channels ? gathered_tiles<T>(length, most_bytes) : 0;
 }
 
 // Where the rows begin, in this thread's scratch memory.

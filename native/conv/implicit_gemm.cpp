@@ -101,12 +101,12 @@ Family family_of(const Geometry& g) {
   return with_type(g.dtype, [&](auto zero) { return family_of<decltype(zero)>(g); });
 }
 
-// A product without a copy whose pixels each meet one tap, in rows that lie far apart.
+// Tiles whose pixels are gathered at a time, where there is no copy and each pixel meets one tap; else 0.
 template <class T>
-bool gathers_patches(const Geometry& g, Family family) {
-  const std::int64_t depth = conv_depth(g);
-  return family == Family::panel && volume(g.kernel) == 1 && !source_of(g, family).copied &&
-         gathers<T>(g.out_per_group(), depth, depth * volume(g.output), kernels<T>());
+std::int64_t tiles_to_gather(const Geometry& g, Family family) {
+  const bool in_place = family == Family::panel && volume(g.kernel) == 1 && !source_of(g, family).copied;
+  return in_place ? gathered_pointwise_tiles(g.out_per_group(), conv_depth(g), volume(g.output), kernels<T>())
+                  : 0;
 }
 
 void fill_offsets(const Geometry& g, const FilterOrder& filters, const Source& s, std::int32_t* offsets) {
@@ -190,7 +190,7 @@ class ImplicitGemm {
     sweep.residual = b_.residual ? b_.residual + at : nullptr;
     sweep.finish = &finish_;
     sweep.channel = group * g_.out_per_group();
-    sweep.gathered = gathers_patches<T>(g_, panels_.family);
+    sweep.gathered = tiles_to_gather<T>(g_, panels_.family);
     run_bands(sweep, input, maps, control);
   }
 
@@ -253,8 +253,11 @@ std::int64_t packed_weight_bytes(const Geometry& g) {
 std::int64_t gathered_bytes(const Geometry& g) {
   return with_type(g.dtype, [&](auto zero) {
     using T = decltype(zero);
-    const bool gathered = gathers_patches<T>(g, family_of<T>(g));
-    return gathered ? gathered_scratch_bytes(conv_depth(g), volume(g.output), kernels<T>()) : 0;
+    const Kernels<T>& k = kernels<T>();
+    const std::int64_t depth = conv_depth(g), tile = gathered_length(depth, k) * std::int64_t{sizeof(T)};
+    const std::int64_t tiles = (volume(g.output) + k.gemm_panel.columns - 1) / k.gemm_panel.columns,
+                       group = tiles_to_gather<T>(g, family_of<T>(g));
+    return group ? std::min(tiles, group) * tile + depth * std::int64_t{sizeof(std::int32_t)} : 0;
   });
 }
 

@@ -114,8 +114,7 @@ class SweepRunner {
   void run(std::int64_t block_begin, std::int64_t block_end, std::int64_t unit_begin,
            std::int64_t unit_end) const {
     const bool panel = s_.panels->family == Family::panel;
-    const EvenSplit groups(unit_end - unit_begin,
-                           s_.gathered ? gathered_tiles<T>(patch_length()) : group_size());
+    const EvenSplit groups(unit_end - unit_begin, s_.gathered ? s_.gathered : group_size());
     for (std::int64_t group = 0; group < groups.parts; ++group) {
       const std::int64_t first = unit_begin + groups.begin(group), end = first + groups.size(group);
       const Gathered patches = s_.gathered ? gather(first, end) : Gathered{};

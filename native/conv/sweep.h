@@ -27,8 +27,8 @@ struct Sweep {
   const T* residual;  // null, or addressed as y
   const Finish<T>* finish;
   std::int64_t channel;  // of the first output channel, in bias and slope
-  // panel: each group's patches are gathered before they are read (conv/gathered_patches.h).
-  bool gathered = false;
+  // panel: so many tiles' patches are gathered before they are read (conv/gathered_patches.h); 0: none.
+  std::int64_t gathered = 0;
 };
 
 // Writes all outputs, on up to control.threads threads.
