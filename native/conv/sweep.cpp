@@ -72,13 +72,18 @@ double patch_cost(std::int64_t positions, std::int64_t channels, std::int64_t de
          static_cast<double>(store * vectors * tiles + call_cost * blocks * tiles);
 }
 
+// Columns of a panel tile.
+template <class T>
+std::int64_t most_panel_columns(std::int64_t channels, const Kernels<T>& k) {
+  return panel_columns(k, static_cast<int>(EvenSplit(channels, k.gemm_panel.rows).size(0)));
+}
+
 // Whole rows as lines where rows are wide enough, else all rows of a slice in one line.
 template <class T>
 Tiling panel_tiling(const Triple& counts, std::int64_t pitch, std::int64_t channels, std::int64_t depth,
                     const Kernels<T>& k) {
   const auto [d, h, w] = counts;
-  const std::int64_t rows = EvenSplit(channels, k.gemm_panel.rows).size(0);
-  const std::int64_t most = panel_columns(k, static_cast<int>(rows));
+  const std::int64_t most = most_panel_columns(channels, k);
   // Even tiles of whole vectors: only a line's last vector has idle lanes.
   const Tiling by_row(d * h, 1, w, w, most, k.lanes);
   if (h <= 1 || pitch < w) return by_row;
@@ -89,9 +94,23 @@ Tiling panel_tiling(const Triple& counts, std::int64_t pitch, std::int64_t chann
   return cost(flat) < cost(by_row) ? flat : by_row;
 }
 
+// How far a vector of lanes the first position lies behind what all rows of memory align to, where they do:
+// those of a 1×1 product, if whole vectors fill its rows. Vectors that straddle no cache lines are read at
+// once.
+template <class T>
+std::int64_t misalignment(const Sweep<T>& s, const Kernels<T>& k) {
+  const std::int32_t *offset = s.offsets, *const end = offset + s.panels->depth;
+  if (!std::all_of(offset, end, [&](std::int32_t at) { return at % k.lanes == 0; })) return 0;
+  return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(s.x) / sizeof(T)) % k.lanes;
+}
+
 template <class T>
 Tiling tiling_of(const Sweep<T>& s, const Kernels<T>& k) {
   if (s.panels->family == Family::panel) {
+    const std::int64_t width = s.counts[2];
+    if (width == volume(s.counts) && !s.gathered) {
+      return {1, 1, width, width, most_panel_columns(s.panels->channels, k), k.lanes, misalignment(s, k)};
+    }
     return panel_tiling(s.counts, s.x_step[1], s.panels->channels, s.panels->depth, k);
   }
   const auto [d, h, w] = s.counts;

@@ -26,15 +26,17 @@ struct Tiling {
   std::int64_t pitch, columns;
   EvenSplit tiles;  // of a line, in steps of `step` columns
   std::int64_t step;
+  std::int64_t lacking;  // columns that each line's first step does not have
 
   Tiling(std::int64_t total_rows, std::int64_t rows_of_line, std::int64_t row_pitch, std::int64_t width,
-         std::int64_t most, std::int64_t granularity)
+         std::int64_t most, std::int64_t granularity, std::int64_t lacking_columns = 0)
       : lines(rows_of_line > 0 ? total_rows / rows_of_line : 0),
         rows(rows_of_line),
         pitch(row_pitch),
         columns((rows_of_line - 1) * row_pitch + width),
-        tiles((columns + granularity - 1) / granularity, most / granularity),
-        step(granularity) {}
+        tiles((lacking_columns + columns + granularity - 1) / granularity, most / granularity),
+        step(granularity),
+        lacking(lacking_columns) {}
 
   // All tiles of `most` columns, but the last.
   void fill_tiles(std::int64_t most) {
@@ -43,9 +45,11 @@ struct Tiling {
   }
 
   std::int64_t units() const { return lines * tiles.parts; }
-  std::int64_t begin(std::int64_t tile) const { return tiles.begin(tile) * step; }
+  std::int64_t begin(std::int64_t tile) const {
+    return std::max<std::int64_t>(0, tiles.begin(tile) * step - lacking);
+  }
   std::int64_t size(std::int64_t tile) const {
-    return std::min(tiles.size(tile) * step, columns - begin(tile));
+    return std::min(columns, (tiles.begin(tile) + tiles.size(tile)) * step - lacking) - begin(tile);
   }
 };
 

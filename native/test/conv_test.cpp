@@ -7,6 +7,7 @@
 
 #include "base/cpu.h"
 #include "base/error.h"
+#include "conv/tiling.h"
 #include "conv_cases.h"
 
 namespace native_conv::test {
@@ -102,6 +103,41 @@ void compare_algorithms(Numbers& numbers, const Geometry& g, bool bias, bool res
   }
 }
 
+constexpr std::int64_t pointwise_depth = 48;
+
+// A 1×1 product from inputs that begin anywhere in a cache line, on the panel kernels.
+template <class T>
+void compare_pointwise(std::int64_t channels, std::int64_t positions) {
+  constexpr std::size_t line = 64 / sizeof(T);
+  Numbers numbers(33);
+  GeometryBuilder builder;
+  builder.set("inChannels", pointwise_depth).set("outChannels", static_cast<double>(channels));
+  builder.choose("dtype", dtype_of<T>()).set3("input", {1, 1, positions}).fit_output();
+  const Geometry g = builder.build();
+  const Operands<T> operands(numbers, g, true, false);
+  const std::vector<T> expected = operands.run(
+      nullptr, [&](const Buffers<T>& b) { run_with(*forced(g, AlgorithmId::direct), g, b, on_threads(1)); });
+  std::vector<T> memory(operands.source().size() + 2 * line);
+  T* const aligned =
+      memory.data() + (line - reinterpret_cast<std::uintptr_t>(memory.data()) / sizeof(T) % line);
+  for (Isa isa : available_isas()) {
+    const WithIsa capped(isa);
+    CAPTURE(isa_name(isa));
+    const Algorithm* algorithm = forced(g, AlgorithmId::pointwise);
+    REQUIRE(algorithm);
+    CHECK(std::string(algorithm->kernel(g)).find("panel") != std::string::npos);
+    for (const std::size_t skew : {std::size_t{0}, std::size_t{1}, line / 4, line - 1}) {
+      CAPTURE(skew);
+      std::copy(operands.source().begin(), operands.source().end(), aligned + skew);
+      const std::vector<T> actual = operands.run(nullptr, [&](Buffers<T> b) {
+        b.source = aligned + skew;
+        run_with(*algorithm, g, b, on_threads(2));
+      });
+      check_same_bits(actual.data(), expected.data(), expected.size());
+    }
+  }
+}
+
 template <class T>
 void compare_on_all_shapes(Layout layout) {
   Numbers numbers(31);
@@ -189,6 +225,15 @@ void compare_bands(Layout layout) {
 }
 
 TEST_SUITE("conv") {
+  TEST_CASE("a 1×1 product gives the bits of direct wherever its input lies in memory") {
+    // Rows of whole cache lines.
+    compare_pointwise<float>(20, 160);
+    compare_pointwise<double>(20, 160);
+  }
+  TEST_CASE("a 1×1 product of an input larger than a group gives the bits of direct") {
+    compare_pointwise<float>(33, group_bytes() / (pointwise_depth * 4) + 40);
+    compare_pointwise<double>(33, group_bytes() / (pointwise_depth * 8) + 40);
+  }
   TEST_CASE("a padded copy in bands gives the bits of direct") {
     compare_bands<float>(Layout::channels_first);
     compare_bands<double>(Layout::channels_last);
