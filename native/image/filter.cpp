@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/packed_reader.h"
 #include "image/filter_bytes.h"
+#include "image/filter_quads.h"
 #include "image/padded_rows.h"
 #include "image/pixel_types.h"
 #include "image/strips.h"
@@ -166,7 +167,12 @@ class Filter {
 void run_filter(const ImageCall& call, const RunControl& control) {
   const ImageGeometry& g = call.geometry;
   const Filter filter(call);
-  if (const auto plan = plan_whole_filter(call)) return run_filter_bytes(call, *plan, control);
+  if (const auto kernels = whole_kernels(call)) {
+    const auto pairs = plan_whole_filter(g, *kernels);
+    const auto quads = plan_quad_filter(g, *kernels);
+    if (quads && (!pairs || quads->cost < pairs->cost)) return run_filter_quads(call, *quads, control);
+    if (pairs) return run_filter_bytes(call, *pairs, control);
+  }
   with_pixel_type(g.source.type, [&](auto from) {
     with_pixel_type(g.target.type, [&](auto to) {
       for_each_strip(g, control,

@@ -12,23 +12,24 @@ namespace native_conv {
 class PaddedRows {
  public:
   explicit PaddedRows(const ImageGeometry& g)
-      : g_(g),
-        first_(g.anchor_x * g.channels),
-        end_(first_ + g.source.width * g.channels),
-        columns_(static_cast<std::size_t>(g.source.width + g.kernel_width - 1)) {
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      columns_[i] = padded_index(g.border, g.source.width, static_cast<std::int64_t>(i) - g.anchor_x);
-    }
+      : g_(g), first_(g.anchor_x * g.channels), end_(first_ + g.source.width * g.channels) {
+    for (std::int64_t at = 0; at < first_; ++at) border_.push_back(offset_of(at));
+    for (std::int64_t at = end_; at < length(); ++at) border_.push_back(offset_of(at));
   }
 
   // Of a padded row.
-  std::int64_t length() const { return static_cast<std::int64_t>(columns_.size()) * g_.channels; }
+  std::int64_t length() const { return (g_.source.width + g_.kernel_width - 1) * g_.channels; }
+
+  // The source's row that is padded row `row`, or -1 for one of zeros.
+  std::int64_t source_row(std::int64_t row) const {
+    return padded_index(g_.border, g_.source.height, row - g_.anchor_y);
+  }
 
   // Values [first, last) of padded row `row` of a plane of X.
   template <class X, class Y>
   void copy(const void* source, std::int64_t plane, std::int64_t row, std::int64_t first, std::int64_t last,
             Y* y) const {
-    const std::int64_t from = padded_index(g_.border, g_.source.height, row - g_.anchor_y);
+    const std::int64_t from = source_row(row);
     if (from < 0) {
       std::fill_n(y, last - first, Y{});
       return;
@@ -42,19 +43,27 @@ class PaddedRows {
       y += inside;
       at += inside;
     }
-    for (; at < last; ++at) *y++ = border<Y>(x, at);
+    for (; at < last; ++at) *y++ = border<Y>(x, first_ + at - end_);
   }
 
  private:
+  // Of a value of a padded row within the source's, or -1.
+  std::int64_t offset_of(std::int64_t at) const {
+    const std::int64_t pixel = at / g_.channels;
+    const std::int64_t column = padded_index(g_.border, g_.source.width, pixel - g_.anchor_x);
+    return column < 0 ? -1 : column * g_.channels + at % g_.channels;
+  }
+
   template <class Y, class X>
-  Y border(const X* x, std::int64_t at) const {
-    const std::int64_t column = columns_[static_cast<std::size_t>(at / g_.channels)];
-    return column < 0 ? Y{} : static_cast<Y>(x[column * g_.channels + at % g_.channels]);
+  Y border(const X* x, std::int64_t i) const {
+    const std::int64_t offset = border_[static_cast<std::size_t>(i)];
+    return offset < 0 ? Y{} : static_cast<Y>(x[offset]);
   }
 
   const ImageGeometry& g_;
   std::int64_t first_, end_;
-  std::vector<std::int64_t> columns_;  // of the padded row: the source's
+  std::vector<std::int64_t>
+      border_;  // offsets of the values before the source's row, then of those behind it
 };
 
 }  // namespace native_conv

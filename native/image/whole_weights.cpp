@@ -9,55 +9,6 @@
 namespace native_conv {
 namespace {
 
-constexpr int most_shift = 15;
-constexpr std::int64_t most_byte = 255;
-// Sums of float32 below it are exact, and so equal to ours.
-constexpr std::int64_t exact_below = std::int64_t{1} << 24;
-
-template <class T>
-bool fits(std::int64_t x) {
-  return x >= std::numeric_limits<T>::min() && x <= std::numeric_limits<T>::max();
-}
-
-// weights[i] = values[i] / 2^shift, with the least shift.
-struct Whole {
-  std::vector<std::int32_t> values;
-  int shift;
-};
-
-std::optional<Whole> whole_of(const ImageTable& table) {
-  Whole whole{{}, 0};
-  for (std::int64_t i = 0; i < table.length; ++i) {
-    while (whole.shift <= most_shift &&
-           std::ldexp(table.floats[i], whole.shift) != std::floor(std::ldexp(table.floats[i], whole.shift)))
-      ++whole.shift;
-  }
-  if (whole.shift > most_shift) return std::nullopt;
-  for (std::int64_t i = 0; i < table.length; ++i) {
-    const double value = std::ldexp(static_cast<double>(table.floats[i]), whole.shift);
-    if (!(std::abs(value) <= std::numeric_limits<std::int16_t>::max())) return std::nullopt;
-    whole.values.push_back(static_cast<std::int32_t>(value));
-  }
-  return whole;
-}
-
-// The least and the greatest sum of products with bytes.
-struct Range {
-  std::int64_t least = 0, greatest = 0;
-  std::int64_t magnitude() const { return std::max(-least, greatest); }
-};
-
-Range range_of(const std::vector<std::int32_t>& weights) {
-  Range range;
-  for (std::int32_t w : weights) (w < 0 ? range.least : range.greatest) += most_byte * w;
-  return range;
-}
-
-std::int64_t sum_of_magnitudes(const std::vector<std::int32_t>& weights) {
-  return std::accumulate(weights.begin(), weights.end(), std::int64_t{0},
-                         [](std::int64_t sum, std::int32_t w) { return sum + std::abs(w); });
-}
-
 std::vector<WholeTap> taps_of(const std::vector<std::int32_t>& weights, std::int64_t width,
                               std::int64_t channels) {
   std::vector<WholeTap> taps;
@@ -66,13 +17,6 @@ std::vector<WholeTap> taps_of(const std::vector<std::int32_t>& weights, std::int
     if (weights[i] != 0) taps.push_back({at / width, at % width * channels, weights[i]});
   }
   return taps;
-}
-
-// Two weights of so many bits.
-std::int32_t packed(std::int32_t first, std::int32_t second, int bits) {
-  const std::uint32_t mask = (1u << bits) - 1;
-  return static_cast<std::int32_t>((static_cast<std::uint32_t>(second) & mask) << bits |
-                                   (static_cast<std::uint32_t>(first) & mask));
 }
 
 // The low 16 bits in both halves.
@@ -145,15 +89,6 @@ TapPairs two_row_pairs(const ImageGeometry& g, const std::vector<std::int32_t>& 
   return 12 * (pairs.taps.size() / 2) < 16 * single_pairs ? pairs : TapPairs{};
 }
 
-std::optional<WholeFinish> finish_of(const ImageGeometry& g, int shift, std::int64_t magnitude) {
-  const double delta = std::ldexp(g.delta, shift);
-  if (delta != std::floor(delta) || !(magnitude + std::abs(delta) < exact_below)) return std::nullopt;
-  const std::int32_t bias = static_cast<std::int32_t>(delta), half = 1 << shift >> 1;
-  if (shift == 0) return WholeFinish{bias, 0, 0};
-  if (g.rounding == Rounding::up) return WholeFinish{bias + half, shift, 0};
-  return WholeFinish{bias + half - 1, shift, 1};
-}
-
 std::optional<WholeFilter> plan_direct(const ImageGeometry& g, const Whole& kernel) {
   const Range range = range_of(kernel.values);
   const auto finish = finish_of(g, kernel.shift, most_byte * sum_of_magnitudes(kernel.values));
@@ -212,32 +147,9 @@ std::optional<WholeFilter> plan_separable(const ImageGeometry& g, const Whole& c
   return plan;
 }
 
-// A kernel as the product of a column and a row of whole numbers, if it is one.
-std::optional<std::pair<Whole, Whole>> split(const Whole& kernel, std::int64_t height, std::int64_t width) {
-  const auto pivot = std::find_if(kernel.values.begin(), kernel.values.end(), [](auto w) { return w != 0; });
-  if (pivot == kernel.values.end()) return std::nullopt;
-  const auto at = [&](std::int64_t y, std::int64_t x) {
-    return kernel.values[static_cast<std::size_t>(y * width + x)];
-  };
-  const std::int64_t first = pivot - kernel.values.begin(), y0 = first / width, x0 = first % width;
-  std::int32_t divisor = 0;
-  for (std::int64_t x = 0; x < width; ++x) divisor = std::gcd(divisor, at(y0, x));
-  Whole column{{}, kernel.shift}, row{{}, 0};
-  for (std::int64_t x = 0; x < width; ++x) row.values.push_back(at(y0, x) / divisor);
-  const std::int32_t unit = row.values[static_cast<std::size_t>(x0)];
-  for (std::int64_t y = 0; y < height; ++y) {
-    if (at(y, x0) % unit != 0) return std::nullopt;
-    column.values.push_back(at(y, x0) / unit);
-    for (std::int64_t x = 0; x < width; ++x) {
-      if (column.values.back() * row.values[static_cast<std::size_t>(x)] != at(y, x)) return std::nullopt;
-    }
-  }
-  return std::pair{column, row};
-}
-
-// Instructions of a vector of bytes, counted in the kernels.
 std::int64_t cost_of(const WholeFilter& plan) {
   const auto pairs = [](const TapPairs& p) { return static_cast<std::int64_t>(p.taps.size() / 2); };
+  if (!plan.two_rows.taps.empty()) return pairs(plan.two_rows) * 6 + 4;
   const std::int64_t first = pairs(plan.first) * (plan.first_pass == FirstPass::bytes ? 8 : 18) + 4;
   if (!plan.separable) return first;
   return first + (plan.second_pass == SecondPass::words
@@ -245,24 +157,18 @@ std::int64_t cost_of(const WholeFilter& plan) {
                       : pairs(plan.second) * 16 + 20);
 }
 
+std::optional<WholeFilter> costed(std::optional<WholeFilter> plan) {
+  if (plan) plan->cost = cost_of(*plan);
+  return plan;
+}
+
 }  // namespace
 
-std::optional<WholeFilter> plan_whole_filter(const ImageCall& call) {
-  const ImageGeometry& g = call.geometry;
-  const bool bytes = g.source.type == PixelType::uint8 &&
-                     (g.target.type == PixelType::uint8 || g.target.type == PixelType::int16);
-  if (!bytes) return std::nullopt;
-  const auto first = whole_of(call.tables[0]);
-  if (!first) return std::nullopt;
-  if (g.operation == ImageOperation::separable) {
-    const auto row = whole_of(call.tables[1]);
-    return row ? plan_separable(g, *first, *row) : std::nullopt;
-  }
-  auto direct = plan_direct(g, *first);
-  const auto factors = split(*first, g.kernel_height, g.kernel_width);
-  if (!factors) return direct;
-  auto passes = plan_separable(g, factors->first, factors->second);
-  return passes && (!direct || cost_of(*passes) < cost_of(*direct)) ? passes : direct;
+std::optional<WholeFilter> plan_whole_filter(const ImageGeometry& g, const WholeKernels& kernels) {
+  auto direct = kernels.direct ? costed(plan_direct(g, *kernels.direct)) : std::nullopt;
+  if (!kernels.factors) return direct;
+  auto passes = costed(plan_separable(g, kernels.factors->first, kernels.factors->second));
+  return passes && (!direct || passes->cost < direct->cost) ? passes : direct;
 }
 
 }  // namespace native_conv

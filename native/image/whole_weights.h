@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "image/geometry.h"
+#include "image/whole_kernel.h"
 
 namespace native_conv {
 
@@ -19,13 +19,6 @@ struct WholeTap {
 struct TapPairs {
   std::vector<WholeTap> taps;
   std::vector<std::int32_t> weights;
-};
-
-// What the last pass does with its sums.
-struct WholeFinish {
-  std::int32_t bias;
-  int shift;
-  std::int32_t odd;
 };
 
 enum class FirstPass { bytes, sums };   // in 16 or 32 bits
@@ -43,10 +36,10 @@ struct WholeFilter {
   TapPairs second;
   SecondPass second_pass;
   WholeFinish finish;
+  std::int64_t cost;  // instructions of a vector of bytes, counted in the kernels
 };
 
-// Nothing where float32 would round on the way, or the kernels' sums would overflow. The tables fit the
-// geometry.
-std::optional<WholeFilter> plan_whole_filter(const ImageCall& call);
+// Nothing where float32 would round on the way, or the kernels' sums would overflow.
+std::optional<WholeFilter> plan_whole_filter(const ImageGeometry& g, const WholeKernels& kernels);
 
 }  // namespace native_conv

@@ -88,7 +88,12 @@ ImageKernels pick_image_kernels(Isa cap) {
           pick<normalise_f32>("normalise_f32", cap),
           pick<normalise_f16>("normalise_f16", cap),
           pick<normalise_u8>("normalise_u8", cap),
-          pick<gray_u8>("gray_u8", cap)};
+          pick<gray_u8>("gray_u8", cap),
+          pick_if_any<filter_quads_u8>("filter_quads_u8", cap),
+          pick_if_any<filter_quads_i16>("filter_quads_i16", cap),
+          pick_if_any<keep_quads_u8>("keep_quads_u8", cap),
+          pick_if_any<column_quads_u8>("column_quads_u8", cap),
+          pick_if_any<column_quads_i16>("column_quads_i16", cap)};
 }
 
 // One value per instruction set, made once.

@@ -146,6 +146,55 @@ struct WordColumn {
   std::uint8_t* y;
 };
 
+// Where a processor sums four products of bytes at once (VNNI): weights of 8 bits with a sign, four to a
+// word, the first in the low byte, of bytes that lie `channels` apart, 1 <= channels <= 4; the last group may
+// have zeros at its end. Four output rows at once, [count] of each; rows of bytes are readable up to
+// filter_block bytes past count + 4 · (groups - 1) · channels.
+constexpr int quad_rows = 4;
+constexpr int quad_taps = 4;
+
+// filter_quads: y[r][j] = (s + ((s >> shift) & odd)) >> shift, clamped to Y, with
+//   s = bias + sum over i < height, k < 4 · groups of w[i][k] · x[r + i][j + k · channels]; height >= 3.
+template <class Y>
+struct QuadFilter {
+  const std::uint8_t* const* x;  // [height + quad_rows - 1]
+  const std::int32_t* weights;   // [height][groups]
+  int height, groups, channels;
+  std::int32_t bias;
+  int shift;
+  std::int32_t odd;
+  std::int64_t count;
+  Y* const* y;  // [quad_rows]
+};
+
+// keep_quads: of two rows the sums along them, plus `bias`, as 16 bits with a sign each, two to a word, in an
+// order that only column_quads knows; y has room for `count` rounded up to filter_block. Not `signs`: the
+// sums fit 15 bits without a sign, and bias is 0. Else it is 0 or -2^15.
+struct KeepQuads {
+  const std::uint8_t* x[2];
+  const std::int32_t* weights;  // [groups]
+  int groups, channels;
+  bool signs;
+  std::int32_t bias;
+  std::int64_t count;
+  std::int32_t* y;
+};
+
+// column_quads: filter_quads down pairs of rows that keep_quads has stored: weights of 16 bits with a sign,
+// two to a word, of each pair for the first output row, then for the second; the other two read from the
+// second pair on.
+template <class Y>
+struct ColumnQuads {
+  const std::int32_t* const* x;  // [pairs + 1]
+  const std::int32_t* weights;   // [pairs][2]
+  int pairs;
+  std::int32_t bias;
+  int shift;
+  std::int32_t odd;
+  std::int64_t count;
+  Y* const* y;  // [quad_rows]
+};
+
 // Factors of a table that can be computed instead of being read: for every byte x, table[x] is what the
 // tensor keeps of the float sum of fma(x, a, c) and fma(x, a_rest, c_rest), the first of which is exact.
 // Floats are kept as they are or rounded to float16, ties to even, without overflow; bytes are the nearest
@@ -217,6 +266,11 @@ using normalise_f32 = void(const Normalise<float>&);
 using normalise_f16 = void(const Normalise<std::uint16_t>&);
 using normalise_u8 = void(const Normalise<std::uint8_t>&);
 using gray_u8 = void(const GrayRow&);
+using filter_quads_u8 = void(const QuadFilter<std::uint8_t>&);
+using filter_quads_i16 = void(const QuadFilter<std::int16_t>&);
+using keep_quads_u8 = void(const KeepQuads&);
+using column_quads_u8 = void(const ColumnQuads<std::uint8_t>&);
+using column_quads_i16 = void(const ColumnQuads<std::int16_t>&);
 
 struct ImageKernels {
   // Rows: words of weights to a quad.
@@ -239,6 +293,12 @@ struct ImageKernels {
   Kernel<normalise_f16> normalise_to_halves;
   Kernel<normalise_u8> normalise_to_bytes;
   Kernel<gray_u8> gray;
+  // Null where the processor has no such instructions: the others serve as well.
+  Kernel<filter_quads_u8> filter_quads_to_bytes;
+  Kernel<filter_quads_i16> filter_quads_to_words;
+  Kernel<keep_quads_u8> keep_quads;
+  Kernel<column_quads_u8> column_quads_to_bytes;
+  Kernel<column_quads_i16> column_quads_to_words;
 };
 
 // Each operation's first row for current_isa().

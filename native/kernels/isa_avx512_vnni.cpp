@@ -19,6 +19,9 @@ namespace {
 
 #include "kernels/leave_x86.inl"
 #include "kernels/masks_avx512.inl"
+#include "kernels/words_avx512.inl"
+#include "kernels/image_filter.inl"
+#include "kernels/filter_quads_avx512.inl"
 #include "kernels/quads_avx512.inl"
 #include "kernels/digits_avx512.inl"
 #include "kernels/blend.inl"
@@ -27,6 +30,12 @@ namespace {
 
 void blend_lanes_u8_vnni_avx512(const BlendLanes& t) { blend_lanes<Quads16, DigitSums>(t), leave(); }
 void blend_rows_u8_vnni_avx512(const BlendRows& t) { blend_rows<Quads16, DigitSums>(t), leave(); }
+
+void filter_quads_u8_vnni_avx512(const QuadFilter<std::uint8_t>& t) { filter_quads(t), leave(); }
+void filter_quads_i16_vnni_avx512(const QuadFilter<std::int16_t>& t) { filter_quads(t), leave(); }
+void keep_quads_u8_vnni_avx512(const KeepQuads& t) { keep_quads<4>(t), leave(); }
+void column_quads_u8_vnni_avx512(const ColumnQuads<std::uint8_t>& t) { column_quads<7>(t), leave(); }
+void column_quads_i16_vnni_avx512(const ColumnQuads<std::int16_t>& t) { column_quads<7>(t), leave(); }
 
 }  // namespace native_conv
 

@@ -183,6 +183,133 @@ void check_column_sums(const char* op) {
   });
 }
 
+// Four weights to a word, of rows of `taps`.
+std::vector<std::int32_t> quads_of(const std::vector<int>& weights) {
+  std::vector<std::int32_t> quads;
+  for (std::size_t t = 0; t < weights.size(); t += quad_taps) {
+    std::uint32_t quad = 0;
+    for (std::size_t k = 0; k < quad_taps; ++k)
+      quad |= (static_cast<std::uint32_t>(weights[t + k]) & 0xff) << (8 * k);
+    quads.push_back(static_cast<std::int32_t>(quad));
+  }
+  return quads;
+}
+
+std::int64_t sum_along(const std::vector<int>& weights, const std::uint8_t* x, int channels) {
+  std::int64_t sum = 0;
+  for (std::size_t k = 0; k < weights.size(); ++k)
+    sum += std::int64_t{weights[k]} * x[static_cast<int>(k) * channels];
+  return sum;
+}
+
+template <class Y>
+struct QuadResults {
+  explicit QuadResults(int count) {
+    for (int r = 0; r < quad_rows; ++r) held.emplace_back(static_cast<std::size_t>(count));
+    for (Guarded<Y>& row : held) y.push_back(row.data());
+  }
+  int at(int row, int j) const { return held[static_cast<std::size_t>(row)][static_cast<std::size_t>(j)]; }
+  std::vector<Guarded<Y>> held;
+  std::vector<Y*> y;
+};
+
+template <class Y>
+void check_filter_quads(const char* op) {
+  Numbers numbers(16);
+  const auto check = [&](auto* run, int channels, int groups, int height, int shift, int count) {
+    INFO(channels << " channels, " << groups << " groups, " << height << " rows, shift " << shift);
+    CAPTURE(count);
+    const int taps = quad_taps * groups;
+    const Rows<std::uint8_t> rows(numbers, height + quad_rows - 1,
+                                  count + quad_taps * (groups - 1) * channels, 0, 255);
+    const std::vector<int> weights = weights_of(numbers, height * taps, 127);
+    const auto quads = quads_of(weights);
+    const int half = 1 << shift >> 1;
+    QuadResults<Y> results(count);
+    run({rows.x.data(), quads.data(), height, groups, channels, 40 + (shift ? half - 1 : 0), shift,
+         shift ? 1 : 0, count, results.y.data()});
+    for (int r = 0; r < quad_rows; ++r) {
+      for (int j = 0; j < count; ++j) {
+        std::int64_t sum = 40;
+        for (int i = 0; i < height; ++i)
+          sum += sum_along({weights.begin() + i * taps, weights.begin() + (i + 1) * taps},
+                           rows.x[static_cast<std::size_t>(r + i)] + j, channels);
+        // To nearest even, as the processor's own rounding has it.
+        REQUIRE(results.at(r, j) == clamped<Y>(std::llrint(std::ldexp(static_cast<double>(sum), -shift))));
+      }
+    }
+  };
+  for_each_extended_kernel<void(const QuadFilter<Y>&)>(op, Extension::vnni, [&](const KernelRow&, auto* run) {
+    for (int count : counts) check(run, 3, 1, 3, 0, count);
+    for (int channels : {1, 2, 4}) check(run, channels, 2, 5, 7, 130);
+    check(run, 4, 3, 4, 0, 65);
+  });
+}
+
+// Sums along rows of three kinds, and sums down them.
+template <class Y>
+void check_column_quads(const char* op) {
+  struct Kind {
+    std::vector<int> weights;
+    bool signs;
+    int bias;
+  };
+  const Kind kinds[] = {{{1, 4, 6, 4, 1, 0, 0, 0}, false, 0},
+                        {{-60, 4, 60, -30, 0, 30, -1, 2}, true, 0},
+                        {{100, 127, 2, 1, 20, 5, 0, 1}, true, -32768}};
+  const std::vector<int> down = {90, -31, 7, 25, 3};
+  constexpr int pairs = 3, rows_read = 2 * (pairs + 1);
+  std::vector<std::int32_t> column;
+  for (int y = 0; y < 2 * pairs; y += 2) {
+    const auto at = [&](int k) { return k < 0 || k >= 5 ? 0 : down[static_cast<std::size_t>(k)]; };
+    for (int first : {y, y - 1}) column.push_back(packed<std::int32_t>({at(first), at(first + 1)})[0]);
+  }
+  Numbers numbers(17);
+  for_each_extended_kernel<keep_quads_u8>(
+      "keep_quads_u8", Extension::vnni, [&](const KernelRow&, auto* keep) {
+        for_each_extended_kernel<void(const ColumnQuads<Y>&)>(
+            op, Extension::vnni, [&](const KernelRow&, auto* run) {
+              for (const Kind& kind : kinds) {
+                for (int count : counts) {
+                  CAPTURE(kind.bias);
+                  CAPTURE(count);
+                  constexpr int channels = 3, groups = 2;
+                  const Rows<std::uint8_t> rows(numbers, rows_read, count + quad_taps * channels, 0, 255);
+                  const auto quads = quads_of(kind.weights);
+                  const auto room =
+                      static_cast<std::size_t>((count + filter_block - 1) / filter_block * filter_block);
+                  std::vector<Guarded<std::int32_t>> kept;
+                  std::vector<const std::int32_t*> x;
+                  for (std::size_t p = 0; p <= pairs; ++p) {
+                    kept.emplace_back(room);
+                    keep({{rows.x[2 * p], rows.x[2 * p + 1]},
+                          quads.data(),
+                          groups,
+                          channels,
+                          kind.signs,
+                          kind.bias,
+                          count,
+                          kept.back().data()});
+                    x.push_back(kept.back().data());
+                  }
+                  QuadResults<Y> results(count);
+                  run({x.data(), column.data(), pairs, 128, 8, 0, count, results.y.data()});
+                  for (int r = 0; r < quad_rows; ++r) {
+                    for (int j = 0; j < count; ++j) {
+                      std::int64_t sum = 128;
+                      for (std::size_t k = 0; k < down.size(); ++k)
+                        sum += down[k] * (sum_along(kind.weights, rows.x[static_cast<std::size_t>(r) + k] + j,
+                                                    channels) +
+                                          kind.bias);
+                      REQUIRE(results.at(r, j) == clamped<Y>(sum >> 8));
+                    }
+                  }
+                }
+              }
+            });
+      });
+}
+
 TEST_SUITE("kernels") {
   TEST_CASE("filters of bytes in 16 bits are exact") {
     check_byte_filter<std::uint8_t>("filter_bytes_u8");
@@ -211,6 +338,13 @@ TEST_SUITE("kernels") {
             REQUIRE(int{y[static_cast<std::size_t>(j)]} == clamped<std::uint8_t>(sum >> 7));
           }
         });
+  }
+
+  TEST_CASE("filters of bytes by sums of four products are exact") {
+    check_filter_quads<std::uint8_t>("filter_quads_u8");
+    check_filter_quads<std::int16_t>("filter_quads_i16");
+    check_column_quads<std::uint8_t>("column_quads_u8");
+    check_column_quads<std::int16_t>("column_quads_i16");
   }
 
   TEST_CASE("every instruction set has the kernels that keep words and those that read them") {

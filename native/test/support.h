@@ -143,6 +143,14 @@ void for_each_kernel(const std::string& op, Body&& body) {
   }
 }
 
+// The same for an operation that only processors with `extension` have.
+template <class Function, class Body>
+void for_each_extended_kernel(const std::string& op, Extension extension, Body&& body) {
+  const std::set<Isa> isas = for_each_kernel_there_is<Function>(op, body);
+  INFO(op << " has no kernel for the extension");
+  CHECK(!isas.empty() == has_extension(extension));
+}
+
 // act((acc + bias[channel]) + residual) as docs/decisions.md writes it, one rounding per step.
 template <class T>
 T finished(T acc, const Finish<T>* finish, std::int64_t channel, const T* residual) {
