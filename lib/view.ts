@@ -179,17 +179,24 @@ function checkStrides(
   throw typeError('ERR_CONV_SHAPE', operator, message);
 }
 
-/** Copies strided elements into C order; walks them with one counter per axis. */
+/** Copies strided elements into C order, those from `first` to `end`; walks them with one counter per axis. */
 export function gather(
   from: FloatArray,
   into: FloatArray,
   dims: readonly number[],
   strides: readonly number[],
   offset: number,
+  first = 0,
+  end = into.length,
 ): FloatArray {
   const index = new Array<number>(dims.length).fill(0);
   let position = offset;
-  for (let i = 0; i < into.length; i++) {
+  for (let axis = dims.length - 1, rest = first; axis >= 0 && rest > 0; axis--) {
+    index[axis] = rest % dims[axis];
+    position += index[axis] * strides[axis];
+    rest = Math.floor(rest / dims[axis]);
+  }
+  for (let i = first; i < end; i++) {
     into[i] = from[position];
     for (let axis = dims.length - 1; axis >= 0; axis--) {
       position += strides[axis];

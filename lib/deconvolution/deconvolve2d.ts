@@ -2,17 +2,23 @@
 // Layer: deconvolution; the doors' operator files make theirs of it.
 // SPDX-License-Identifier: MIT
 
+import type { FloatArray } from '../call.ts';
+import type { DType } from '../geometry.ts';
+import { resultMemory } from '../memory.ts';
 import { type ResultOf, Tensor, type TensorLike } from '../tensor.ts';
 import { leastSquares } from './least-squares.ts';
+import { readOperands } from './operands.ts';
 import {
+  type DeconvolutionCall,
   type DeconvolutionOptions,
   type DeconvolutionProblem,
   type DeconvolutionSignal,
   type Method,
+  NAME,
   readDeconvolution,
 } from './options.ts';
 import { richardsonLucy } from './richardson-lucy.ts';
-import type { Request, Solution, Steps, StopReason } from './steps.ts';
+import { each, PAUSE, type Request, type Solution, type Steps, type StopReason } from './steps.ts';
 import { wiener } from './wiener.ts';
 
 export interface Deconvolution<T = Tensor> {
@@ -39,6 +45,21 @@ function run(operators: Operators, { operator, args }: Request, extra: object): 
   return call(...args.slice(0, -1), { ...(args.at(-1) as object), ...extra });
 }
 
+function* solve(call: DeconvolutionCall): Steps<Deconvolution> {
+  const problem = yield* readOperands(call);
+  const { estimate, ...rest } = yield* METHODS[problem.method](problem);
+  return { estimate: new Tensor(yield* rounded(estimate, problem.type), problem.dims), ...rest };
+}
+
+function* rounded(estimate: Float64Array, type: DType): Steps<FloatArray> {
+  if (type === 'float64') return estimate;
+  const data = resultMemory<Float32Array>(NAME, type, Float32Array, estimate.length);
+  yield* each(data.length, (i) => {
+    data[i] = estimate[i];
+  });
+  return data;
+}
+
 /** Makes the function of a door whose operators answer at once. */
 export function deconvolution(door: 'native' | 'reference', operators: Operators) {
   return <X extends TensorLike>(
@@ -46,31 +67,46 @@ export function deconvolution(door: 'native' | 'reference', operators: Operators
     kernel: TensorLike,
     options?: DeconvolutionOptions,
   ): Deconvolution<ResultOf<X>> => {
-    const problem = readDeconvolution(door, observed, kernel, options);
-    const steps = METHODS[problem.method](problem);
+    const steps = solve(readDeconvolution(door, observed, kernel, options));
     let step = steps.next();
-    while (!step.done) step = steps.next(run(operators, step.value, {}) as Tensor);
-    return finish(problem, step.value) as Deconvolution<ResultOf<X>>;
+    while (!step.done) {
+      step = steps.next(step.value === PAUSE ? undefined : (run(operators, step.value, {}) as Tensor));
+    }
+    return step.value as Deconvolution<ResultOf<X>>;
   };
 }
 
-/** Makes the function of a door whose operators answer later. */
-export function promisedDeconvolution(operators: Operators) {
+/** How long a method computes before the event loop turns. */
+const MOST_MS = 0.3;
+
+/**
+ * Makes the function of a door whose operators answer later.
+ *
+ * @param turn - lets the event loop turn once.
+ */
+export function promisedDeconvolution(operators: Operators, turn: () => Promise<unknown>) {
   return async <X extends TensorLike>(
     observed: X,
     kernel: TensorLike,
     options?: DeconvolutionOptions & DeconvolutionSignal,
   ): Promise<Deconvolution<ResultOf<X>>> => {
-    const problem = readDeconvolution('async', observed, kernel, options);
-    const { signal } = problem;
-    const steps = METHODS[problem.method](problem);
+    const call = readDeconvolution('async', observed, kernel, options);
+    const { signal } = call;
+    const steps = solve(call);
+    let since = performance.now();
     let step = steps.next();
-    while (!step.done) step = steps.next((await run(operators, step.value, { signal })) as Tensor);
-    return finish(problem, step.value) as Deconvolution<ResultOf<X>>;
+    while (!step.done) {
+      let answer: Tensor | undefined;
+      if (step.value !== PAUSE) {
+        answer = (await run(operators, step.value, { signal })) as Tensor;
+        since = performance.now();
+      } else if (performance.now() - since > MOST_MS) {
+        await turn();
+        signal?.throwIfAborted();
+        since = performance.now();
+      }
+      step = steps.next(answer);
+    }
+    return step.value as Deconvolution<ResultOf<X>>;
   };
-}
-
-function finish({ dims, type }: DeconvolutionProblem, { estimate, ...rest }: Solution): Deconvolution {
-  const data = type === 'float64' ? estimate : Float32Array.from(estimate);
-  return { estimate: new Tensor(data, dims), ...rest };
 }

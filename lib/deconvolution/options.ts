@@ -10,8 +10,8 @@ import { largeDims } from '../ops/shapes.ts';
 import { convTransposeGeometry } from '../ops/transpose.ts';
 import { type Door, optionFamily, parseOptions, type WeightLayout, type WindowOptions } from '../options.ts';
 import type { PerAxis } from '../padding.ts';
-import { Tensor, type TensorLike } from '../tensor.ts';
-import { gather, readView, type View } from '../view.ts';
+import type { Tensor, TensorLike } from '../tensor.ts';
+import { readView, type View } from '../view.ts';
 
 export interface DeconvolutionProgress {
   readonly iteration: number;
@@ -76,9 +76,24 @@ export interface DeconvolutionSignal {
 export type Method = 'least-squares' | 'wiener' | 'richardson-lucy';
 
 /** A deconvolution to be done: operands in float64, options checked. */
-export interface DeconvolutionProblem {
+export interface DeconvolutionProblem extends DeconvolutionSettings {
   readonly observed: Tensor<'float64'>;
   readonly kernel: Tensor<'float64'>;
+  readonly initial: Tensor<'float64'> | null;
+}
+
+/** A call whose arguments are checked, but not the values of its operands. */
+export interface DeconvolutionCall extends DeconvolutionSettings {
+  readonly views: {
+    readonly observed: View;
+    readonly kernel: View;
+    /** Where the kernel's axes O, I, H, W are. */
+    readonly axes: readonly number[];
+    readonly initial: View | null;
+  };
+}
+
+interface DeconvolutionSettings {
   /** conv2d's. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly geometry: Geometry;
@@ -89,7 +104,6 @@ export interface DeconvolutionProblem {
   readonly method: Method;
   readonly tolerance: number;
   readonly iterations: number;
-  readonly initial: Tensor<'float64'> | null;
   readonly damping: number;
   readonly balance: number;
   readonly penalty: 'laplacian' | 'identity';
@@ -115,17 +129,17 @@ const KERNEL_AXES = { OIHW: [0, 1, 2, 3], HWIO: [3, 2, 0, 1], OHWI: [0, 3, 1, 2]
 const KERNEL_ORDERS = ['OIHW', 'HWIO', 'OHWI'] as const;
 const MODEL_FAMILY = optionFamily([...MODEL, 'outputSize']);
 
-/** Checks operands and options. */
+/** Checks arguments, all but the values of operands. */
 export function readDeconvolution(
   door: Door,
   observed: unknown,
   kernel: unknown,
   options: unknown,
-): DeconvolutionProblem {
-  const y = readFinite('observed', observed);
-  const asGiven = readFinite('kernel', kernel);
-  if (asGiven.type !== y.type) {
-    const message = `kernel is ${asGiven.type}, observed is ${y.type}; convert one of them`;
+): DeconvolutionCall {
+  const y = readView(NAME, 'observed', observed);
+  const k = readView(NAME, 'kernel', kernel);
+  if (k.type !== y.type) {
+    const message = `kernel is ${k.type}, observed is ${y.type}; convert one of them`;
     throw typeError('ERR_CONV_DTYPE', NAME, message);
   }
   const any = readOptions(NAME, options, ALL);
@@ -133,16 +147,22 @@ export function readDeconvolution(
   const names = [...COMMON, ...OWN[method], ...(door === 'async' ? ['signal'] : [])];
   const given = readOptions(NAME, any, new Set(names), ALL);
   const order = checkChoice(NAME, 'options.weightLayout', given.weightLayout ?? 'OIHW', KERNEL_ORDERS);
-  const k = outputFirst(asGiven, KERNEL_AXES[order]);
+  const axes = KERNEL_AXES[order];
+  // A kernel of another rank is left to the check of its dims.
+  const kernelDims = k.dims.length === axes.length ? axes.map((axis) => k.dims[axis]) : k.dims;
   const pick = (wanted: readonly string[]) =>
     Object.fromEntries(wanted.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]));
   const settings = parseOptions(NAME, door, MODEL_FAMILY, 2, pick([...MODEL, 'outputSize', 'signal']));
   // The estimate stands to what was observed as a transposed convolution's output to its input.
-  const geometry = convTransposeGeometry(NAME, 'convTranspose', settings, 'float64', y.dims, k.dims);
+  const geometry = convTransposeGeometry(NAME, 'convTranspose', settings, 'float64', y.dims, kernelDims);
   const dims = largeDims(geometry, 2);
   return {
-    observed: inDouble(y),
-    kernel: inDouble(k),
+    views: {
+      observed: y,
+      kernel: k,
+      axes,
+      initial: given.initial === undefined ? null : readInitial(given.initial, dims),
+    },
     options: pick(MODEL),
     geometry,
     dims,
@@ -155,7 +175,6 @@ export function readDeconvolution(
       given.iterations ?? (method === 'richardson-lucy' ? 30 : 100),
       1,
     ),
-    initial: given.initial === undefined ? null : readInitial(given.initial, dims),
     damping: readNumber('damping', given.damping ?? 0),
     balance: readNumber('balance', given.balance ?? 1e-3),
     penalty: checkChoice(NAME, 'options.penalty', given.penalty ?? 'laplacian', PENALTIES),
@@ -164,31 +183,9 @@ export function readDeconvolution(
   };
 }
 
-/** An iteration would carry a NaN into every element, and never end. */
-function readFinite(name: string, value: unknown): View {
-  const view = readView(NAME, name, value);
-  const bad = view.data.findIndex((element) => !Number.isFinite(element));
-  if (bad < 0) return view;
-  throw rangeError('ERR_CONV_OPTION', NAME, `${name} must be finite, element ${bad} is ${view.data[bad]}`);
-}
-
-type Operand = Omit<View, 'memory'>;
-
-/** The kernel with its axes in the order O, I, H, W; one of another rank is left to the check of its dims. */
-function outputFirst({ data, dims, type }: Operand, axes: readonly number[]): Operand {
-  if (dims.length !== axes.length) return { data, dims, type };
-  const strides = dims.map((_, axis) => dims.slice(axis + 1).reduce((count, size) => count * size, 1));
-  const [sizes, steps] = [dims, strides].map((values) => axes.map((axis) => values[axis]));
-  return { data: gather(data, data.slice(), sizes, steps, 0), dims: sizes, type };
-}
-
-function inDouble({ data, dims }: Operand): Tensor<'float64'> {
-  return new Tensor<'float64'>(Float64Array.from(data), dims);
-}
-
-function readInitial(value: unknown, dims: readonly number[]): Tensor<'float64'> {
-  const view = readFinite('options.initial', value);
-  if (sameDims(view.dims, dims)) return inDouble(view);
+function readInitial(value: unknown, dims: readonly number[]): View {
+  const view = readView(NAME, 'options.initial', value);
+  if (sameDims(view.dims, dims)) return view;
   const message = `options.initial must have the estimate's dims ${formatDims(dims)}, got ${formatDims(view.dims)}`;
   throw rangeError('ERR_CONV_SHAPE', NAME, message);
 }

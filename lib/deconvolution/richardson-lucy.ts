@@ -6,31 +6,54 @@
 import { rangeError } from '../errors.ts';
 import { Tensor } from '../tensor.ts';
 import { type DeconvolutionProblem, NAME } from './options.ts';
-import { adjoint, convolve, norm, relative, relativeResidual, type Solution, type Steps } from './steps.ts';
+import {
+  adjoint,
+  blankTensor,
+  convolve,
+  each,
+  pieces,
+  relative,
+  relativeResidual,
+  type Solution,
+  type Steps,
+  sum,
+  vector,
+} from './steps.ts';
 
 /** A prediction below this share of the largest observation counts as this: it is divided by. */
 const SMALLEST = 1e-12;
 
 export function* richardsonLucy(problem: DeconvolutionProblem): Steps<Solution> {
   const { observed, dims, tolerance, iterations, onProgress } = problem;
-  checkPositive('observed', observed.data);
-  checkPositive('kernel', problem.kernel.data);
-  if (problem.initial !== null) checkPositive('options.initial', problem.initial.data);
-  const ones = new Tensor<'float64'>(new Float64Array(observed.data.length).fill(1), observed.dims);
-  const seen = yield* adjoint(problem, ones);
-  const x = problem.initial ?? flat(dims, observed.data, seen);
-  const least = SMALLEST * observed.data.reduce((largest, value) => Math.max(largest, value), 0);
-  let predicted = yield* convolve(problem, x);
-  let residual = relativeResidual(predicted, observed);
+  const count = observed.data.length;
+  yield* checkPositive('observed', observed.data);
+  yield* checkPositive('kernel', problem.kernel.data);
+  if (problem.initial !== null) yield* checkPositive('options.initial', problem.initial.data);
+  const ratio = new Tensor<'float64'>(yield* vector(count, () => 1), observed.dims);
+  const [seen, factor] = [yield* blankTensor(dims), yield* blankTensor(dims)];
+  const predicted = yield* blankTensor(observed.dims);
+  yield* adjoint(problem, ratio, seen);
+  const x = problem.initial ?? (yield* flat(dims, observed.data, seen.data));
+  const largest = yield* sum(count, (before, first, end) =>
+    observed.data.subarray(first, end).reduce((most, value) => Math.max(most, value), before),
+  );
+  const least = SMALLEST * largest;
+  yield* convolve(problem, x, predicted);
+  let residual = yield* relativeResidual(predicted.data, observed);
   for (let iteration = 1; iteration <= iterations; iteration++) {
     if (residual <= tolerance) {
       return { estimate: x.data, residual, iterations: iteration - 1, stopped: 'residual' };
     }
-    const ratio = observed.data.map((value, i) => (value === 0 ? 0 : value / Math.max(predicted[i], least)));
-    const factor = yield* adjoint(problem, new Tensor<'float64'>(ratio, observed.dims));
-    const change = update(x.data, factor, seen);
-    predicted = yield* convolve(problem, x);
-    residual = relativeResidual(predicted, observed);
+    yield* pieces(count, (first, end) => {
+      for (let i = first; i < end; i++) {
+        const value = observed.data[i];
+        ratio.data[i] = value === 0 ? 0 : value / Math.max(predicted.data[i], least);
+      }
+    });
+    yield* adjoint(problem, ratio, factor);
+    const change = yield* update(x.data, factor.data, seen.data);
+    yield* convolve(problem, x, predicted);
+    residual = yield* relativeResidual(predicted.data, observed);
     onProgress?.({ iteration, residual });
     if (change <= tolerance && residual > tolerance) {
       return { estimate: x.data, residual, iterations: iteration, stopped: 'change' };
@@ -40,30 +63,42 @@ export function* richardsonLucy(problem: DeconvolutionProblem): Steps<Solution> 
   return { estimate: x.data, residual, iterations, stopped };
 }
 
-function checkPositive(name: string, data: Float64Array): void {
-  const bad = data.findIndex((value) => value < 0);
-  if (bad < 0) return;
-  const message = `${name} must not be negative for 'richardson-lucy', element ${bad} is ${data[bad]}`;
-  throw rangeError('ERR_CONV_OPTION', NAME, message);
+function checkPositive(name: string, data: Float64Array): Steps<void> {
+  return each(data.length, (i) => {
+    if (!(data[i] < 0)) return;
+    const message = `${name} must not be negative for 'richardson-lucy', element ${i} is ${data[i]}`;
+    throw rangeError('ERR_CONV_OPTION', NAME, message);
+  });
 }
 
 /** An even image that sums to what was observed. */
-function flat(dims: readonly number[], observed: Float64Array, seen: Float64Array): Tensor<'float64'> {
-  const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
-  const weight = sum(seen);
-  const x = Tensor.zeros(dims, { type: 'float64' });
-  x.data.fill(weight === 0 ? 0 : sum(observed) / weight);
-  return x;
+function* flat(
+  dims: readonly number[],
+  observed: Float64Array,
+  seen: Float64Array,
+): Steps<Tensor<'float64'>> {
+  const total = (values: Float64Array) =>
+    sum(values.length, (before, first, end) =>
+      values.subarray(first, end).reduce((all, value) => all + value, before),
+    );
+  const weight = yield* total(seen);
+  const value = weight === 0 ? 0 : (yield* total(observed)) / weight;
+  return new Tensor<'float64'>(yield* vector(seen.length, () => value), dims);
 }
 
 /** Multiplies the estimate; an element that nothing has seen stays. Returns how much has changed, relatively. */
-function update(x: Float64Array, factor: Float64Array, seen: Float64Array): number {
-  const change = new Float64Array(x.length);
-  for (let i = 0; i < x.length; i++) {
-    if (seen[i] === 0) continue;
-    const next = (x[i] * factor[i]) / seen[i];
-    change[i] = next - x[i];
-    x[i] = next;
-  }
-  return relative(norm(change), norm(x));
+function* update(x: Float64Array, factor: Float64Array, seen: Float64Array): Steps<number> {
+  let [changed, whole] = [0, 0];
+  yield* pieces(x.length, (first, end) => {
+    let [change, length] = [changed, whole];
+    for (let i = first; i < end; i++) {
+      const next = seen[i] === 0 ? x[i] : (x[i] * factor[i]) / seen[i];
+      const by = next - x[i];
+      change += by * by;
+      length += next * next;
+      x[i] = next;
+    }
+    [changed, whole] = [change, length];
+  });
+  return relative(Math.sqrt(changed), Math.sqrt(whole));
 }

@@ -6,7 +6,16 @@ import { rangeError } from '../errors.ts';
 import { Tensor } from '../tensor.ts';
 import { frequencies, inverse, type Plane, transform } from './fourier.ts';
 import { type DeconvolutionProblem, NAME } from './options.ts';
-import { convolve, relativeResidual, type Solution, type Steps } from './steps.ts';
+import {
+  blank,
+  blankTensor,
+  convolve,
+  each,
+  relativeResidual,
+  type Solution,
+  type Steps,
+  vector,
+} from './steps.ts';
 
 export function* wiener(problem: DeconvolutionProblem): Steps<Solution> {
   checkCircular(problem);
@@ -14,21 +23,25 @@ export function* wiener(problem: DeconvolutionProblem): Steps<Solution> {
   const plane = { height: geometry.input[1], width: geometry.input[2] };
   const channels = geometry.inChannels;
   const last = geometry.layout === 'channelsLast';
-  const planes = planar(observed.data, geometry.batch, channels, plane, last);
+  const planes = yield* planar(observed.data, geometry.batch, channels, plane, last);
   const { re, im } = yield* transform(planes, plane);
-  const filters = Array.from({ length: channels }, (_, channel) => filterOf(problem, channel, plane));
+  const filters: Complex[] = [];
+  for (let channel = 0; channel < channels; channel++) {
+    filters.push(yield* filterOf(problem, channel, plane));
+  }
   const size = plane.height * frequencies(plane);
-  for (let i = 0; i < re.data.length; i++) {
+  yield* each(re.data.length, (i) => {
     const filter = filters[Math.floor(i / size) % channels];
     const [a, b] = [filter.re[i % size], filter.im[i % size]];
     const [x, y] = [re.data[i], im.data[i]];
     re.data[i] = x * a - y * b;
     im.data[i] = x * b + y * a;
-  }
+  });
   const restored = yield* inverse({ re, im }, plane);
-  const estimate = last ? interleave(restored.data, geometry.batch, channels, plane) : restored.data;
-  const predicted = yield* convolve(problem, new Tensor<'float64'>(estimate, dims));
-  const residual = relativeResidual(predicted, observed);
+  const estimate = last ? yield* interleave(restored.data, channels, plane) : restored.data;
+  const predicted = yield* blankTensor(observed.dims);
+  yield* convolve(problem, new Tensor<'float64'>(estimate, dims), predicted);
+  const residual = yield* relativeResidual(predicted.data, observed);
   onProgress?.({ iteration: 1, residual });
   return { estimate, residual, iterations: 1, stopped: 'direct' };
 }
@@ -50,33 +63,24 @@ function checkCircular({ geometry, options, kernel }: DeconvolutionProblem): voi
 }
 
 /** `[N, C, H, W]` or `[N, H, W, C]` → `[N·C, H, W]`. */
-function planar(
+function* planar(
   data: Float64Array,
   batch: number,
   channels: number,
   { height, width }: Plane,
   last: boolean,
-): Tensor<'float64'> {
+): Steps<Tensor<'float64'>> {
   const area = height * width;
-  const planes = Tensor.zeros([batch * channels, height, width], { type: 'float64' });
-  for (let i = 0; i < data.length; i++) {
-    if (!last) planes.data[i] = data[i];
-    else planes.data[planeIndex(i, channels, area)] = data[i];
-  }
-  return planes;
+  const planes = blank(data.length);
+  yield* each(data.length, (i) => {
+    planes[last ? planeIndex(i, channels, area) : i] = data[i];
+  });
+  return new Tensor<'float64'>(planes, [batch * channels, height, width]);
 }
 
-function interleave(
-  planes: Float64Array,
-  batch: number,
-  channels: number,
-  { height, width }: Plane,
-): Float64Array {
+function interleave(planes: Float64Array, channels: number, { height, width }: Plane): Steps<Float64Array> {
   const area = height * width;
-  return Float64Array.from(
-    { length: batch * channels * area },
-    (_, i) => planes[planeIndex(i, channels, area)],
-  );
+  return vector(planes.length, (i) => planes[planeIndex(i, channels, area)]);
 }
 
 /** Where an element of `[N, area, C]` lies in `[N, C, area]`. */
@@ -91,19 +95,16 @@ interface Complex {
 }
 
 /** H* ÷ (|H|² + balance·|R|²) of one channel; 0 where neither is anything. */
-function filterOf(problem: DeconvolutionProblem, channel: number, plane: Plane): Complex {
+function* filterOf(problem: DeconvolutionProblem, channel: number, plane: Plane): Steps<Complex> {
   const { balance, penalty } = problem;
-  const { re, im } = transferOf(problem, channel, plane);
+  const { re, im } = yield* transferOf(problem, channel, plane);
   const columns = frequencies(plane);
-  for (let u = 0; u < plane.height; u++) {
-    for (let v = 0; v < columns; v++) {
-      const i = u * columns + v;
-      const square =
-        re[i] ** 2 + im[i] ** 2 + balance * (penalty === 'identity' ? 1 : laplacian(u, v, plane) ** 2);
-      re[i] = square === 0 ? 0 : re[i] / square;
-      im[i] = square === 0 ? 0 : -im[i] / square;
-    }
-  }
+  yield* each(re.length, (i) => {
+    const rough = penalty === 'identity' ? 1 : laplacian(Math.floor(i / columns), i % columns, plane);
+    const square = re[i] ** 2 + im[i] ** 2 + balance * rough ** 2;
+    re[i] = square === 0 ? 0 : re[i] / square;
+    im[i] = square === 0 ? 0 : -im[i] / square;
+  });
   return { re, im };
 }
 
@@ -113,43 +114,50 @@ function laplacian(u: number, v: number, { height, width }: Plane): number {
 }
 
 /** H(u, v) = Σ k[a, b]·e^(+2πi(u·(a·d − p)÷height + v·(b·d − p)÷width)): conv2d does not flip its kernel. */
-function transferOf({ kernel, geometry }: DeconvolutionProblem, channel: number, plane: Plane): Complex {
+function* transferOf(
+  { kernel, geometry }: DeconvolutionProblem,
+  channel: number,
+  plane: Plane,
+): Steps<Complex> {
   const [, kernelHeight, kernelWidth] = geometry.kernel;
   const columns = frequencies(plane);
   const taps = kernel.data.subarray(channel * kernelHeight * kernelWidth);
-  const re = new Float64Array(plane.height * columns);
-  const im = new Float64Array(plane.height * columns);
+  const re = yield* vector(plane.height * columns, () => 0);
+  const im = yield* vector(plane.height * columns, () => 0);
   for (let a = 0; a < kernelHeight; a++) {
-    const row = lineOf(taps.subarray(a * kernelWidth, (a + 1) * kernelWidth), geometry, columns, plane.width);
+    const row = yield* lineOf(
+      taps.subarray(a * kernelWidth, (a + 1) * kernelWidth),
+      geometry,
+      columns,
+      plane.width,
+    );
     const down = a * geometry.dilation[1] - geometry.padBegin[1];
-    for (let u = 0; u < plane.height; u++) {
-      const angle = angleOf(u, down, plane.height);
-      const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-      for (let v = 0; v < columns; v++) {
-        re[u * columns + v] += cos * row.re[v] - sin * row.im[v];
-        im[u * columns + v] += cos * row.im[v] + sin * row.re[v];
-      }
-    }
+    const cos = yield* vector(plane.height, (u) => Math.cos(angleOf(u, down, plane.height)));
+    const sin = yield* vector(plane.height, (u) => Math.sin(angleOf(u, down, plane.height)));
+    yield* each(re.length, (i) => {
+      const [u, v] = [Math.floor(i / columns), i % columns];
+      re[i] += cos[u] * row.re[v] - sin[u] * row.im[v];
+      im[i] += cos[u] * row.im[v] + sin[u] * row.re[v];
+    });
   }
   return { re, im };
 }
 
 /** One row of taps. */
-function lineOf(
+function* lineOf(
   taps: Float64Array,
   { dilation, padBegin }: DeconvolutionProblem['geometry'],
   columns: number,
   width: number,
-): Complex {
-  const re = new Float64Array(columns);
-  const im = new Float64Array(columns);
-  for (const [b, tap] of taps.entries()) {
-    for (let v = 0; v < columns; v++) {
-      const angle = angleOf(v, b * dilation[2] - padBegin[2], width);
-      re[v] += tap * Math.cos(angle);
-      im[v] += tap * Math.sin(angle);
-    }
-  }
+): Steps<Complex> {
+  const re = yield* vector(columns, () => 0);
+  const im = yield* vector(columns, () => 0);
+  yield* each(taps.length * columns, (i) => {
+    const [b, v] = [Math.floor(i / columns), i % columns];
+    const angle = angleOf(v, b * dilation[2] - padBegin[2], width);
+    re[v] += taps[b] * Math.cos(angle);
+    im[v] += taps[b] * Math.sin(angle);
+  });
   return { re, im };
 }
 

@@ -2,6 +2,7 @@
 // loop. Layer: native, over executor.ts.
 // SPDX-License-Identifier: MIT
 
+import { setImmediate } from 'node:timers/promises';
 import { promisedDeconvolution } from '../deconvolution/deconvolve2d.ts';
 import { prepareCol2im, prepareIm2col } from '../ops/columns.ts';
 import { prepareConv1d, prepareConv2d, prepareConv3d } from '../ops/conv.ts';
@@ -81,4 +82,4 @@ export const col2im = promised(prepareCol2im);
 /** As `matmul` of `native-conv`, off the event loop. */
 export const matmul = promised(prepareMatmul);
 /** As `deconvolve2d` of `native-conv`, off the event loop. */
-export const deconvolve2d = promisedDeconvolution({ conv2d, conv2dInputGrad, matmul });
+export const deconvolve2d = promisedDeconvolution({ conv2d, conv2dInputGrad, matmul }, setImmediate);

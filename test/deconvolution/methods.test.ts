@@ -3,6 +3,7 @@
 
 import { expect } from 'chai';
 import { loadPhoto } from '../../lib/cli/demo/photo.ts';
+import { promisedDeconvolution } from '../../lib/deconvolution/deconvolve2d.ts';
 import * as native from '../../lib/index.ts';
 import * as promises from '../../lib/promises.ts';
 import * as reference from '../../lib/reference.ts';
@@ -294,6 +295,24 @@ describe('deconvolve2d, arguments', () => {
       expect(error.message).to.match(message);
       expect(error.message).to.match(/^deconvolve2d: /);
     }
+  });
+
+  it('lets the event loop turn while it computes, and stops there when it is told to', async () => {
+    const [large, blur] = [Tensor.zeros([1, 1, 512, 512]), Tensor.from([[[[1]]]])];
+    let turns = 0;
+    const count = async () => {
+      turns++;
+    };
+    await promisedDeconvolution(promises, count)(large, blur, { method: 'richardson-lucy', iterations: 2 });
+    console.log(`      ${turns} turns`);
+    expect(turns).to.be.above(4);
+    const controller = new AbortController();
+    const reason = new Error('no longer wanted');
+    const abort = async () => controller.abort(reason);
+    const refuse = () => expect.fail('it should have stopped before its first product');
+    const operators = { conv2d: refuse, conv2dInputGrad: refuse, matmul: refuse };
+    const stopped = promisedDeconvolution(operators, abort)(large, blur, { signal: controller.signal });
+    expect(await rejected(stopped)).to.equal(reason);
   });
 
   it('can be cancelled between and within iterations', async () => {
