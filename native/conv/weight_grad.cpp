@@ -50,7 +50,7 @@ class WeightGrad {
         k_(kernels<T>()),
         images_(g),
         taps_(g, images_.strides, k_.gemm_patch.rows, most_held_elements / k_.gemm_patch.columns),
-        blocks_((g.out_per_group() + k_.gemm_patch.columns - 1) / k_.gemm_patch.columns),
+        blocks_(blocks_of(g, k_.gemm_patch.columns)),
         channel_step_(weight_strides(g).o),
         in_place_(channel_step_ == 1) {}
 
@@ -60,23 +60,29 @@ class WeightGrad {
       return;
     }
     // Sums that wait for more positions.
-    T* sums = in_place_ || in_one_pass() ? nullptr : scratch<T>(Scratch::gradient, sums_length());
+    T* sums = in_place_ || in_one_pass(g_, images_)
+                  ? nullptr
+                  : scratch<T>(Scratch::gradient, sums_length(g_, taps_.count(), columns()));
     for (std::int64_t n = 0; n < g_.batch; n += images_.at_a_time) {
       const Pass pass = {n, std::min(images_.at_a_time, g_.batch - n), images(n, control), sums};
       const std::int64_t products = g_.groups * blocks_;
       const std::int64_t parts = std::min(bundles(), (wanted_tasks(control) + products - 1) / products);
       parallel_for(control, products * parts, [&](std::int64_t task) {
         const std::int64_t product = task / parts, part = task % parts;
-        run_block(pass, product, bundles() * part / parts, bundles() * (part + 1) / parts);
+        run_block(pass, product, bundles() * part / parts, bundles() * (part + 1) / parts, control);
       });
     }
   }
 
   static std::int64_t workspace(const Geometry& g, int threads) {
-    const WeightGrad grad(g, {});
-    const std::int64_t sums = grad.in_place_ || grad.in_one_pass() ? 0 : grad.sums_length();
-    const std::int64_t thread = block_positions * grad.k_.gemm_patch.columns + most_held_elements;
-    return std::int64_t{sizeof(T)} * (grad.images_.copied_length() + sums + threads * thread) +
+    // Without the tables of taps, which may be too many to run.
+    const Images images(g);
+    const std::int64_t columns = kernels<T>().gemm_patch.columns;
+    const std::int64_t sums = weight_strides(g).o == 1 || in_one_pass(g, images)
+                                  ? 0
+                                  : sums_length(g, g.in_per_group() * volume(g.kernel), columns);
+    const std::int64_t thread = block_positions * columns + most_held_elements;
+    return std::int64_t{sizeof(T)} * (images.copied_length() + sums + threads * thread) +
            threads * block_positions * std::int64_t{sizeof(std::int32_t)};
   }
 
@@ -95,9 +101,14 @@ class WeightGrad {
 
   std::int64_t columns() const { return k_.gemm_patch.columns; }
   std::int64_t bundles() const { return static_cast<std::int64_t>(taps_.bundles.size()); }
-  std::int64_t sums_length() const { return g_.groups * blocks_ * taps_.count() * columns(); }
-  bool in_one_pass() const {
-    return images_.at_a_time == g_.batch && g_.batch * volume(g_.output) <= block_positions;
+  static std::int64_t blocks_of(const Geometry& g, std::int64_t columns) {
+    return (g.out_per_group() + columns - 1) / columns;
+  }
+  static std::int64_t sums_length(const Geometry& g, std::int64_t taps, std::int64_t columns) {
+    return g.groups * blocks_of(g, columns) * taps * columns;
+  }
+  static bool in_one_pass(const Geometry& g, const Images& images) {
+    return images.at_a_time == g.batch && g.batch * volume(g.output) <= block_positions;
   }
 
   // Where the positions of image n on read tap 0 at offset 0.
@@ -130,7 +141,8 @@ class WeightGrad {
   }
 
   // Bundles [first, end) of a group's block of output channels, over all positions of the pass.
-  void run_block(const Pass& pass, std::int64_t product, std::int64_t first, std::int64_t end) const {
+  void run_block(const Pass& pass, std::int64_t product, std::int64_t first, std::int64_t end,
+                 const RunControl& control) const {
     const std::int64_t group = product / blocks_, block = product % blocks_;
     const std::int64_t channels = std::min(columns(), g_.out_per_group() - block * columns());
     const GradientPanel<T> panel(g_, b_.weight, group * g_.out_per_group() + block * columns(), channels,
@@ -152,6 +164,7 @@ class WeightGrad {
       t.accumulate = pass.n > 0 || p > 0;
       t.finish = last ? &finish_ : nullptr;
       for (std::int64_t i = first; i < end; ++i) {
+        stop_if_cancelled(control);  // a task may be all positions of a large image
         const TapBundle& bundle = taps_.bundles[static_cast<std::size_t>(i)];
         in_place_ ? run_in_place(t, pass, product, bundle) : run_turned(t, pass, product, bundle);
       }

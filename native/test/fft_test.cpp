@@ -158,6 +158,12 @@ TEST_SUITE("fft") {
     CHECK(make_plan(g).algorithm->id == AlgorithmId::depthwise);
   }
 
+  TEST_CASE("is planned for a map without outputs") {
+    Geometry g = layer(31, AlgorithmId::fft);
+    g.output[1] = 0;
+    CHECK(plan_workspace(g, make_plan(g), 1) == 0);
+  }
+
   TEST_CASE("says why it cannot run") {
     Geometry g = layer(31, AlgorithmId::fft);
     CHECK(fft.reject(g) == "");

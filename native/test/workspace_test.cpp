@@ -87,6 +87,14 @@ TEST_SUITE("conv") {
     }
   }
 
+  TEST_CASE("is known at once for a weight gradient of more taps than memory could list") {
+    GeometryBuilder builder;
+    builder.choose("kind", Kind::conv_weight_grad).set3("input", {1, 1, 1 << 30});
+    builder.set3("kernel", {1, 1, 1 << 30}).fit_output();
+    const Geometry g = builder.build();
+    CHECK(plan_workspace(g, make_plan(g), 1) > 0);
+  }
+
   TEST_CASE("what no algorithm can do within the limit is refused; a forced one is never replaced") {
     const auto refused = [](const Geometry& g, std::int64_t bytes) {
       try {

@@ -300,15 +300,13 @@ describe('deconvolve2d, arguments', () => {
   it('lets the event loop turn while it computes, and stops there when it is told to', async () => {
     const [large, blur] = [Tensor.zeros([1, 1, 512, 512]), Tensor.from([[[[1]]]])];
     let turns = 0;
-    const count = async () => {
-      turns++;
-    };
+    const count = () => Promise.resolve(turns++);
     await promisedDeconvolution(promises, count)(large, blur, { method: 'richardson-lucy', iterations: 2 });
     console.log(`      ${turns} turns`);
     expect(turns).to.be.above(4);
     const controller = new AbortController();
     const reason = new Error('no longer wanted');
-    const abort = async () => controller.abort(reason);
+    const abort = () => Promise.resolve(controller.abort(reason));
     const refuse = () => expect.fail('it should have stopped before its first product');
     const operators = { conv2d: refuse, conv2dInputGrad: refuse, matmul: refuse };
     const stopped = promisedDeconvolution(operators, abort)(large, blur, { signal: controller.signal });
