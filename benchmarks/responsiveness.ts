@@ -2,6 +2,7 @@
 // `npm run bench:responsiveness`. The figures of RELIABILITY.md.
 // SPDX-License-Identifier: MIT
 
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { promisedDeconvolution } from '../lib/deconvolution/deconvolve2d.ts';
 import { setThreads, Tensor } from '../lib/index.ts';
@@ -134,8 +135,34 @@ setThreads(1);
 console.log(
   `milliseconds, least / median / most of ${ROUNDS}; one thread; aborted after ${HEAD_START_MS} ms`,
 );
-console.log(`${''.padEnd(34)}${'holds the event loop'.padStart(24)}${'stops after the abort'.padStart(24)}`);
+const line = (name: string, cells: readonly string[]) =>
+  console.log(name.padEnd(34) + cells.map((cell) => cell.padStart(24)).join(''));
+line('', ['holds the event loop', 'stops after the abort']);
 for (const [name, call] of Object.entries(CALLS)) {
   const [times, stops] = [await sample(held, call), await sample(stopped, call)];
-  console.log(`${name.padEnd(34)}${describe(times).padStart(24)}${describe(stops).padStart(24)}`);
+  line(name, [times, stops].map(describe));
 }
+
+const SECONDS = 5;
+
+/** How far apart a timer of 1 ms goes off, while `load` runs again and again. */
+async function delays(name: string, load: () => Promise<unknown>): Promise<void> {
+  const histogram = monitorEventLoopDelay({ resolution: 1 });
+  histogram.enable();
+  for (const end = performance.now() + 1000 * SECONDS; performance.now() < end; ) await load();
+  histogram.disable();
+  const cells = [50, 90, 99].map((percent) => histogram.percentile(percent));
+  line(name, [[...cells, histogram.max].map((ns) => (ns / 1e6).toFixed(1)).join(' / ')]);
+}
+
+console.log(`\nmonitorEventLoopDelay for ${SECONDS} s, a timer of 1 ms: median / 90 % / 99 % / most`);
+const { signal } = new AbortController();
+await delays('nothing to do', () => sleep(100));
+await delays('a 4K image and a volume', () =>
+  Promise.all(
+    Object.values(CALLS)
+      .slice(0, 3)
+      .map((call) => call(signal)),
+  ),
+);
+await delays('a 4K image into out', () => CALLS['conv2d 3×2160×3840 into out'](signal));

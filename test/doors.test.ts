@@ -106,14 +106,18 @@ describe('the asynchronous door', () => {
 
   it('leaves the event loop free', async () => {
     let turns = 0;
-    let turning = true;
-    const turn = () => {
-      turns++;
-      if (turning) setImmediate(turn);
-    };
-    setImmediate(turn);
-    await promises.conv2d(x, w, { padding: 1, threads: 1 });
-    turning = false;
+    // Several calls, since a busy machine may run one whole before this thread's next turn.
+    for (let call = 0; call < 20 && turns < 2; call++) {
+      turns = 0;
+      let turning = true;
+      const turn = () => {
+        turns++;
+        if (turning) setImmediate(turn);
+      };
+      setImmediate(turn);
+      await promises.conv2d(x, w, { padding: 1, threads: 1 });
+      turning = false;
+    }
     expect(turns).to.be.above(1);
   });
 
