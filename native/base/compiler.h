@@ -17,6 +17,13 @@
 #define NATIVE_CONV_PREFETCH(p) static_cast<void>(p)
 #endif
 
+// A condition that nearly always holds, so that what depends on it is laid out without a jump.
+#if defined(__GNUC__) || defined(__clang__)
+#define NATIVE_CONV_LIKELY(condition) __builtin_expect(condition, true)
+#else
+#define NATIVE_CONV_LIKELY(condition) (condition)
+#endif
+
 #if defined(_MSC_VER) && !defined(__clang__)
 #define NATIVE_CONV_INLINE __forceinline
 #define NATIVE_CONV_NOINLINE __declspec(noinline)

@@ -40,14 +40,9 @@ void run_first(const Geometry& g, const FilterOrder& filters, const Buffers<T>& 
       const std::int64_t at = n * to.n + c * g.out_per_group() * to.c + row * to.s[1];
       T* y = b.target + at;
       const T* residual = b.residual ? b.residual + at : nullptr;
-      if (depthwise.reading().flat) {
-        const std::int64_t channels = std::min(end - task, g.in_channels - c);
-        depthwise.run_flat(n, c, channels, y, residual, to);
-        task += channels;
-      } else {
-        depthwise.run(n, c, row, std::min(band_rows, g.output[1] - row), y, residual, to);
-        ++task;
-      }
+      const std::int64_t channels = bands == 1 ? std::min(end - task, g.in_channels - c) : 1;
+      depthwise.run(n, c, channels, row, std::min(band_rows, g.output[1] - row), y, residual, to);
+      task += channels;
     }
   });
 }

@@ -61,7 +61,7 @@ struct PlaneReading {
     for (int axis = 0; axis < 3; ++axis) {
       if (g.stride[axis] != 1) return false;
     }
-    constexpr std::int64_t most_vectors = 8, most_taps = 64;
+    constexpr std::int64_t most_vectors = 4, most_taps = 64;
     const auto vectors = [lanes](std::int64_t count) { return (count + lanes - 1) / lanes; };
     const std::int64_t flat_vectors = vectors(volume(g.output));
     return flat_vectors <= most_vectors && volume(g.kernel) <= most_taps &&
@@ -117,54 +117,45 @@ class DepthwiseFirst {
   // All channels, as below.
   void run(std::int64_t n, std::int64_t row, std::int64_t rows, T* y, const T* residual,
            const Strides& to) const {
-    if (reading_.flat) return run_flat(n, 0, g_.in_channels, y, residual, to);
-    const std::int64_t step = g_.out_per_group() * to.c;
-    for (std::int64_t c = 0; c < g_.in_channels; ++c)
-      run(n, c, row, rows, y + c * step, residual ? residual + c * step : nullptr, to);
+    run(n, 0, g_.in_channels, row, rows, y, residual, to);
   }
 
-  // At most reading().band_rows output rows from `row` on, of input channel c of image n, for each of its
-  // output channels in turn: `y` is where row `row` of the first of them begins, `to` its steps; residual is
-  // null or addressed as y.
-  void run(std::int64_t n, std::int64_t c, std::int64_t row, std::int64_t rows, T* y, const T* residual,
-           const Strides& to) const {
-    if (reading_.flat) return run_flat(n, c, 1, y, residual, to);
-    const T* input = b_.source + n * input_.n + c * input_.c;
-    const T* x = reading_.copied ? copy(input, row, rows) : input;
-    for (std::int64_t m = 0; m < g_.out_per_group(); ++m) {
-      const std::int64_t channel = c * g_.out_per_group() + m;
+  // At most reading().band_rows output rows from `row` on, of input channels [c, c + channels) of image n,
+  // for each of their output channels in turn: `y` is where row `row` of the first of them begins, `to` its
+  // steps; residual is null or addressed as y.
+  void run(std::int64_t n, std::int64_t c, std::int64_t channels, std::int64_t row, std::int64_t rows, T* y,
+           const T* residual, const Strides& to) const {
+    const std::int64_t multiplier = g_.out_per_group();
+    // All channels at once, or all outputs of each.
+    const bool apart = reading_.copied || multiplier > 1;
+    Planes planes = {nullptr, apart ? 0 : input_.c, 0, apart ? multiplier : channels, nullptr, nullptr};
+    for (std::int64_t i = 0; i < channels * multiplier; i += planes.count) {
+      const T* input = b_.source + n * input_.n + (c + i / multiplier) * input_.c;
+      planes.x = reading_.copied ? copy(input, row, rows) : input;
+      planes.channel = c * multiplier + i;
+      planes.y = y + i * to.c;
+      planes.residual = residual ? residual + i * to.c : nullptr;
+      if (reading_.flat) {
+        run_flat(planes, to);
+        continue;
+      }
       for (std::int64_t d = 0; d < g_.output[0]; ++d) {
-        const std::int64_t at = m * to.c + d * to.s[0];
-        run_slice(channel, x, d, row, rows, y + at, residual ? residual + at : nullptr, to.s[1]);
+        run_slice(planes, d, row, rows, to);
+        planes.y += to.s[0];
+        if (residual) planes.residual += to.s[0];
       }
     }
   }
 
-  // Whole planes, where reading().flat: input channels [c, c + channels) of image n. The rest as above.
-  void run_flat(std::int64_t n, std::int64_t c, std::int64_t channels, T* y, const T* residual,
-                const Strides& to) const {
-    const std::int64_t multiplier = g_.out_per_group();
-    DepthwisePlane<T> t{};
-    t.offsets = offsets_.data();
-    t.masks = masks_.data();
-    t.taps = static_cast<int>(taps_);
-    t.count = static_cast<int>(volume(g_.output));
-    t.finish = &finish_;
-    t.y_plane = to.c;
-    // One call for all channels, or for all outputs of each.
-    t.planes = multiplier == 1 ? channels : multiplier;
-    t.x_plane = multiplier == 1 ? input_.c : 0;
-    for (std::int64_t i = 0; i < channels * multiplier; i += t.planes) {
-      t.x = b_.source + n * input_.n + (c + i / multiplier) * input_.c;
-      t.channel = c * multiplier + i;
-      t.w = weights_ + t.channel * taps_;
-      t.y = y + i * to.c;
-      t.residual = residual ? residual + i * to.c : nullptr;
-      kernels<T>().depthwise_plane.run(t);
-    }
-  }
-
  private:
+  // Output channels [channel, channel + count), whose inputs are x_step apart: 0, or a plane.
+  struct Planes {
+    const T* x;
+    std::int64_t x_step, channel, count;
+    T* y;
+    const T* residual;
+  };
+
   void prepare_rows() {
     const bool copied = reading_.copied;
     width_map_ = reading_.columns.map(g_.padding_mode, g_.input[2], g_.pad_begin[2]);
@@ -180,6 +171,9 @@ class DepthwiseFirst {
     for (std::int64_t w = 0; w < g_.kernel[2]; ++w)
       offsets_.push_back(
           static_cast<std::int32_t>(reading_.columns.column(filters_.position(g_, 2, w) * g_.dilation[2])));
+    const auto ends = std::minmax_element(offsets_.begin(), offsets_.end());
+    lowest_ = *ends.first;
+    highest_ = *ends.second;
   }
 
   void prepare_flat() {
@@ -226,33 +220,54 @@ class DepthwiseFirst {
     return copy.target;
   }
 
-  // All passes over output rows [row, row + rows) of output slice d: kernel slices and kernel rows in the
-  // contract's order, the sums between two passes in y. Where taps read the window from its other end, the
-  // outputs are opened from the last one up.
-  void run_slice(std::int64_t channel, const T* x, std::int64_t d, std::int64_t row, std::int64_t rows, T* y,
-                 const T* residual, std::int64_t y_row) const {
-    const std::int64_t classes = reading_.slides ? g_.dilation[1] : 1;
+  void run_flat(const Planes& planes, const Strides& to) const {
+    DepthwisePlane<T> t;
+    t.x = planes.x;
+    t.offsets = offsets_.data();
+    t.w = weights_ + planes.channel * taps_;
+    t.masks = masks_.data();
+    t.taps = static_cast<int>(taps_);
+    t.count = static_cast<int>(volume(g_.output));
+    t.y = planes.y;
+    t.finish = &finish_;
+    t.residual = planes.residual;
+    t.channel = planes.channel;
+    t.planes = planes.count;
+    t.x_plane = planes.x_step;
+    t.y_plane = to.c;
+    kernels<T>().depthwise_plane.run(t);
+  }
+
+  // All passes over output rows [row, row + rows) of output slice d, at planes.y: kernel slices and kernel
+  // rows in the contract's order, the sums between two passes in y. Where taps read the window from its other
+  // end, the outputs are opened from the last one up.
+  void run_slice(const Planes& planes, std::int64_t d, std::int64_t row, std::int64_t rows,
+                 const Strides& to) const {
+    const std::int64_t classes = reading_.slides ? g_.dilation[1] : 1, y_row = to.s[1];
     const std::int64_t slice = reading_.copied ? rows_under(g_, rows) * reading_.row : input_.s[0];
-    DepthwiseRows<T> t{};
+    const std::int64_t direction = filters_.reversed ? -1 : 1;
+    DepthwiseRows<T> t;
     t.width = reading_.row;
     t.column = reading_.copied ? 0 : -g_.pad_begin[2];
     t.offsets = offsets_.data();
-    const auto ends = std::minmax_element(offsets_.begin(), offsets_.end());
-    t.lowest = *ends.first;
-    t.highest = *ends.second;
-    t.w = weights_ + channel * taps_;
+    t.lowest = lowest_;
+    t.highest = highest_;
+    t.w = weights_ + planes.channel * taps_;
     t.kernel_w = static_cast<int>(g_.kernel[2]);
     t.step = reading_.step;
     t.columns = g_.output[2];
-    const std::int64_t direction = filters_.reversed ? -1 : 1;
     t.y_row = direction * y_row * classes;
-    t.channel = channel;
+    t.channel = planes.channel;
+    t.planes = planes.count;
+    t.x_plane = planes.x_step;
+    t.w_plane = taps_;
+    t.y_plane = to.c;
     for (std::int64_t kd = 0; kd < g_.kernel[0]; ++kd) {
       const std::int64_t at = d * g_.stride[0] + filters_.position(g_, 0, kd) * g_.dilation[0];
       const std::int64_t from = reading_.copied ? at : depth_map_[static_cast<std::size_t>(at)];
       const std::int64_t* table = from < 0 ? outside_.data() : rows_.data();
       if (!reading_.copied) table += row * g_.stride[1];
-      t.x = x + std::max<std::int64_t>(0, from) * slice;
+      t.x = planes.x + std::max<std::int64_t>(0, from) * slice;
       for (const KernelRows& pass : reading_.passes) {
         const bool ends_chain = kd + 1 == g_.kernel[0] && pass.begin + pass.count == g_.kernel[1];
         t.kernel_h = pass.count;
@@ -264,8 +279,8 @@ class DepthwiseFirst {
           t.rows = static_cast<int>((rows - c + classes - 1) / classes);
           const std::int64_t first = c + (filters_.reversed ? t.rows - 1 : 0) * classes;
           t.x_rows = table + first + filters_.position(g_, 1, pass.begin) * g_.dilation[1];
-          t.y = y + first * y_row;
-          t.residual = residual ? residual + first * y_row : nullptr;
+          t.y = planes.y + first * y_row;
+          t.residual = planes.residual ? planes.residual + first * y_row : nullptr;
           kernels<T>().depthwise_rows.run(t);
         }
         t.w += pass.count * g_.kernel[2];
@@ -312,7 +327,8 @@ class DepthwiseFirst {
   std::vector<std::int64_t> rows_,
       outside_;                        // where each row under the band begins; a slice outside the input
   std::vector<std::int32_t> offsets_;  // of taps of a kernel row; flat: of all taps
-  std::vector<std::uint32_t> masks_;   // flat: [taps][vectors]
+  std::int32_t lowest_ = 0, highest_ = 0;
+  std::vector<std::uint32_t> masks_;  // flat: [taps][vectors]
   const std::int64_t taps_;
   const bool streams_;  // results do not stay in the caches
   const T* const weights_;

@@ -69,19 +69,18 @@ NATIVE_CONV_INLINE int unaligned_elements(const typename V::T* p) {
 }
 
 // The epilogue of output rows of one channel, the common steps each where it is asked for; an absent
-// operand's +0 changes nothing once the sum is freed of -0.
+// operand's +0 changes nothing once the sum is freed of -0, which adding the bias + 0 does.
 template <class V>
 struct LineFinish {
   using T = typename V::T;
-  bool finishes, biased, clamps, bends;
+  bool finishes, clamps, bends;
   V bias, slope, low, high;
 
   NATIVE_CONV_INLINE explicit LineFinish(const DepthwiseRows<T>& t)
       : finishes(t.finish != nullptr),
-        biased(finishes && t.finish->bias),
         clamps(finishes && t.finish->fused == Fused::clamp),
         bends(finishes && t.finish->fused != Fused::clamp && t.finish->fused != Fused::none),
-        bias(finishes ? broadcast_or_zero<V>(t.finish->bias, t.channel) : V::zero()),
+        bias((finishes ? broadcast_or_zero<V>(t.finish->bias, t.channel) : V::zero()) + V::zero()),
         slope(finishes ? broadcast_or_zero<V>(t.finish->slope, t.channel) : V::zero()),
         low(V::broadcast(clamps ? t.finish->low : T(0))),
         high(V::broadcast(clamps ? t.finish->high : T(0))) {}
@@ -97,47 +96,83 @@ struct LineFinish {
     }
   }
 
-  template <int VECS>
-  NATIVE_CONV_INLINE void store(const V (&acc)[VECS], const DepthwiseRows<T>& t, std::int64_t at,
+  template <int ROWS, int VECS>
+  NATIVE_CONV_INLINE void store_lines(const V (&y)[ROWS][VECS], const DepthwiseRows<T>& t, std::int64_t at,
+                                      int rows, int count) const {
+    T lines[ROWS][VECS * V::lanes];
+    NATIVE_CONV_UNROLL
+    for (int o = 0; o < ROWS; ++o) {
+      NATIVE_CONV_UNROLL
+      for (int v = 0; v < VECS; ++v) y[o][v].store(lines[o] + v * V::lanes);
+    }
+    for (int o = 0; o < rows; ++o) store_line(lines[o], t, at + o * t.y_row, count);
+  }
+
+  // The first `rows` rows of y, `count` outputs each, the first of which lies at t.y[at].
+  template <int ROWS, int VECS>
+  NATIVE_CONV_INLINE void store(V (&y)[ROWS][VECS], const DepthwiseRows<T>& t, std::int64_t at, int rows,
                                 int count) const {
     const int last = count - (VECS - 1) * V::lanes;
-    V y[VECS];
-    NATIVE_CONV_UNROLL
-    for (int v = 0; v < VECS; ++v) y[v] = acc[v];
-    if (bends) {
-      T line[VECS * V::lanes];
-      NATIVE_CONV_UNROLL
-      for (int v = 0; v < VECS; ++v) y[v].store(line + v * V::lanes);
-      return store_line(line, t, at, count);
-    }
+    if (!NATIVE_CONV_LIKELY(!bends)) return store_lines(y, t, at, rows, count);
     if (finishes) {
       NATIVE_CONV_UNROLL
-      for (int v = 0; v < VECS; ++v) y[v] = y[v] + V::zero();
+      for (int o = 0; o < ROWS; ++o) {
+        NATIVE_CONV_UNROLL
+        for (int v = 0; v < VECS; ++v) y[o][v] = y[o][v] + bias;
+      }
     }
-    if (biased) {
+    if (!NATIVE_CONV_LIKELY(!finishes || !t.residual)) {
       NATIVE_CONV_UNROLL
-      for (int v = 0; v < VECS; ++v) y[v] = y[v] + bias;
-    }
-    if (finishes && t.residual) {
-      const T* residual = t.residual + at;
-      NATIVE_CONV_UNROLL
-      for (int v = 0; v < VECS; ++v)
-        y[v] = y[v] + load_up_to<V>(residual + v * V::lanes, v == VECS - 1 ? last : V::lanes);
+      for (int o = 0; o < ROWS; ++o) {
+        if (o >= rows) continue;
+        const T* residual = t.residual + at + o * t.y_row;
+        NATIVE_CONV_UNROLL
+        for (int v = 0; v < VECS; ++v)
+          y[o][v] = y[o][v] + load_up_to<V>(residual + v * V::lanes, v == VECS - 1 ? last : V::lanes);
+      }
     }
     if (clamps) {
       NATIVE_CONV_UNROLL
-      for (int v = 0; v < VECS; ++v) y[v] = clamp_vector(y[v], low, high);
+      for (int o = 0; o < ROWS; ++o) {
+        NATIVE_CONV_UNROLL
+        for (int v = 0; v < VECS; ++v) y[o][v] = clamp_vector(y[o][v], low, high);
+      }
     }
     if (t.stream && last == V::lanes && unaligned_elements<V>(t.y + at) == 0) {
       NATIVE_CONV_UNROLL
-      for (int v = 0; v < VECS; ++v) y[v].stream(t.y + at + v * V::lanes);
+      for (int v = 0; v < VECS; ++v) y[0][v].stream(t.y + at + v * V::lanes);
+      return;
+    }
+    T* to = t.y + at;
+    if (NATIVE_CONV_LIKELY(last == V::lanes)) {
+      NATIVE_CONV_UNROLL
+      for (int o = 0; o < ROWS; ++o, to += t.y_row) {
+        if (!NATIVE_CONV_LIKELY(o < rows)) return;
+        NATIVE_CONV_UNROLL
+        for (int v = 0; v < VECS; ++v) y[o][v].store(to + v * V::lanes);
+      }
       return;
     }
     NATIVE_CONV_UNROLL
-    for (int v = 0; v < VECS; ++v)
-      store_up_to<V>(y[v], t.y + at + v * V::lanes, v == VECS - 1 ? last : V::lanes);
+    for (int o = 0; o < ROWS; ++o, to += t.y_row) {
+      if (!NATIVE_CONV_LIKELY(o < rows)) return;
+      NATIVE_CONV_UNROLL
+      for (int v = 0; v < VECS - 1; ++v) y[o][v].store(to + v * V::lanes);
+      y[o][VECS - 1].store_first(to + (VECS - 1) * V::lanes, last);
+    }
   }
 };
+
+template <class T>
+NATIVE_CONV_INLINE void next_plane(DepthwiseRows<T>& t) {
+  t.x += t.x_plane;
+  t.w += t.w_plane;
+  t.y += t.y_plane;
+  if (t.residual) t.residual += t.y_plane;
+  ++t.channel;
+}
+
+#include "kernels/depthwise_blocks.inl"
 
 // Output rows [0, rows) × columns [first, first + count) of a pass; VECS vectors hold count.
 template <class V, int KERNEL_H, int KERNEL_W, int STEP, int VECS, bool EDGES>
@@ -225,8 +260,12 @@ struct DepthwiseStrip {
       if constexpr (step_h == 2) {
         if (index + 1 < read) row<1>(acc, weights, t, column, index + 1);
       }
-      if (step >= open - 1)
-        finish.template store<VECS>(acc[0], t, (step - open + 1) * t.y_row + first, count);
+      if (step >= open - 1) {
+        V done[1][VECS];
+        NATIVE_CONV_UNROLL
+        for (int v = 0; v < VECS; ++v) done[0][v] = acc[0][v];
+        finish.store(done, t, (step - open + 1) * t.y_row + first, 1, count);
+      }
       // Rows of a strip are too far apart for the processor to foresee, where the result is not in the cache.
       if (!t.stream) {
         constexpr int rows_ahead = 12;
@@ -293,7 +332,7 @@ inline void depthwise_strips(const DepthwiseRows<typename V::T>& t) {
 }
 
 template <class V>
-inline void depthwise_rows(const DepthwiseRows<typename V::T>& t) {
+inline void depthwise_strips_of_plane(const DepthwiseRows<typename V::T>& t) {
   if (t.step == 2) {
     switch (t.kernel_h) {
       case 1:
@@ -320,6 +359,16 @@ inline void depthwise_rows(const DepthwiseRows<typename V::T>& t) {
       return depthwise_strips<V, 6, 0, 1>(t);
     case 7:
       return depthwise_strips<V, 7, 0, 1>(t);
+  }
+}
+
+template <class V>
+inline void depthwise_rows(const DepthwiseRows<typename V::T>& t) {
+  if (depthwise_in_blocks<V>(t)) return;
+  DepthwiseRows<typename V::T> plane = t;
+  for (std::int64_t p = 0; p < t.planes; ++p) {
+    depthwise_strips_of_plane<V>(plane);
+    next_plane(plane);
   }
 }
 

@@ -148,13 +148,14 @@ struct ChannelSums {
 // Taps of a kernel row that depthwise_rows can mask at the ends of a row.
 constexpr int most_masked_taps = 32;
 
-// depthwise_rows (channels first, one channel, a pass over some rows of the kernel): for o < rows, j <
-// columns, y[o·y_row + j] = finish(chain over (kh, kw) of X(o·step + kh, column + j·step + offsets[kw]) ·
-// w[kw·kernel_h + kh]), started from +0 or, with `accumulate`, from y. X(i, c) is x[x_rows[i·row_step] + c],
-// zero where c is not in [0, width); a row with x_rows < 0 contributes nothing. Only x within rows is read.
-// step is 1 with kernel_h one of 1, 3, 4, 5, 6, 7, or 2 with kernel_h one of 1, 3, 5, 7; with kernel_h 1
-// successive outputs read successive rows of the table whatever the step. Unless the whole vectors of a strip
-// lie within rows, kernel_w <= most_masked_taps. Without `finish` y takes the accumulator as it is.
+// depthwise_rows (channels first, a pass over some rows of the kernel): for p < planes, o < rows, j <
+// columns, y[p·y_plane + o·y_row + j] = finish(chain over (kh, kw) of X(o·step + kh, column + j·step +
+// offsets[kw]) · w[p·w_plane + kw·kernel_h + kh]), started from +0 or, with `accumulate`, from y. X(i, c) is
+// x[p·x_plane + x_rows[i·row_step] + c], zero where c is not in [0, width); a row with x_rows < 0 contributes
+// nothing. Only x within rows is read. `channel` is that of p = 0. step is 1 with kernel_h one of 1, 3, 4, 5,
+// 6, 7, or 2 with kernel_h one of 1, 3, 5, 7; with kernel_h 1 successive outputs read successive rows of the
+// table whatever the step. Unless the whole vectors of a strip lie within rows, kernel_w <= most_masked_taps.
+// Without `finish` y takes the accumulator as it is.
 template <class T>
 struct DepthwiseRows {
   const T* x;
@@ -172,6 +173,7 @@ struct DepthwiseRows {
   const Finish<T>* finish;
   const T* residual;  // null, or at y's place
   std::int64_t channel;
+  std::int64_t planes, x_plane, w_plane, y_plane;
 };
 
 // depthwise_plane (channels first, each plane as one row): y[p·y_plane + j] = finish(chain over t of

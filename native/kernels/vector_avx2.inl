@@ -206,15 +206,21 @@ inline double scalar_fma(double a, double b, double c) {
 // Both 128-bit halves, the middle quarters exchanged.
 NATIVE_CONV_INLINE __m256d exchange_quarters(__m256d v) { return _mm256_permute4x64_pd(v, 0xd8); }
 
-// Every other one of the 2·lanes elements of a and b, beginning with the first.
+// a and b side by side are 2·lanes elements: unzip_even and unzip_odd take every other one of them.
 NATIVE_CONV_INLINE F32x8 unzip_even(F32x8 a, F32x8 b) {
   return {_mm256_castpd_ps(exchange_quarters(_mm256_castps_pd(_mm256_shuffle_ps(a.v, b.v, 0x88))))};
+}
+NATIVE_CONV_INLINE F32x8 unzip_odd(F32x8 a, F32x8 b) {
+  return {_mm256_castpd_ps(exchange_quarters(_mm256_castps_pd(_mm256_shuffle_ps(a.v, b.v, 0xdd))))};
 }
 NATIVE_CONV_INLINE F64x4 unzip_even(F64x4 a, F64x4 b) {
   return {exchange_quarters(_mm256_unpacklo_pd(a.v, b.v))};
 }
+NATIVE_CONV_INLINE F64x4 unzip_odd(F64x4 a, F64x4 b) {
+  return {exchange_quarters(_mm256_unpackhi_pd(a.v, b.v))};
+}
 
-// The first and the last half of a[0], b[0], a[1], b[1], …
+// The reverse: the first and the last half of a[0], b[0], a[1], b[1], …
 NATIVE_CONV_INLINE F32x8 zip_low(F32x8 a, F32x8 b) {
   return {_mm256_permute2f128_ps(_mm256_unpacklo_ps(a.v, b.v), _mm256_unpackhi_ps(a.v, b.v), 0x20)};
 }

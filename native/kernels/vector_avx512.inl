@@ -175,16 +175,23 @@ inline double scalar_fma(double a, double b, double c) {
   return _mm_cvtsd_f64(_mm_fmadd_sd(_mm_set_sd(a), _mm_set_sd(b), _mm_set_sd(c)));
 }
 
-// Every other one of the 2·lanes elements of a and b, beginning with the first.
+// a and b side by side are 2·lanes elements: unzip_even and unzip_odd take every other one of them.
 NATIVE_CONV_INLINE F32x16 unzip_even(F32x16 a, F32x16 b) {
   const __m512i at = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  return {_mm512_permutex2var_ps(a.v, at, b.v)};
+}
+NATIVE_CONV_INLINE F32x16 unzip_odd(F32x16 a, F32x16 b) {
+  const __m512i at = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
   return {_mm512_permutex2var_ps(a.v, at, b.v)};
 }
 NATIVE_CONV_INLINE F64x8 unzip_even(F64x8 a, F64x8 b) {
   return {_mm512_permutex2var_pd(a.v, _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14), b.v)};
 }
+NATIVE_CONV_INLINE F64x8 unzip_odd(F64x8 a, F64x8 b) {
+  return {_mm512_permutex2var_pd(a.v, _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15), b.v)};
+}
 
-// The first and the last half of a[0], b[0], a[1], b[1], …
+// The reverse: the first and the last half of a[0], b[0], a[1], b[1], …
 NATIVE_CONV_INLINE F32x16 zip_low(F32x16 a, F32x16 b) {
   const __m512i at = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
   return {_mm512_permutex2var_ps(a.v, at, b.v)};

@@ -159,11 +159,13 @@ NATIVE_CONV_INLINE F64x2 alternate(F64x2 a, F64x2 b) { return {vtrn1q_f64(a.v, v
 inline float scalar_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 inline double scalar_fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
 
-// Every other one of the 2·lanes elements of a and b, beginning with the first.
+// a and b side by side are 2·lanes elements: unzip_even and unzip_odd take every other one of them.
 NATIVE_CONV_INLINE F32x4 unzip_even(F32x4 a, F32x4 b) { return {vuzp1q_f32(a.v, b.v)}; }
 NATIVE_CONV_INLINE F64x2 unzip_even(F64x2 a, F64x2 b) { return {vuzp1q_f64(a.v, b.v)}; }
+NATIVE_CONV_INLINE F32x4 unzip_odd(F32x4 a, F32x4 b) { return {vuzp2q_f32(a.v, b.v)}; }
+NATIVE_CONV_INLINE F64x2 unzip_odd(F64x2 a, F64x2 b) { return {vuzp2q_f64(a.v, b.v)}; }
 
-// The first and the last half of a[0], b[0], a[1], b[1], …
+// The reverse: the first and the last half of a[0], b[0], a[1], b[1], …
 NATIVE_CONV_INLINE F32x4 zip_low(F32x4 a, F32x4 b) { return {vzip1q_f32(a.v, b.v)}; }
 NATIVE_CONV_INLINE F64x2 zip_low(F64x2 a, F64x2 b) { return {vzip1q_f64(a.v, b.v)}; }
 NATIVE_CONV_INLINE F32x4 zip_high(F32x4 a, F32x4 b) { return {vzip2q_f32(a.v, b.v)}; }

@@ -95,15 +95,17 @@ inline void transpose(Plain<Scalar, Lanes> (&m)[Lanes]) {
 inline float scalar_fma(float a, float b, float c) { return std::fma(a, b, c); }
 inline double scalar_fma(double a, double b, double c) { return std::fma(a, b, c); }
 
-// Every other one of the 2·lanes elements of a and b, beginning with the first.
+// a and b side by side are 2·lanes elements: unzip takes every other one of them, beginning with `odd`.
 template <class Scalar, int Lanes>
-inline Plain<Scalar, Lanes> unzip_even(const Plain<Scalar, Lanes>& a, const Plain<Scalar, Lanes>& b) {
+inline Plain<Scalar, Lanes> unzip(const Plain<Scalar, Lanes>& a, const Plain<Scalar, Lanes>& b, int odd) {
   Plain<Scalar, Lanes> r;
-  for (int i = 0; i < Lanes; ++i) r.v[i] = 2 * i < Lanes ? a.v[2 * i] : b.v[2 * i - Lanes];
+  for (int i = 0; i < Lanes; ++i) {
+    const int at = 2 * i + odd;
+    r.v[i] = at < Lanes ? a.v[at] : b.v[at - Lanes];
+  }
   return r;
 }
-
-// a[0], b[0], a[1], b[1], … from a[first] on.
+// The reverse: a[0], b[0], a[1], b[1], … from a[first] on.
 template <class Scalar, int Lanes>
 inline Plain<Scalar, Lanes> zip(const Plain<Scalar, Lanes>& a, const Plain<Scalar, Lanes>& b, int first) {
   Plain<Scalar, Lanes> r;
@@ -111,6 +113,14 @@ inline Plain<Scalar, Lanes> zip(const Plain<Scalar, Lanes>& a, const Plain<Scala
   return r;
 }
 
+template <class V>
+inline V unzip_even(const V& a, const V& b) {
+  return unzip(a, b, 0);
+}
+template <class V>
+inline V unzip_odd(const V& a, const V& b) {
+  return unzip(a, b, 1);
+}
 template <class V>
 inline V zip_low(const V& a, const V& b) {
   return zip(a, b, 0);

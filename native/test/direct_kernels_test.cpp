@@ -143,8 +143,9 @@ void check_depthwise_rows(const KernelRow& row, void (*kernel)(const DepthwiseRo
   Numbers numbers(static_cast<std::uint32_t>(12 + kernel_h));
   const int lanes = kernels_for<T>(row.isa).lanes;
   for (int counter = 0; counter < 60; ++counter) {
-    const int kernel_w = counter % 4 == 0 ? 3 : numbers.integer(1, 9), dilation = numbers.integer(1, 3);
-    const int rows = numbers.integer(1, 9), columns = numbers.integer(1, 9 * lanes + 3);
+    const int kernel_w = counter % 4 == 0 ? kernel_h : numbers.integer(1, 9),
+              dilation = numbers.integer(1, 3), planes = 1 + counter % 3;
+    const int rows = numbers.integer(1, 19), columns = numbers.integer(1, 9 * lanes + 3);
     const int width = counter % 9 == 0 ? 1 : std::max(1, columns * step + numbers.integer(-12, 12));
     const int step_h = kernel_h == 1 ? 1 : step, read = (rows - 1) * step_h + kernel_h;
     const int row_step = numbers.integer(1, 2), gap = counter % 4;
@@ -153,9 +154,12 @@ void check_depthwise_rows(const KernelRow& row, void (*kernel)(const DepthwiseRo
     CAPTURE(rows);
     CAPTURE(columns);
     CAPTURE(width);
-    Finishes<T> finishes(numbers, first_channel + 1);
+    CAPTURE(planes);
+    Finishes<T> finishes(numbers, first_channel + planes);
     const Finish<T>* finish = finishes.get(counter % Finishes<T>::count);
-    Guarded<T> x(static_cast<std::size_t>(read * width)), w(static_cast<std::size_t>(kernel_h * kernel_w));
+    const int x_plane = counter % 2 == 0 ? 0 : read * width + counter % 5, w_plane = kernel_h * kernel_w;
+    Guarded<T> x(static_cast<std::size_t>((planes - 1) * x_plane + read * width)),
+        w(static_cast<std::size_t>(planes * w_plane));
     numbers.fill(x);
     numbers.fill(w);
     x.freeze();
@@ -165,8 +169,9 @@ void check_depthwise_rows(const KernelRow& row, void (*kernel)(const DepthwiseRo
       table[static_cast<std::size_t>(i * row_step)] = numbers.integer(0, 7) == 0 ? -1 : i * width;
     std::vector<std::int32_t> offsets;
     for (int kw = 0; kw < kernel_w; ++kw) offsets.push_back(kw * dilation);
-    const int y_row = columns + gap;
-    Guarded<T> y(static_cast<std::size_t>((rows - 1) * y_row + columns)), residual(y.size());
+    const int y_row = columns + gap, y_plane = rows * y_row + gap;
+    Guarded<T> y(static_cast<std::size_t>((planes - 1) * y_plane + (rows - 1) * y_row + columns)),
+        residual(y.size());
     numbers.fill(y);
     numbers.fill(residual);
     residual.freeze();
@@ -192,21 +197,25 @@ void check_depthwise_rows(const KernelRow& row, void (*kernel)(const DepthwiseRo
     tile.finish = finish;
     tile.residual = with_residual ? residual.data() : nullptr;
     tile.channel = first_channel;
+    tile.planes = planes;
+    tile.x_plane = x_plane;
+    tile.w_plane = w_plane;
+    tile.y_plane = y_plane;
     std::vector<T> expected(y.begin(), y.end());
-    for (int o = 0; o < rows; ++o) {
-      for (int j = 0; j < columns; ++j) {
-        const auto at = static_cast<std::size_t>(o * y_row + j);
-        T acc = accumulate ? expected[at] : T(0);
-        for (int kh = 0; kh < kernel_h; ++kh) {
-          const std::int64_t begin = table[static_cast<std::size_t>((o * step_h + kh) * row_step)];
-          for (int kw = 0; kw < kernel_w && begin >= 0; ++kw) {
-            const std::int64_t c = tile.column + j * step + offsets[static_cast<std::size_t>(kw)];
-            if (c < 0 || c >= width) continue;
-            acc = std::fma(x[static_cast<std::size_t>(begin + c)], w[kw * kernel_h + kh], acc);
-          }
+    for (int i = 0; i < planes * rows * columns; ++i) {
+      const int p = i / (rows * columns), o = i / columns % rows, j = i % columns;
+      const auto at = static_cast<std::size_t>(p * y_plane + o * y_row + j);
+      T acc = accumulate ? expected[at] : T(0);
+      for (int kh = 0; kh < kernel_h; ++kh) {
+        const std::int64_t begin = table[static_cast<std::size_t>((o * step_h + kh) * row_step)];
+        for (int kw = 0; kw < kernel_w && begin >= 0; ++kw) {
+          const std::int64_t c = tile.column + j * step + offsets[static_cast<std::size_t>(kw)];
+          if (c < 0 || c >= width) continue;
+          acc = std::fma(x[static_cast<std::size_t>(p * x_plane + begin + c)],
+                         w[static_cast<std::size_t>(p * w_plane + kw * kernel_h + kh)], acc);
         }
-        expected[at] = finished(acc, finish, first_channel, with_residual ? &residual[at] : nullptr);
       }
+      expected[at] = finished(acc, finish, first_channel + p, with_residual ? &residual[at] : nullptr);
     }
     kernel(tile);
     // Without an epilogue a chain may keep the -0 that a skipped tap would have made +0.
