@@ -13,8 +13,8 @@ class Shift final : public Narrowing {
   std::int64_t quads() const override { return 1; }
   std::size_t bytes() const override { return sizeof *this; }
   void run(const Rows& x, std::uint8_t* y, std::int64_t) const override {
-    for (std::size_t i = 0; i < 4; ++i) {
-      for (std::int64_t j = 0; j < length_; ++j) y[4 * j + static_cast<std::int64_t>(i)] = x[i][first_ + j];
+    for (std::int64_t j = 0; j < length_; ++j, y += 4) {
+      for (std::size_t i = 0; i < 4; ++i) y[i] = x[i][first_ + j];
     }
   }
 
@@ -24,9 +24,9 @@ class Shift final : public Narrowing {
 
 std::shared_ptr<const Narrowing> make(const ResampleAxis& columns, std::int64_t width,
                                       std::int64_t channels) {
+  if (auto windows = narrow_in_windows(columns, width, channels)) return windows;
   if (is_shift(columns))
     return std::make_shared<Shift>(columns.begin(0) * channels, columns.outputs * channels);
-  if (auto windows = narrow_in_windows(columns, width, channels)) return windows;
   return narrow_in_lanes(columns, width, channels);
 }
 

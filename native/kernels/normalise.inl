@@ -31,7 +31,8 @@ void normalise_outputs(const Normalise<T>& t) {
   const Normaliser<V> first(t.vectors[0]), second(t.vectors[outputs > 1]), third(t.vectors[outputs - 1]);
   const std::int64_t step = planar ? t.y_channel : lanes, last = t.count - lanes;
   const auto off = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(t.y) / sizeof(T) % lanes);
-  std::int64_t next = planar ? lanes - off : lanes;
+  std::int64_t next = 1;
+  while (next < lanes && (off + next * t.y_pixel) % lanes != 0) ++next;
   for (std::int64_t j = 0;; next += lanes) {
     const typename V::Words x = V::load(t.x + j * t.channels, V::lanes * t.channels);
     T* y = t.y + j * t.y_pixel;

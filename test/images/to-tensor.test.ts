@@ -141,6 +141,91 @@ describe('toTensor', () => {
     await fc.assert(property, { seed, numRuns });
   });
 
+  const colour = fc.constantFrom(0, 30, 255, [9, 120, 255]);
+  const further = fc.record(
+    {
+      resize: fc.oneof(
+        fc.record({ shortest: fc.integer({ min: 8, max: 40 }) }),
+        fc.record({ longest: fc.integer({ min: 8, max: 40 }) }),
+        fc.record({ width: fc.integer({ min: 8, max: 40 }) }),
+        fc.record({ width: fc.constant(40), height: fc.constant(24), fit: fc.constant('contain' as const) }),
+        fc.record({
+          width: fc.integer({ min: 8, max: 40 }),
+          box: fc.constant({ left: 1.25, top: 2, width: 6.5, height: 7 }),
+        }),
+      ),
+      pad: colour,
+      crop: fc.constantFrom({ width: 3, height: 1 }, { width: 5, height: 1, left: 2, top: 0 }),
+      background: colour,
+      scale: fc.constantFrom(1, 1 / 127.5, 3.7, -0.02, 1e30),
+      mean: fc.constant([0.485, 0.456, 0.406]),
+      std: fc.constant([0.229, -0.224, 1e-20]),
+      layout: fc.constantFrom('NCHW', 'NHWC'),
+      type: fc.constantFrom('float32', 'float16', 'uint8'),
+    },
+    { requiredKeys: ['resize'] },
+  );
+
+  it('takes rows with gaps, crops, borders and numbers of any size as the reference does', () => {
+    const source = fc.record({
+      type: fc.constantFrom(...PIXEL_TYPES),
+      seed: fc.nat(1000),
+      width: fc.integer({ min: 8, max: 70 }),
+      height: fc.integer({ min: 9, max: 50 }),
+      channels: fc.integer({ min: 1, max: 4 }),
+    });
+    const property = fc.property(source, fc.nat(3), further, (from, gap, given) => {
+      const { pad, crop, background, ...rest } = given;
+      const contained = 'fit' in given.resize;
+      const options: native.ToTensorOptions = {
+        ...rest,
+        ...(contained ? { pad } : { crop }),
+        ...(background !== undefined && { background, alpha: 'blend' }),
+      };
+      const wide = randomImage({ ...from, width: from.width + gap });
+      const image = { ...wide, width: from.width, rowStride: wide.width * from.channels };
+      const where = JSON.stringify([from, gap, options]);
+      const expected = reference.toTensor(image, options).data;
+      for (const isa of isas) {
+        loadBinding().setIsa(isa);
+        expectSameBytes(toTensor(image, { ...options, threads: 2 }).data, expected, `${isa}: ${where}`);
+      }
+    });
+    fc.assert(property, { seed, numRuns });
+  });
+
+  it('maps what lies in the image to where it lies in the tensor, whatever the fit', () => {
+    const [width, height] = [96, 64];
+    const data = new Uint8Array(width * height);
+    // A square whose middle is at (30, 22).
+    for (let y = 18; y < 26; y++) data.fill(255, y * width + 26, y * width + 34);
+    const image = { data, width, height, channels: 1 };
+    const box = { left: 10, top: 6, width: 70, height: 50 };
+    for (const options of [
+      { resize: { width: 48, height: 48, fit: 'contain' } },
+      { resize: { width: 48, height: 48, fit: 'cover' } },
+      { resize: { width: 33, height: 57 } },
+      { resize: { shortest: 48 }, crop: { width: 40, height: 40, left: 2, top: 3 } },
+      { resize: { longest: 60, box } },
+      { resize: { width: 80, height: 50, fit: 'contain', box } },
+      { crop: { width: 50, height: 40 } },
+    ] as const satisfies readonly native.ToTensorOptions[]) {
+      const { data: values, dims, transform } = toTensor(image, { ...options, channels: 'gray' });
+      let [sum, sumX, sumY] = [0, 0, 0];
+      for (const [i, value] of values.entries()) {
+        sum += value;
+        sumX += value * ((i % dims[3]) + 0.5);
+        sumY += value * (Math.floor(i / dims[3]) + 0.5);
+      }
+      const [x, y] = transform.toImage(sumX / sum, sumY / sum);
+      expect(x, JSON.stringify(options)).to.be.closeTo(30, 0.1);
+      expect(y, JSON.stringify(options)).to.be.closeTo(22, 0.1);
+      const there = transform.toTensor(30, 22);
+      expect(there[0]).to.be.closeTo(sumX / sum, 0.1);
+      expect(there[1]).to.be.closeTo(sumY / sum, 0.1);
+    }
+  });
+
   const photo = randomImage({ seed: 1, width: 60, height: 40, channels: 3, type: 'uint8' });
   const letterbox = { resize: { width: 30, height: 30, fit: 'contain' } } as const;
 
