@@ -20,23 +20,33 @@ NATIVE_CONV_INLINE void start(QuadSums& s, std::int32_t x) {
   for (int q = 0; q < QuadSums::parts; ++q) s.v[q] = _mm512_set1_epi32(x);
 }
 
-// (s + ((s >> shift) & odd)) >> shift, narrowed to words.
+// (s + ((s >> shift) & odd)) >> shift, narrowed to words. What a filter need not do is left out: the half
+// that rounds is in the bias of most.
 struct QuadFinish {
   QuadFinish(int shift, std::int32_t odd)
-      : rounds_(shift > 0), shift_(_mm512_set1_epi32(shift)), odd_(_mm512_set1_epi32(odd)) {}
+      : shifts_(shift > 0),
+        to_even_(odd != 0),
+        shift_(_mm512_set1_epi32(shift)),
+        odd_(_mm512_set1_epi32(odd)) {}
 
-  NATIVE_CONV_INLINE ByteWords words(const QuadSums& s) const {
-    return {_mm512_packs_epi32(shifted(s.v[0]), shifted(s.v[1])),
-            _mm512_packs_epi32(shifted(s.v[2]), shifted(s.v[3]))};
+  NATIVE_CONV_INLINE ByteWords words(QuadSums s) const {
+    if (to_even_) {
+      NATIVE_CONV_UNROLL
+      for (int q = 0; q < QuadSums::parts; ++q)
+        s.v[q] = _mm512_add_epi32(s.v[q], _mm512_and_si512(shifted(s.v[q]), odd_));
+    }
+    if (shifts_) {
+      NATIVE_CONV_UNROLL
+      for (int q = 0; q < QuadSums::parts; ++q) s.v[q] = shifted(s.v[q]);
+    }
+    return {_mm512_packs_epi32(s.v[0], s.v[1]), _mm512_packs_epi32(s.v[2], s.v[3])};
   }
 
  private:
   NATIVE_CONV_INLINE __m512i shifted(__m512i s) const {
-    if (!rounds_) return s;
-    const __m512i odd = _mm512_and_si512(_mm512_maskz_srav_epi32(every_sum, s, shift_), odd_);
-    return _mm512_maskz_srav_epi32(every_sum, _mm512_add_epi32(s, odd), shift_);
+    return _mm512_maskz_srav_epi32(every_sum, s, shift_);
   }
-  bool rounds_;
+  bool shifts_, to_even_;
   __m512i shift_, odd_;
 };
 
