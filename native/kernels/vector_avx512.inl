@@ -210,3 +210,14 @@ NATIVE_CONV_INLINE F64x8 zip_high(F64x8 a, F64x8 b) {
 // Keeps a loaded value in its register: GCC would rather read it from memory again at every use.
 NATIVE_CONV_INLINE void keep(F32x16& a) { NATIVE_CONV_KEEP(a.v, "v"); }
 NATIVE_CONV_INLINE void keep(F64x8& a) { NATIVE_CONV_KEEP(a.v, "v"); }
+
+// Lane i of a is p[at[i]], of b the element after it: half as many loads as two gathers have.
+NATIVE_CONV_INLINE void gather_pairs(const float* p, __m512i at, F32x16& a, F32x16& b) {
+  const __m256i first = _mm512_maskz_extracti64x4_epi64(0xff, at, 0),
+                last = _mm512_maskz_extracti64x4_epi64(0xff, at, 1);
+  const __m512d none = _mm512_setzero_pd();
+  const F32x16 low = {_mm512_castpd_ps(_mm512_mask_i32gather_pd(none, 0xff, first, p, 4))},
+               high = {_mm512_castpd_ps(_mm512_mask_i32gather_pd(none, 0xff, last, p, 4))};
+  a = unzip_even(low, high);
+  b = unzip_odd(low, high);
+}

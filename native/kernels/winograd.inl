@@ -151,6 +151,13 @@ NATIVE_CONV_INLINE void winograd_strip(const WinogradInput<typename V::T>& t, co
   }
 }
 
+// Lane i of a is p[at[i]], of b the element after it.
+template <class V>
+NATIVE_CONV_INLINE void gather_pairs(const typename V::T* p, typename V::Index at, V& a, V& b) {
+  a = V::gather(p, at);
+  b = V::gather(p + 1, at);
+}
+
 // Bᵀ on the columns of V::lanes tiles.
 template <class V, class H, class W>
 NATIVE_CONV_INLINE void winograd_columns(const WinogradInput<typename V::T>& t, const typename V::T* lines,
@@ -159,8 +166,13 @@ NATIVE_CONV_INLINE void winograd_columns(const WinogradInput<typename V::T>& t, 
   const typename V::Index at = V::index(tiles);
   for (int h = 0; h < H::points; ++h, lines += t.lines.pitch, v += W::points * area.point) {
     V d[W::points];
-    NATIVE_CONV_UNROLL
-    for (int w = 0; w < W::points; ++w) d[w] = V::gather(lines + w * t.step, at);
+    if (t.step == 1) {
+      NATIVE_CONV_UNROLL
+      for (int w = 0; w < W::points; w += 2) gather_pairs(lines + w, at, d[w], d[w + 1]);
+    } else {
+      NATIVE_CONV_UNROLL
+      for (int w = 0; w < W::points; ++w) d[w] = V::gather(lines + w * t.step, at);
+    }
     input_axis(W{}, d);
     if (count >= V::lanes) {
       NATIVE_CONV_UNROLL
