@@ -14,32 +14,40 @@ NATIVE_CONV_INLINE void store_whole_tile(V (&acc)[ROWS][VECS], const GemmTile<ty
   if (t.finish) finish_in_place<V, Channels::columns>(t, t.columns);
 }
 
+template <class V, int ROWS, int VECS, int FIRST, int STEP>
+NATIVE_CONV_INLINE void runs_step(V (&acc)[ROWS][VECS], const typename V::T* first,
+                                  const typename V::T* second, const typename V::T* b) {
+  constexpr int ahead = 16;  // steps of k by which the weights are fetched before they are read
+  V w[VECS];
+  NATIVE_CONV_UNROLL
+  for (int v = 0; v < VECS; ++v) {
+    w[v] = V::load(b + v * V::lanes);
+    NATIVE_CONV_PREFETCH(b + ahead * VECS * V::lanes + v * V::lanes);
+  }
+  NATIVE_CONV_UNROLL
+  for (int r = 0; r < ROWS; ++r) {
+    const V x = V::broadcast(r < FIRST ? first[r * STEP] : second[(r - FIRST) * STEP]);
+    NATIVE_CONV_UNROLL
+    for (int v = 0; v < VECS; ++v) acc[r][v] = fma(x, w[v], acc[r][v]);
+  }
+}
+
 // Rows [0, FIRST) of the tile are STEP elements apart, and so are rows [FIRST, ROWS).
 template <class V, int ROWS, int VECS, int FIRST, int STEP>
 NATIVE_CONV_NOINLINE void runs_loop(const GemmTile<typename V::T>& t) {
   using T = typename V::T;
-  constexpr int ahead = 16;  // steps of k by which the weights are fetched before they are read
   V acc[ROWS][VECS];
   load_accumulators<V, ROWS, VECS, false>(acc, t, V::lanes);
   const T *first = t.a_rows[0], *second = t.a_rows[FIRST < ROWS ? FIRST : 0];
   const T* b = t.b;
   const std::int64_t b_row = t.b_row;
   const std::int32_t *offset = t.offsets, *const end = offset + t.depth;
-  for (; offset != end; ++offset, b += b_row) {
-    const T *x0 = first + *offset, *x1 = second + *offset;
-    V w[VECS];
-    NATIVE_CONV_UNROLL
-    for (int v = 0; v < VECS; ++v) {
-      w[v] = V::load(b + v * V::lanes);
-      NATIVE_CONV_PREFETCH(b + ahead * VECS * V::lanes + v * V::lanes);
-    }
-    NATIVE_CONV_UNROLL
-    for (int r = 0; r < ROWS; ++r) {
-      const V x = V::broadcast(r < FIRST ? x0[r * STEP] : x1[(r - FIRST) * STEP]);
-      NATIVE_CONV_UNROLL
-      for (int v = 0; v < VECS; ++v) acc[r][v] = fma(x, w[v], acc[r][v]);
-    }
+  // Two at a time: what counts and adds addresses takes the place of multiply-adds.
+  for (; end - offset >= 2; offset += 2, b += 2 * b_row) {
+    runs_step<V, ROWS, VECS, FIRST, STEP>(acc, first + offset[0], second + offset[0], b);
+    runs_step<V, ROWS, VECS, FIRST, STEP>(acc, first + offset[1], second + offset[1], b + b_row);
   }
+  if (offset != end) runs_step<V, ROWS, VECS, FIRST, STEP>(acc, first + *offset, second + *offset, b);
   store_whole_tile<V, ROWS, VECS>(acc, t);
 }
 
