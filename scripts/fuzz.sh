@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Fuzzes geometry, plan and run under AddressSanitizer and UndefinedBehaviorSanitizer: the fuzzer of the preset clang.
 # Usage: scripts/fuzz.sh [SECONDS=60] [libFuzzer options...]. What it finds worth keeping goes on in
-# build-clang/corpus; an input that fails is left in build-clang/ and is run again by
+# build-clang/corpus. The first build takes minutes, most of them for the kernels, which scripts/clang.sh builds too. An
+# input that fails is left in build-clang/ and is run again by
 # build-clang/native/test/fuzz/call_fuzzer FILE.
 # SPDX-License-Identifier: MIT
 set -euo pipefail

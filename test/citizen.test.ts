@@ -230,3 +230,19 @@ describe('layer.stream', () => {
     expect(conv2d(filled(1, 1, 3, 3), filled(1, 1, 3, 3)).data[0]).to.equal(2.25);
   });
 });
+
+describe('threads without work', () => {
+  const { threads } = info();
+  after(() => setThreads(threads));
+
+  it('sleep: an idle process computes nothing', async () => {
+    setThreads(2);
+    for (let call = 0; call < 3; call++) conv2d(wide, filters, { padding: 1 });
+    await sleep(50);
+    const before = process.cpuUsage();
+    await sleep(300);
+    const { user, system } = process.cpuUsage(before);
+    // One that span all the time would have computed for 300 ms.
+    expect((user + system) / 1000).to.be.below(100);
+  });
+});
