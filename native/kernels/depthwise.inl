@@ -147,7 +147,7 @@ struct LineFinish {
     if (NATIVE_CONV_LIKELY(last == V::lanes)) {
       NATIVE_CONV_UNROLL
       for (int o = 0; o < ROWS; ++o, to += t.y_row) {
-        if (!NATIVE_CONV_LIKELY(o < rows)) return;
+        if (!NATIVE_CONV_LIKELY(o < rows)) continue;
         NATIVE_CONV_UNROLL
         for (int v = 0; v < VECS; ++v) y[o][v].store(to + v * V::lanes);
       }
@@ -155,7 +155,7 @@ struct LineFinish {
     }
     NATIVE_CONV_UNROLL
     for (int o = 0; o < ROWS; ++o, to += t.y_row) {
-      if (!NATIVE_CONV_LIKELY(o < rows)) return;
+      if (!NATIVE_CONV_LIKELY(o < rows)) continue;
       NATIVE_CONV_UNROLL
       for (int v = 0; v < VECS - 1; ++v) y[o][v].store(to + v * V::lanes);
       y[o][VECS - 1].store_first(to + (VECS - 1) * V::lanes, last);

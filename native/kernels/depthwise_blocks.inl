@@ -35,22 +35,30 @@ struct DepthwiseBlock {
 
   V acc[ROWS][VECS];
   V weights[held];
+  std::int64_t offsets[Reading::loads];
+  typename V::Mask inside[Reading::loads][Reading::pieces];
 
-  // Tap kw of input row r, which each output row that it belongs to meets with a weight of its own.
-  NATIVE_CONV_INLINE void tap(const V (&taken)[VECS], const T* w, int r, int kw) {
+  // Tap kw of input row R, which each output row that it belongs to meets with a weight of its own.
+  template <int R>
+  NATIVE_CONV_INLINE void tap(const V (&taken)[VECS], const T* w, int kw) {
+    constexpr int begin = R < K ? 0 : (R - K) / STEP + 1, end = R / STEP < ROWS ? R / STEP + 1 : ROWS;
     NATIVE_CONV_UNROLL
-    for (int o = 0; o < ROWS; ++o) {
-      const int kh = r - o * STEP;
-      if (kh < 0 || kh >= K) continue;
-      const V weight =
-          holds_weights ? weights[holds_weights ? kw * K + kh : 0] : V::broadcast(w[kw * K + kh]);
+    for (int o = begin; o < end; ++o) {
+      const int at = kw * K + R - o * STEP;
+      const V weight = holds_weights ? weights[holds_weights ? at : 0] : V::broadcast(w[at]);
       NATIVE_CONV_UNROLL
       for (int v = 0; v < VECS; ++v) acc[o][v] = fma(taken[v], weight, acc[o][v]);
     }
   }
 
-  NATIVE_CONV_INLINE void line(const T* x, const std::int64_t (&offsets)[Reading::loads], const T* w,
-                               const typename V::Mask (&inside)[Reading::loads][Reading::pieces], int r) {
+  // Input row R, which begins at rows[R·step] of the source; negative for one in the padding.
+  template <int R>
+  NATIVE_CONV_INLINE void line(const T* source, const std::int64_t* rows, std::int64_t step, int read,
+                               const T* w) {
+    if (!NATIVE_CONV_LIKELY(R < read)) return;
+    const std::int64_t begin = rows[R * step];
+    if (!NATIVE_CONV_LIKELY(begin >= 0)) return;
+    const T* x = source + begin;
     NATIVE_CONV_UNROLL
     for (int i = 0; i < Reading::loads; ++i) {
       V piece[Reading::pieces], taken[VECS];
@@ -60,17 +68,23 @@ struct DepthwiseBlock {
         piece[p] = EDGES ? V::load_mask(from, inside[i][p]) : V::load(from);
       }
       if constexpr (STEP == 1) {
-        tap(piece, w, r, i);
+        tap<R>(piece, w, i);
       } else {
         NATIVE_CONV_UNROLL
         for (int v = 0; v < VECS; ++v) taken[v] = unzip_even(piece[2 * v], piece[2 * v + 1]);
-        tap(taken, w, r, 2 * i);
+        tap<R>(taken, w, 2 * i);
         if (2 * i + 1 == K) continue;
         NATIVE_CONV_UNROLL
         for (int v = 0; v < VECS; ++v) taken[v] = unzip_odd(piece[2 * v], piece[2 * v + 1]);
-        tap(taken, w, r, 2 * i + 1);
+        tap<R>(taken, w, 2 * i + 1);
       }
     }
+  }
+
+  template <int... R>
+  NATIVE_CONV_INLINE void lines(std::integer_sequence<int, R...>, const T* source, const std::int64_t* rows,
+                                std::int64_t step, int read, const T* w) {
+    (line<R>(source, rows, step, read, w), ...);
   }
 
   NATIVE_CONV_INLINE void run(const DepthwiseRows<T>& t, const LineFinish<V>& finish, const Reading& reading,
@@ -97,22 +111,14 @@ struct DepthwiseBlock {
     }
     NATIVE_CONV_UNROLL
     for (int k = 0; k < held; ++k) weights[k] = V::broadcast(t.w[k]);
-    std::int64_t offsets[Reading::loads];
-    typename V::Mask inside[Reading::loads][Reading::pieces];
     NATIVE_CONV_UNROLL
     for (int i = 0; i < Reading::loads; ++i) {
       offsets[i] = t.offsets[i * STEP];
       NATIVE_CONV_UNROLL
       for (int p = 0; EDGES && p < Reading::pieces; ++p) inside[i][p] = reading.inside[i][p];
     }
-    const T *x = t.x + t.column + first * STEP, *w = t.w;
-    const std::int64_t* begins = t.x_rows + row * STEP * t.row_step;
-    NATIVE_CONV_UNROLL
-    for (int r = 0; r < (ROWS - 1) * STEP + K; ++r) {
-      if (!NATIVE_CONV_LIKELY(r < read)) continue;
-      const std::int64_t begin = begins[r * t.row_step];
-      if (NATIVE_CONV_LIKELY(begin >= 0)) line(x + begin, offsets, w, inside, r);
-    }
+    lines(std::make_integer_sequence<int, (ROWS - 1) * STEP + K>(), t.x + t.column + first * STEP,
+          t.x_rows + row * STEP * t.row_step, t.row_step, read, t.w);
     finish.store(acc, t, row * t.y_row + first, rows, count);
   }
 };

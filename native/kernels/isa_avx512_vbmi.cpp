@@ -29,10 +29,6 @@ void narrow_u8_vbmi_avx512(const NarrowRows& t) { narrow(t), leave(); }
 
 }  // namespace native_conv
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#elif defined(__GNUC__)
-#pragma GCC pop_options
-#endif
+#include "kernels/target_end.inl"
 
 #endif

@@ -39,10 +39,6 @@ void column_quads_i16_vnni_avx512(const ColumnQuads<std::int16_t>& t) { column_q
 
 }  // namespace native_conv
 
-#if defined(__clang__)
-#pragma clang attribute pop
-#elif defined(__GNUC__)
-#pragma GCC pop_options
-#endif
+#include "kernels/target_end.inl"
 
 #endif

@@ -1,0 +1,62 @@
+// The AVX-512 kernels of images: resizing, filters, conversions.
+// Layer: kernels. SPDX-License-Identifier: MIT
+#include "kernels/registry.h"
+
+#if NATIVE_CONV_X86
+
+#include "kernels/target_avx512.inl"
+
+namespace native_conv {
+namespace {
+
+#include "kernels/vector_avx512.inl"
+#include "kernels/leave_x86.inl"
+
+#include "kernels/masks_avx512.inl"
+#include "kernels/bytes_avx512.inl"
+#include "kernels/normalise.inl"
+#include "kernels/words_avx512.inl"
+#include "kernels/image_filter.inl"
+#include "kernels/quads_avx512.inl"
+#include "kernels/halves.inl"
+#include "kernels/blend.inl"
+
+}  // namespace
+
+void blend_rows_u8_avx512(const BlendRows& t) { blend_rows<Quads16, HalfSums<Quads16>>(t), leave(); }
+void blend_lanes_u8_avx512(const BlendLanes& t) { blend_lanes<Quads16, HalfSums<Quads16>>(t), leave(); }
+void quads_u8_avx512(const ByteQuads& t) { quads<Quads16>(t), leave(); }
+void filter_bytes_u8_avx512(const ByteFilter<std::uint8_t>& t) {
+  filter_bytes<I16x32, StoreFiltered>(t), leave();
+}
+void filter_words_u8_avx512(const ByteFilter<std::int16_t>& t) {
+  filter_bytes<I16x32, StoreFiltered>(t), leave();
+}
+void filter_kept_u8_avx512(const ByteFilter<std::int16_t>& t) {
+  filter_bytes<I16x32, KeepFiltered>(t), leave();
+}
+void filter_two_bytes_u8_avx512(const TwoByteFilters<std::uint8_t>& t) { filter_two<I16x32>(t), leave(); }
+void filter_two_words_u8_avx512(const TwoByteFilters<std::int16_t>& t) { filter_two<I16x32>(t), leave(); }
+void filter_sums_u8_avx512(const SumFilter<std::uint8_t, std::uint8_t>& t) {
+  filter_sums<I16x32>(t), leave();
+}
+void filter_sums_i16_avx512(const SumFilter<std::uint8_t, std::int16_t>& t) {
+  filter_sums<I16x32>(t), leave();
+}
+void column_words_u8_avx512(const WordColumn& t) { column_words<I16x32>(t), leave(); }
+void column_sums_u8_avx512(const SumFilter<std::int16_t, std::uint8_t>& t) {
+  filter_sums<I16x32>(t), leave();
+}
+void column_sums_i16_avx512(const SumFilter<std::int16_t, std::int16_t>& t) {
+  filter_sums<I16x32>(t), leave();
+}
+void normalise_f32_avx512(const Normalise<float>& t) { normalise<Bytes16>(t), leave(); }
+void normalise_f16_avx512(const Normalise<std::uint16_t>& t) { normalise<Bytes16>(t), leave(); }
+void normalise_u8_avx512(const Normalise<std::uint8_t>& t) { normalise<Bytes16>(t), leave(); }
+void gray_u8_avx512(const GrayRow& t) { gray_row<Bytes16>(t), leave(); }
+
+}  // namespace native_conv
+
+#include "kernels/target_end.inl"
+
+#endif
