@@ -6,6 +6,9 @@
 import { median } from './statistics.ts';
 
 const WARM_UP_NS = 60e6;
+/** V8 collects for every 64 MiB of results; memory is recycled, and the steady state begins, after that. */
+const WARM_UP_BYTES = 2 * 2 ** 26;
+const LONGEST_WARM_UP_NS = 2e9;
 const SAMPLE_NS = 20e3;
 const MINIMUM_SAMPLES = 5;
 
@@ -33,17 +36,26 @@ export async function measure(run: () => unknown, budgetMs: number): Promise<Tim
   return { medianMs: median(samples), minMs: Math.min(...samples), samples: samples.length };
 }
 
-/** Runs for a while and returns the nanoseconds of the shortest call. */
+/** Runs until the memory of results is recycled, and returns the nanoseconds of the shortest call. */
 async function warmUp(run: () => unknown): Promise<number> {
-  const end = now() + WARM_UP_NS;
+  const begin = now();
   let shortest = Number.POSITIVE_INFINITY;
+  let bytes = 0;
+  const isWarm = (passed: number) =>
+    passed >= WARM_UP_NS && (bytes >= WARM_UP_BYTES || passed >= LONGEST_WARM_UP_NS);
   do {
     const start = now();
-    const output = run();
-    if (output instanceof Promise) await output;
+    bytes += bytesOf(await run());
     shortest = Math.min(shortest, now() - start);
-  } while (now() < end);
+  } while (!isWarm(now() - begin));
   return Math.max(1, shortest);
+}
+
+/** Of a result: an array, or something that holds one. Others, such as void, need no more than the time. */
+function bytesOf(result: unknown): number {
+  if (ArrayBuffer.isView(result)) return result.byteLength;
+  const { data } = (result ?? {}) as { readonly data?: unknown };
+  return ArrayBuffer.isView(data) ? data.byteLength : WARM_UP_BYTES;
 }
 
 function now(): number {
