@@ -235,7 +235,17 @@ class DepthwiseFirst {
     t.planes = planes.count;
     t.x_plane = planes.x_step;
     t.y_plane = to.c;
+    t.kernel = has_centred_kernel() ? static_cast<int>(g_.kernel[2]) : 0;
+    t.width = static_cast<int>(g_.output[2]);
     kernels<T>().depthwise_plane.run(t);
+  }
+
+  // Of a single slice, square, with the padding that centres it.
+  bool has_centred_kernel() const {
+    const std::int64_t size = g_.kernel[2], before = size / 2;
+    return g_.output[0] == 1 && g_.kernel == Triple{1, size, size} && size % 2 == 1 && g_.dilation[1] == 1 &&
+           g_.dilation[2] == 1 && g_.pad_begin[0] == 0 && g_.pad_begin[1] == before &&
+           g_.pad_begin[2] == before;
   }
 
   // All passes over output rows [row, row + rows) of output slice d, at planes.y: kernel slices and kernel

@@ -7,13 +7,13 @@
 #include "base/buffer.h"
 #include "base/prefetch.h"
 #include "conv/gathered_patches.h"
+#include "conv/planned_tiles.h"
 #include "conv/shares.h"
 #include "conv/tiling.h"
 
 namespace native_conv {
 namespace {
 
-constexpr int most_tile_pixels = 64;
 constexpr std::int64_t most_tile_elements = 64 * 64;
 
 template <class T>
@@ -25,23 +25,6 @@ const T* beside(const T* residual, const T* y, const T* at) {
 template <class T>
 bool rows_join(const Sweep<T>& s) {
   return s.y_step[1] == s.counts[2] * s.y_step[2] && s.y_step[0] == s.counts[1] * s.y_step[1];
-}
-
-// Whether runs with a y_pixel of 1 follow each other in the output.
-bool are_adjacent(const PixelRun* runs, int count) {
-  for (int i = 1; i < count; ++i) {
-    if (runs[i].at != runs[i - 1].at + runs[i - 1].count) return false;
-  }
-  return true;
-}
-
-// A bit for each column of the tile that is in a run.
-std::uint64_t columns_of(const PixelRun* runs, int count) {
-  std::uint64_t columns = 0;
-  for (int i = 0; i < count; ++i) {
-    columns |= ~std::uint64_t{0} >> (most_tile_pixels - runs[i].count) << runs[i].first;
-  }
-  return columns;
 }
 
 // What a call of a kernel costs beside its products, in multiply-adds of one vector: an estimate that matters
@@ -132,27 +115,19 @@ class SweepRunner {
   // it, and a block's weights stay while the positions of the group stream by.
   void run(std::int64_t block_begin, std::int64_t block_end, std::int64_t unit_begin,
            std::int64_t unit_end) const {
-    const bool panel = s_.panels->family == Family::panel;
-    const EvenSplit groups(unit_end - unit_begin, s_.gathered ? s_.gathered : group_size());
+    const std::int64_t most = PlannedTiles<T>::capacity(panel() ? panel_columns(k_, 1) : k_.gemm_patch.rows);
+    const EvenSplit groups(unit_end - unit_begin, std::min(most, s_.gathered ? s_.gathered : group_size()));
     for (std::int64_t group = 0; group < groups.parts; ++group) {
-      const std::int64_t first = unit_begin + groups.begin(group), end = first + groups.size(group);
-      const Gathered patches = s_.gathered ? gather(first, end) : Gathered{};
-      for (std::int64_t b = block_begin; b < block_end; ++b) {
-        const Block block = {s_.panels->block(s_.weights, b), s_.panels->block_begin(b),
-                             s_.panels->block_size(b)};
-        TileWalk tile(tiling_, s_.counts, first);
-        for (std::int64_t u = first; u < end; ++u, tile.next())
-          panel ? panel_unit(block, tile, patches, u - first) : patch_unit(block, tile);
-      }
+      const std::int64_t first = unit_begin + groups.begin(group);
+      PlannedTiles<T> tiles;
+      TileWalk walk(tiling_, s_.counts, first);
+      for (std::int64_t u = 0; u < groups.size(group); ++u, walk.next()) tiles.add(s_, walk);
+      const Gathered patches = s_.gathered ? gather(tiles) : Gathered{};
+      for (std::int64_t b = block_begin; b < block_end; ++b) run_block(b, tiles, patches);
     }
   }
 
  private:
-  struct Block {
-    const T* weights;
-    std::int64_t begin, size;  // channels
-  };
-
   // The patches of a group's tiles, one after the other, and where their rows begin.
   struct Gathered {
     const T* patches;
@@ -162,12 +137,11 @@ class SweepRunner {
   // Elements of a tile's patches.
   std::int64_t patch_length() const { return gathered_length(s_.panels->depth, k_); }
 
-  Gathered gather(std::int64_t first, std::int64_t end) const {
-    T* const patches = scratch<T>(Scratch::pixels, (end - first) * patch_length());
-    TileWalk tile(tiling_, s_.counts, first);
-    for (std::int64_t u = first; u < end; ++u, tile.next()) {
-      k_.gather_rows.run({s_.x + offset_of(tile.position(), s_.x_step), s_.offsets, s_.panels->depth,
-                          tile.size(), patches + (u - first) * patch_length(), k_.gemm_panel.columns});
+  Gathered gather(const PlannedTiles<T>& tiles) const {
+    T* const patches = scratch<T>(Scratch::pixels, tiles.count() * patch_length());
+    for (std::int64_t i = 0; i < tiles.count(); ++i) {
+      k_.gather_rows.run({tiles[i].x, s_.offsets, s_.panels->depth, tiles[i].positions,
+                          patches + i * patch_length(), k_.gemm_panel.columns});
     }
     return {patches, gathered_offsets(s_.panels->depth, k_)};
   }
@@ -184,114 +158,86 @@ class SweepRunner {
     return std::max<std::int64_t>(1, group_bytes() * units / input);
   }
 
-  // Where a tile is written, as few runs as possible; returns how many.
-  int runs_of(const TileWalk& tile, PixelRun* runs) const {
-    int count = 0;
-    tile.for_each_part([&](std::int64_t first, std::int64_t size, const Triple& position) {
-      const PixelRun next = {static_cast<int>(first), static_cast<int>(size), offset_of(position, s_.y_step)};
-      PixelRun* last = count ? runs + count - 1 : nullptr;
-      if (last && last->first + last->count == next.first &&
-          last->at + last->count * s_.y_step[2] == next.at) {
-        last->count += next.count;
-      } else {
-        runs[count++] = next;
-      }
-    });
-    return count;
-  }
+  bool panel() const { return s_.panels->family == Family::panel; }
 
-  // A tile that lacks its destination. Every field by itself: g++ clears a whole struct of this size by an
-  // instruction (rep stos) that takes longer than a small tile.
-  GemmTile<T> tile_of(const T* a, const T* const* a_rows, const T* b, std::int64_t b_row, std::int64_t rows,
-                      std::int64_t columns) const {
-    return {a,
-            a_rows,
-            s_.offsets,
-            b,
-            b_row,
-            s_.panels->depth,
-            static_cast<int>(rows),
-            static_cast<int>(columns),
-            nullptr,
-            0,
-            false,
-            nullptr,
-            nullptr,
-            0,
-            0};
-  }
-
-  void panel_unit(const Block& block, const TileWalk& tile, const Gathered& gathered,
-                  std::int64_t index) const {
-    GemmTile<T> t = tile_of(block.weights, nullptr, s_.x + offset_of(tile.position(), s_.x_step), 0,
-                            block.size, tile.size());
-    if (gathered.patches) {
-      t.b = gathered.patches + index * patch_length();
-      t.offsets = gathered.offsets;
+  // One block of channels at all tiles of a group.
+  void run_block(std::int64_t b, const PlannedTiles<T>& tiles, const Gathered& gathered) const {
+    const T* weights = s_.panels->block(s_.weights, b);
+    const auto channels = static_cast<int>(s_.panels->block_size(b));
+    const std::int64_t begin = s_.panels->block_begin(b);
+    GemmTile<T> t{};
+    t.depth = s_.panels->depth;
+    t.offsets = gathered.patches ? gathered.offsets : s_.offsets;
+    t.channel = s_.channel + begin;
+    if (panel()) {
+      t.a = weights;
+      t.rows = channels;
+    } else {
+      t.b = weights;
+      t.b_row = s_.panels->most;
+      t.columns = channels;
     }
-    store(t, block, tile, Family::panel);
+    T* const y = s_.y + begin * s_.y_channel;
+    for (std::int64_t i = 0; i < tiles.count(); ++i) {
+      const PlannedTile<T>& tile = tiles[i];
+      if (panel()) {
+        t.b = gathered.patches ? gathered.patches + i * patch_length() : tile.x;
+        t.columns = tile.positions;
+      } else {
+        t.a_rows = tile.rows;
+        t.rows = tile.positions;
+      }
+      tile.direct ? write_through(t, tile, y) : write_scattered(t, tile, y, channels);
+    }
   }
 
-  void patch_unit(const Block& block, const TileWalk& tile) const {
-    const T* rows[most_tile_pixels];
-    tile.for_each_part([&](std::int64_t first, std::int64_t size, const Triple& position) {
-      const T* x = s_.x + offset_of(position, s_.x_step);
-      for (std::int64_t p = 0; p < size; ++p) rows[first + p] = x + p * s_.x_step[2];
-    });
-    GemmTile<T> t = tile_of(nullptr, rows, block.weights, s_.panels->most, tile.size(), block.size);
-    store(t, block, tile, Family::patch);
+  const Kernel<void(const GemmTile<T>&)>& kernel() const { return panel() ? k_.gemm_panel : k_.gemm_patch; }
+
+  // Where the tile's rows are stretches of the output.
+  void write_through(GemmTile<T>& t, const PlannedTile<T>& tile, T* y) const {
+    t.c = y + tile.at;
+    t.c_row = panel() ? s_.y_channel : s_.y_step[2];
+    t.kept = tile.kept;
+    t.finish = s_.finish;
+    t.residual = beside(s_.residual, s_.y, static_cast<const T*>(t.c));
+    kernel().run(t);
+  }
+
+  // By way of a buffer.
+  void write_scattered(GemmTile<T>& t, const PlannedTile<T>& tile, T* y, int channels) const {
+    alignas(buffer_alignment) T accumulators[most_tile_elements];
+    t.c = accumulators;
+    t.c_row = panel() ? panel_columns(k_, t.rows) : k_.gemm_patch.columns;
+    t.kept = 0;
+    t.finish = nullptr;
+    t.residual = nullptr;
+    fetch_outputs(y, channels, tile);
+    kernel().run(t);
+    const ScatterTile<T> s = {accumulators,
+                              panel() ? t.c_row : 1,
+                              panel() ? 1 : t.c_row,
+                              channels,
+                              y,
+                              s_.y_channel,
+                              s_.y_step[2],
+                              tile.runs,
+                              tile.run_count,
+                              s_.finish,
+                              beside(s_.residual, s_.y, static_cast<const T*>(y)),
+                              t.channel};
+    k_.scatter.run(s);
   }
 
   // Has the lines that `channels` channels of a tile will be written to come while it is computed. (Inline:
   // of a call that does nothing else, g++ thinks that it does nothing.)
-  NATIVE_CONV_INLINE void fetch_outputs(const T* y, int channels, const PixelRun* runs, int count) const {
-    for (const PixelRun* run = runs; run < runs + count; ++run) {
+  NATIVE_CONV_INLINE void fetch_outputs(const T* y, int channels, const PlannedTile<T>& tile) const {
+    for (const PixelRun* run = tile.runs; run < tile.runs + tile.run_count; ++run) {
       if (s_.y_channel == 1) {
         prefetch_rows(y + run->at, run->count, s_.y_step[2], channels);
       } else {
         prefetch_rows(y + run->at, channels, s_.y_channel, (run->count - 1) * s_.y_step[2] + 1);
       }
     }
-  }
-
-  // Runs the kernel on a tile that lacks only its destination: the output itself where the tile's rows are
-  // stretches of it, else a buffer that is scattered.
-  void store(GemmTile<T>& t, const Block& block, const TileWalk& tile, Family family) const {
-    const bool panel = family == Family::panel;
-    const Kernel<void(const GemmTile<T>&)>& kernel = panel ? k_.gemm_panel : k_.gemm_patch;
-    PixelRun runs[most_tile_pixels];
-    runs[0] = {};  // every tile has a run, which g++ for aarch64 does not see
-    const int run_count = runs_of(tile, runs);
-    T* y = s_.y + block.begin * s_.y_channel;
-    if (panel ? s_.y_step[2] == 1 && are_adjacent(runs, run_count) : s_.y_channel == 1 && run_count == 1) {
-      t.c = y + runs[0].at;
-      if (panel && (run_count > 1 || runs[0].count < t.columns)) t.kept = columns_of(runs, run_count);
-      t.c_row = panel ? s_.y_channel : s_.y_step[2];
-      t.finish = s_.finish;
-      t.residual = beside(s_.residual, s_.y, static_cast<const T*>(t.c));
-      t.channel = s_.channel + block.begin;
-      kernel.run(t);
-      return;
-    }
-    alignas(buffer_alignment) T accumulators[most_tile_elements];
-    t.c = accumulators;
-    t.c_row = panel ? panel_columns(k_, t.rows) : kernel.columns;
-    const int channels = panel ? t.rows : t.columns;
-    fetch_outputs(y, channels, runs, run_count);
-    kernel.run(t);
-    const ScatterTile<T> s = {accumulators,
-                              panel ? t.c_row : 1,
-                              panel ? 1 : t.c_row,
-                              channels,
-                              y,
-                              s_.y_channel,
-                              s_.y_step[2],
-                              runs,
-                              run_count,
-                              s_.finish,
-                              beside(s_.residual, s_.y, static_cast<const T*>(y)),
-                              s_.channel + block.begin};
-    k_.scatter.run(s);
   }
 
   const Sweep<T>& s_;

@@ -372,6 +372,33 @@ inline void depthwise_rows(const DepthwiseRows<typename V::T>& t) {
   }
 }
 
+// The epilogue of a plane's vectors from element `begin` on, of which the last one holds `last`.
+template <class V, int VECS>
+NATIVE_CONV_INLINE void finish_plane(V (&acc)[VECS], const DepthwisePlane<typename V::T>& t, std::int64_t p,
+                                     int begin, int last) {
+  const Finish<typename V::T>& finish = *t.finish;
+  const std::int64_t at = p * t.y_plane + begin;
+  NATIVE_CONV_UNROLL
+  for (int v = 0; v < VECS; ++v) NATIVE_CONV_PREFETCH(t.y + at + 4 * t.y_plane + v * V::lanes);
+  const V bias = broadcast_or_zero<V>(finish.bias, t.channel + p);
+  if (NATIVE_CONV_LIKELY(is_clamp(t.finish) && !t.residual)) {
+    const V low = V::broadcast(finish.low), high = V::broadcast(finish.high);
+    NATIVE_CONV_UNROLL
+    for (int v = 0; v < VECS; ++v) {
+      const V y = clamp_vector((acc[v] + V::zero()) + bias, low, high);
+      store_up_to<V>(y, t.y + at + v * V::lanes, v == VECS - 1 ? last : V::lanes);
+    }
+    return;
+  }
+  const V slope = broadcast_or_zero<V>(finish.slope, t.channel + p);
+  NATIVE_CONV_UNROLL
+  for (int v = 0; v < VECS; ++v) {
+    const int count = v == VECS - 1 ? last : V::lanes;
+    const V residual = load_or_zero<V>(t.residual, at + v * V::lanes, count);
+    store_up_to<V>(finish_vector<V>(acc[v], bias, residual, slope, finish), t.y + at + v * V::lanes, count);
+  }
+}
+
 // A tap of VECS vectors of a plane.
 template <class V, int VECS>
 NATIVE_CONV_INLINE void depthwise_plane_tap(V (&acc)[VECS], const typename V::T* x, typename V::T w,
@@ -390,7 +417,6 @@ inline void depthwise_plane_vectors(const DepthwisePlane<typename V::T>& t, int 
   }
   using T = typename V::T;
   const int begin = first * V::lanes, last = t.count - begin - (VECS - 1) * V::lanes;
-  const Finish<T>& finish = *t.finish;
   for (std::int64_t p = 0; p < t.planes; ++p) {
     const T *x = t.x + p * t.x_plane + begin, *w = t.w + p * t.taps;
     const std::uint32_t* masks = t.masks + first;
@@ -399,22 +425,43 @@ inline void depthwise_plane_vectors(const DepthwisePlane<typename V::T>& t, int 
     for (int v = 0; v < VECS; ++v) acc[v] = V::zero();
     for (int k = 0; k < t.taps; ++k, masks += vectors)
       depthwise_plane_tap(acc, x + t.offsets[k], w[k], masks);
-    const std::int64_t at = p * t.y_plane + begin;
-    NATIVE_CONV_UNROLL
-    for (int v = 0; v < VECS; ++v) NATIVE_CONV_PREFETCH(t.y + at + 4 * t.y_plane + v * V::lanes);
-    const V bias = broadcast_or_zero<V>(finish.bias, t.channel + p);
-    const V slope = broadcast_or_zero<V>(finish.slope, t.channel + p);
-    NATIVE_CONV_UNROLL
-    for (int v = 0; v < VECS; ++v) {
-      const int count = v == VECS - 1 ? last : V::lanes;
-      const V residual = load_or_zero<V>(t.residual, at + v * V::lanes, count);
-      store_up_to<V>(finish_vector<V>(acc[v], bias, residual, slope, finish), t.y + at + v * V::lanes, count);
-    }
+    finish_plane(acc, t, p, begin, last);
   }
+}
+
+#include "kernels/depthwise_shifts.inl"
+
+template <class V, int KERNEL
+, bool REVERSED, int VECS = 4 > inline void depthwise_plane_shifts(const DepthwisePlane<typename V::T>&t) {
+  if constexpr (VECS > 1) {
+    if (t.count <= (VECS - 1) * V::lanes) return depthwise_plane_shifts < V, KERNEL
+    , REVERSED, VECS - 1 > (t);
+  }
+  const DepthwiseShifts < V, KERNEL
+  , VECS, REVERSED > shifts(t);
+  for (std::int64_t p = 0; p < t.planes; ++p) {
+    V acc[VECS];
+    shifts.run(t.x + p * t.x_plane, t.w + p * t.taps, acc);
+    finish_plane(acc, t, p, 0, t.count - (VECS - 1) * V::lanes);
+  }
+}
+
+// Whether the kernel reaches no further than a vector.
+template <class V>
+inline bool shifts_reach(const DepthwisePlane<typename V::T>& t) {
+  const int reach = t.offsets[0] < 0 ? -t.offsets[0] : t.offsets[0];
+  return t.count <= 4 * V::lanes && reach <= V::lanes;
 }
 
 template <class V>
 inline void depthwise_plane(const DepthwisePlane<typename V::T>& t) {
+  if constexpr (V::shifts) {
+    const bool reversed = t.offsets[0] > 0;
+    if (t.kernel == 3 && shifts_reach<V>(t))
+      return reversed ? depthwise_plane_shifts<V, 3, true>(t) : depthwise_plane_shifts<V, 3, false>(t);
+    if (t.kernel == 5 && shifts_reach<V>(t))
+      return reversed ? depthwise_plane_shifts<V, 5, true>(t) : depthwise_plane_shifts<V, 5, false>(t);
+  }
   const int vectors = (t.count + V::lanes - 1) / V::lanes;
   for (int first = 0; first < vectors; first += 4) depthwise_plane_vectors<V, 4>(t, first, vectors);
 }

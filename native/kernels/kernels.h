@@ -179,7 +179,9 @@ struct DepthwiseRows {
 // depthwise_plane (channels first, each plane as one row): y[p·y_plane + j] = finish(chain over t of
 // x[p·x_plane + offsets[t] + j] · w[p·taps + t]) for p < planes, j < count; where bit j % lanes of
 // masks[t · vectors + j ÷ lanes] is clear, zero stands for x, which is not read; vectors = count ÷ lanes
-// rounded up. `channel` is that of p = 0.
+// rounded up. `channel` is that of p = 0. `kernel` is K where the taps are those of a K×K kernel (or,
+// reversed, its last one first) centred on each element of a plane of `width` columns that has zeros around
+// it; else 0.
 template <class T>
 struct DepthwisePlane {
   const T* x;
@@ -192,6 +194,7 @@ struct DepthwisePlane {
   const T* residual;  // null, or at y's place
   std::int64_t channel;
   std::int64_t planes, x_plane, y_plane;
+  int kernel, width;
 };
 
 // depthwise_last (channels last): y[p][j] = finish(chain over t of x_pixels[p][offsets[t] + j] · w[t·w_tap +

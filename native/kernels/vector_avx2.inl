@@ -5,6 +5,7 @@
 struct F32x8 {
   using T = float;
   static constexpr int lanes = 8, registers = 16;
+  static constexpr bool shifts = false;
   __m256 v;
 
   static F32x8 zero() { return {_mm256_setzero_ps()}; }
@@ -116,6 +117,7 @@ NATIVE_CONV_INLINE F32x8 alternate(F32x8 a, F32x8 b) {
 struct F64x4 {
   using T = double;
   static constexpr int lanes = 4, registers = 16;
+  static constexpr bool shifts = false;
   __m256d v;
 
   static F64x4 zero() { return {_mm256_setzero_pd()}; }

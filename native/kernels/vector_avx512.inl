@@ -29,6 +29,15 @@ struct F32x16 {
   static F32x16 gather(const T* p, Index at) {
     return {_mm512_mask_i32gather_ps(_mm512_setzero_ps(), 0xffff, at, p, 4)};
   }
+  // shift(a, b, shift_by(n)), 0 <= n <= lanes: elements n and on of a and b side by side; n < 0: those from
+  // lanes + n on.
+  static constexpr bool shifts = true;
+  using Shift = __m512i;
+  static Shift shift_by(int n) {
+    const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    return _mm512_add_epi32(_mm512_set1_epi32(n < 0 ? lanes + n : n), lane);
+  }
+  static F32x16 shift(F32x16 a, F32x16 b, Shift by) { return {_mm512_permutex2var_ps(a.v, by, b.v)}; }
 };
 
 // a * b + c, rounded once.
@@ -118,6 +127,13 @@ struct F64x8 {
   static F64x8 gather(const T* p, Index at) {
     return {_mm512_mask_i32gather_pd(_mm512_setzero_pd(), 0xff, at, p, 8)};
   }
+  static constexpr bool shifts = true;
+  using Shift = __m512i;
+  static Shift shift_by(int n) {
+    const __m512i lane = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm512_add_epi64(_mm512_set1_epi64(n < 0 ? lanes + n : n), lane);
+  }
+  static F64x8 shift(F64x8 a, F64x8 b, Shift by) { return {_mm512_permutex2var_pd(a.v, by, b.v)}; }
 };
 
 // a * b + c, rounded once.

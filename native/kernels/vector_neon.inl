@@ -5,6 +5,7 @@
 struct F32x4 {
   using T = float;
   static constexpr int lanes = 4, registers = 32;
+  static constexpr bool shifts = false;
   float32x4_t v;
 
   static F32x4 zero() { return {vdupq_n_f32(0)}; }
@@ -84,6 +85,7 @@ NATIVE_CONV_INLINE F32x4 alternate(F32x4 a, F32x4 b) {
 struct F64x2 {
   using T = double;
   static constexpr int lanes = 2, registers = 32;
+  static constexpr bool shifts = false;
   float64x2_t v;
 
   static F64x2 zero() { return {vdupq_n_f64(0)}; }

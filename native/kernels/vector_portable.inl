@@ -5,6 +5,7 @@ template <class Scalar, int Lanes>
 struct Plain {
   using T = Scalar;
   static constexpr int lanes = Lanes, registers = 8;
+  static constexpr bool shifts = false;
   T v[lanes];
 
   static Plain broadcast(T x) {

@@ -235,12 +235,78 @@ void check_all_depthwise_rows(const KernelRow& row, void (*kernel)(const Depthwi
   }
 }
 
+// The taps of a plane of `count` elements, and a bit for each element that a tap meets.
+struct PlaneTaps {
+  PlaneTaps(int elements, int lane_count) : count(elements), lanes(lane_count) {}
+
+  // As many taps that look up to 9 elements to both sides; what lies outside of x, and some others, are
+  // masked.
+  void scatter(Numbers& numbers, int taps) {
+    for (int t = 0; t < taps; ++t) {
+      const int offset = numbers.integer(-9, 9);
+      add(offset, [&](int j) {
+        const int from = j + offset;
+        return from >= 0 && from < count && numbers.integer(0, 9) > 0;
+      });
+    }
+  }
+
+  // Those of a kernel with zeros around the plane, its rows of any width that divides them.
+  void centre(Numbers& numbers, int size, bool reversed) {
+    kernel = size;
+    do width = numbers.integer(1, count);
+    while (count % width != 0);
+    for (int t = 0; t < size * size; ++t) {
+      const int at = reversed ? size * size - 1 - t : t, down = at / size - size / 2,
+                right = at % size - size / 2;
+      add(down * width + right, [&](int j) {
+        const int row = j / width + down, column = j % width + right;
+        return row >= 0 && row < count / width && column >= 0 && column < width;
+      });
+    }
+  }
+
+  int vectors() const { return (count + lanes - 1) / lanes; }
+  bool meets(std::size_t t, int j) const {
+    return masks[t * static_cast<std::size_t>(vectors()) + static_cast<std::size_t>(j / lanes)] >>
+               (j % lanes) &
+           1;
+  }
+
+  const int count, lanes;
+  int kernel = 0, width = 0;
+  std::vector<std::int32_t> offsets;
+  std::vector<std::uint32_t> masks;
+
+ private:
+  template <class Meets>
+  void add(int offset, Meets&& meets) {
+    offsets.push_back(offset);
+    const std::size_t first = masks.size();
+    masks.resize(first + static_cast<std::size_t>(vectors()), 0);
+    for (int j = 0; j < count; ++j) {
+      if (meets(j)) masks[first + static_cast<std::size_t>(j / lanes)] |= std::uint32_t{1} << (j % lanes);
+    }
+  }
+};
+
 template <class T>
 void check_depthwise_plane(const KernelRow& row, void (*kernel)(const DepthwisePlane<T>&)) {
   Numbers numbers(14);
   const int lanes = kernels_for<T>(row.isa).lanes;
-  for (int count = 1; count <= 9 * lanes; ++count) {
-    const int taps = 1 + count % 10, vectors = (count + lanes - 1) / lanes;
+  int counter = 0;
+  for (int turn = 0; turn < 45 * lanes; ++turn) {
+    const int count = 1 + turn / 5;
+    PlaneTaps plane(count, lanes);
+    const int kind = counter++ % 5;
+    if (kind == 0) {
+      plane.scatter(numbers, 1 + count % 10);
+    } else {
+      plane.centre(numbers, kind % 2 ? 3 : 5, kind > 2);
+    }
+    const auto taps = static_cast<int>(plane.offsets.size());
+    CAPTURE(plane.kernel);
+    CAPTURE(plane.width);
     const std::int64_t planes = 1 + count % 4, x_plane = count % 5 == 0 ? 0 : count + 2, y_plane = count + 1;
     const bool with_residual = count % 3 == 0;
     CAPTURE(count);
@@ -253,28 +319,19 @@ void check_depthwise_plane(const KernelRow& row, void (*kernel)(const DepthwiseP
     numbers.fill(w);
     x.freeze();
     w.freeze();
-    // Taps that look up to 9 elements to both sides; what lies outside of x, and some others, are masked.
-    std::vector<std::int32_t> offsets;
-    std::vector<std::uint32_t> masks(static_cast<std::size_t>(taps * vectors), 0);
-    for (int t = 0; t < taps; ++t) {
-      offsets.push_back(numbers.integer(-9, 9));
-      for (int j = 0; j < count; ++j) {
-        const int from = j + offsets.back();
-        if (from < 0 || from >= count || numbers.integer(0, 9) == 0) continue;
-        masks[static_cast<std::size_t>(t * vectors + j / lanes)] |= std::uint32_t{1} << (j % lanes);
-      }
-    }
     Guarded<T> y(static_cast<std::size_t>((planes - 1) * y_plane + count)), residual(y.size());
     numbers.fill(y);
     numbers.fill(residual);
     residual.freeze();
     DepthwisePlane<T> tile{};
     tile.x = x.data();
-    tile.offsets = offsets.data();
+    tile.offsets = plane.offsets.data();
     tile.w = w.data();
-    tile.masks = masks.data();
+    tile.masks = plane.masks.data();
     tile.taps = taps;
     tile.count = count;
+    tile.kernel = plane.kernel;
+    tile.width = plane.width;
     tile.y = y.data();
     tile.finish = finish;
     tile.residual = with_residual ? residual.data() : nullptr;
@@ -288,10 +345,10 @@ void check_depthwise_plane(const KernelRow& row, void (*kernel)(const DepthwiseP
       for (int j = 0; j < count; ++j) {
         T acc = 0;
         for (int t = 0; t < taps; ++t) {
-          const bool inside = masks[static_cast<std::size_t>(t * vectors + j / lanes)] >> (j % lanes) & 1;
-          const std::int64_t from = p * x_plane + j + offsets[static_cast<std::size_t>(t)];
-          acc = std::fma(inside ? x[static_cast<std::size_t>(from)] : T(0),
-                         w[static_cast<std::size_t>(p * taps + t)], acc);
+          const std::int64_t from = p * x_plane + j + plane.offsets[static_cast<std::size_t>(t)];
+          acc =
+              std::fma(plane.meets(static_cast<std::size_t>(t), j) ? x[static_cast<std::size_t>(from)] : T(0),
+                       w[static_cast<std::size_t>(p * taps + t)], acc);
         }
         const auto at = static_cast<std::size_t>(p * y_plane + j);
         expected[at] = finished(acc, finish, first_channel + p, with_residual ? &residual[at] : nullptr);
