@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/bits.h"
 #include "base/buffer.h"
 #include "base/cpu.h"
 #include "conv/algorithm.h"
@@ -179,26 +180,26 @@ class DepthwiseFirst {
   void prepare_flat() {
     const int lanes = kernels<T>().lanes;
     const std::int64_t count = volume(g_.output);
-    const auto vectors = static_cast<std::size_t>((count + lanes - 1) / lanes);
+    const std::int64_t vectors = (count + lanes - 1) / lanes;
+    offsets_.reserve(static_cast<std::size_t>(taps_));
+    masks_.reserve(static_cast<std::size_t>(taps_ * vectors));
     for_each_tap(g_.kernel, [&](const Triple& tap) {
       Triple shift = filters_.position(g_, tap);
       for (int axis = 0; axis < 3; ++axis) shift[axis] = shift[axis] * g_.dilation[axis] - g_.pad_begin[axis];
       offsets_.push_back(static_cast<std::int32_t>(offset_of(shift, input_.s)));
-      masks_.resize(masks_.size() + vectors, 0);
-      std::uint32_t* masks = masks_.data() + masks_.size() - vectors;
-      // The outputs whose tap lies in the input: a box.
+      // The outputs whose tap lies in the input: a box, of at most as many elements as there are bits.
       Triple low, high;
       for (int axis = 0; axis < 3; ++axis) {
         low[axis] = std::max<std::int64_t>(0, -shift[axis]);
         high[axis] = std::min(g_.output[axis], g_.input[axis] - shift[axis]);
       }
-      for (std::int64_t d = low[0]; d < high[0]; ++d) {
-        for (std::int64_t h = low[1]; h < high[1]; ++h) {
-          const auto row = static_cast<int>((d * g_.output[1] + h) * g_.output[2]);
-          for (int j = row + static_cast<int>(low[2]); j < row + static_cast<int>(high[2]); ++j)
-            masks[j / lanes] |= std::uint32_t{1} << (j % lanes);
-        }
+      std::uint64_t met = 0;
+      for (std::int64_t d = low[0]; d < high[0] && low[2] < high[2]; ++d) {
+        for (std::int64_t h = low[1]; h < high[1]; ++h)
+          met |= first_bits(high[2] - low[2]) << ((d * g_.output[1] + h) * g_.output[2] + low[2]);
       }
+      for (std::int64_t v = 0; v < vectors; ++v)
+        masks_.push_back(static_cast<std::uint32_t>(met >> v * lanes & first_bits(lanes)));
     });
   }
 

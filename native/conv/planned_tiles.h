@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/bits.h"
 #include "conv/sweep.h"
 #include "conv/tiling.h"
 
@@ -28,8 +29,6 @@ struct PlannedTile {
 template <class T>
 class PlannedTiles {
  public:
-  static constexpr std::int64_t most_tile_positions = 64;
-
   // So many tiles of at most `positions` positions fit.
   static std::int64_t capacity(std::int64_t positions) {
     return std::min(most_tiles, most_positions / positions);
@@ -98,7 +97,7 @@ class PlannedTiles {
   static std::uint64_t columns_of(const PlannedTile<T>& tile) {
     std::uint64_t columns = 0;
     for (int i = 0; i < tile.run_count; ++i) {
-      columns |= ~std::uint64_t{0} >> (most_tile_positions - tile.runs[i].count) << tile.runs[i].first;
+      columns |= first_bits(tile.runs[i].count) << tile.runs[i].first;
     }
     return columns;
   }

@@ -431,14 +431,12 @@ inline void depthwise_plane_vectors(const DepthwisePlane<typename V::T>& t, int 
 
 #include "kernels/depthwise_shifts.inl"
 
-template <class V, int KERNEL
-, bool REVERSED, int VECS = 4 > inline void depthwise_plane_shifts(const DepthwisePlane<typename V::T>&t) {
+template <class V, int SIZE, bool REVERSED, int VECS = 4>
+inline void depthwise_plane_shifts(const DepthwisePlane<typename V::T>& t) {
   if constexpr (VECS > 1) {
-    if (t.count <= (VECS - 1) * V::lanes) return depthwise_plane_shifts < V, KERNEL
-    , REVERSED, VECS - 1 > (t);
+    if (t.count <= (VECS - 1) * V::lanes) return depthwise_plane_shifts<V, SIZE, REVERSED, VECS - 1>(t);
   }
-  const DepthwiseShifts < V, KERNEL
-  , VECS, REVERSED > shifts(t);
+  const DepthwiseShifts<V, SIZE, VECS, REVERSED> shifts(t);
   for (std::int64_t p = 0; p < t.planes; ++p) {
     V acc[VECS];
     shifts.run(t.x + p * t.x_plane, t.w + p * t.taps, acc);

@@ -1,5 +1,6 @@
 // The AVX-512 kernels of depthwise convolutions.
 // Layer: kernels. SPDX-License-Identifier: MIT
+#include "base/bits.h"
 #include "kernels/registry.h"
 
 #if NATIVE_CONV_X86

@@ -1,5 +1,6 @@
 // The NEON (AArch64) kernels of depthwise convolutions.
 // Layer: kernels. SPDX-License-Identifier: MIT
+#include "base/bits.h"
 #include "kernels/registry.h"
 
 #if NATIVE_CONV_ARM64

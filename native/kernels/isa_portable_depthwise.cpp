@@ -1,5 +1,6 @@
 // The plain C++ kernels of depthwise convolutions.
 // Layer: kernels. SPDX-License-Identifier: MIT
+#include "base/bits.h"
 #include "kernels/registry.h"
 
 #include <cmath>
