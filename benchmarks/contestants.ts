@@ -1,11 +1,11 @@
-// Who takes part in the benchmark of layers: our two, then the peers. Those of images: images/contestants.ts.
+// Who takes part in the benchmark of layers: our four, then the peers. Those of images: images/contestants.ts.
 // SPDX-License-Identifier: MIT
 
 import type { Contestant } from './contestant.ts';
-import { AUTO, REPRODUCIBLE } from './native-conv.ts';
+import { AUTO, AUTO_OUT, REPRODUCIBLE, REPRODUCIBLE_OUT } from './native-conv.ts';
 import { PEERS } from './peers.ts';
 
-export const CONTESTANTS: readonly Contestant[] = [AUTO, REPRODUCIBLE, ...PEERS];
+export const CONTESTANTS: readonly Contestant[] = [AUTO, REPRODUCIBLE, AUTO_OUT, REPRODUCIBLE_OUT, ...PEERS];
 
 export function findContestant<C extends { readonly name: string }>(
   contestants: readonly C[],

@@ -3,8 +3,8 @@
 
 import * as Plot from '@observablehq/plot';
 import { BLUE, draw, GREY, INK, ORANGE } from '../scripts/draw.ts';
-import { COMPARISONS, ratioTo } from './comparisons.ts';
-import { AUTO, REPRODUCIBLE } from './native-conv.ts';
+import { COMPARISONS, isComparable, ratioTo } from './comparisons.ts';
+import { AUTO, AUTO_OUT, REPRODUCIBLE, REPRODUCIBLE_OUT } from './native-conv.ts';
 import { findResult, type Limits, type Report, type Summary } from './report.ts';
 import { besideBusy } from './tables.ts';
 
@@ -20,6 +20,9 @@ export interface Figure {
 const BETTER = BLUE;
 const WORSE = ORANGE;
 const OURS: readonly string[] = [AUTO.name, REPRODUCIBLE.name];
+/** With new results, and into the same memory where the peers do. */
+const AUTOS: readonly string[] = [AUTO.name, AUTO_OUT.name];
+const REPRODUCIBLES: readonly string[] = [REPRODUCIBLE.name, REPRODUCIBLE_OUT.name];
 const ROW_HEIGHT = 17;
 /** The memory of a roofline: in the first-level cache there is no roof to speak of. */
 const ROOF_BYTES = 2 ** 20;
@@ -64,20 +67,25 @@ function onThreads(threads: number): string {
 
 /** Bars of how many times as fast as each peer. */
 function ratios(report: Report, threads: number): Figure | undefined {
-  const rows = ours(report, threads).flatMap((result) =>
-    COMPARISONS.flatMap((comparison) => {
-      const ratio = ratioTo(comparison, report, result);
-      const { shape, contestant } = result;
-      return ratio === undefined ? [] : [{ shape, contestant, peer: comparison.label, ratio }];
-    }),
+  const compared = report.results.filter(
+    (result) => result.threads === threads && [...AUTOS, ...REPRODUCIBLES].includes(result.contestant),
+  );
+  const rows = compared.flatMap((result) =>
+    COMPARISONS.filter((comparison) => isComparable(comparison, report, result.contestant)).flatMap(
+      (comparison) => {
+        const ratio = ratioTo(comparison, report, result);
+        const { shape, contestant } = result;
+        return ratio === undefined ? [] : [{ shape, contestant, peer: comparison.label, ratio }];
+      },
+    ),
   );
   if (rows.length === 0) return undefined;
   const shapes = [...new Set(rows.map(({ shape }) => shape))];
   const peers = COMPARISONS.map(({ label }) => label).filter((label) =>
     rows.some(({ peer }) => peer === label),
   );
-  const bars = rows.filter(({ contestant }) => contestant === AUTO.name);
-  const ticks = rows.filter(({ contestant }) => contestant === REPRODUCIBLE.name);
+  const bars = rows.filter(({ contestant }) => AUTOS.includes(contestant));
+  const ticks = rows.filter(({ contestant }) => REPRODUCIBLES.includes(contestant));
   const svg = draw({
     width: 200 + 240 * peers.length,
     height: 70 + ROW_HEIGHT * shapes.length,

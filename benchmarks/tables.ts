@@ -1,8 +1,8 @@
 // The tables of a report as rows of text, which the terminal, BENCHMARKS.md and the HTML report draw each in its way.
 // SPDX-License-Identifier: MIT
 
-import { COMPARISONS, ratioTo } from './comparisons.ts';
-import { REPRODUCIBLE } from './native-conv.ts';
+import { COMPARISONS, isComparable, ratioTo } from './comparisons.ts';
+import { REPRODUCIBLE, REPRODUCIBLE_OUT } from './native-conv.ts';
 import { findResult, networkMs, type Report, type Summary } from './report.ts';
 import { geometricMean } from './statistics.ts';
 import type { Verdict } from './targets.ts';
@@ -99,7 +99,14 @@ export function peerTable(report: Report, threads: number): TableData {
   const peers = peerNames(report);
   const compared = COMPARISONS.filter((comparison) => comparison.peers.some((peer) => peers.includes(peer)));
   const ours = names.filter((name) => !peers.includes(name));
-  const pairs = ours.flatMap((our) => compared.map((comparison) => ({ our, comparison })));
+  const pairs = ours.flatMap((our) =>
+    compared
+      .filter((comparison) => isComparable(comparison, report, our))
+      .map((comparison) => ({ our, comparison })),
+  );
+  const shared = [REPRODUCIBLE, REPRODUCIBLE_OUT].filter(
+    (our) => our === REPRODUCIBLE || names.includes(our.name),
+  );
   const ratios = pairs.map((): number[] => []);
   const shapes = new Set(
     report.results.filter((result) => result.threads === threads).map(({ shape }) => shape),
@@ -112,18 +119,22 @@ export function peerTable(report: Report, threads: number): TableData {
       if (faster !== undefined) ratios[pair].push(faster);
       return times(faster);
     });
-    const share = findResult(report, REPRODUCIBLE.name, shape, threads)?.peakShare;
     return [
       shape,
       ...results.map((result) => result?.medianMs.toPrecision(3) ?? '–'),
-      percent(share),
+      ...shared.map(({ name }) => percent(findResult(report, name, shape, threads)?.peakShare)),
       ...row,
     ];
   });
   const means = ratios.map((values) => (values.length === 0 ? '' : times(geometricMean(values))));
   return {
-    head: ['ms', ...names, 'repr. %', ...pairs.map(({ our, comparison }) => `${our} : ${comparison.label}`)],
-    rows: [...rows, ['geometric mean', ...names.map(() => ''), '', ...means]],
+    head: [
+      'ms',
+      ...names,
+      ...shared.map(({ name }) => `${name.replace('reproducible', 'repr.')} %`),
+      ...pairs.map(({ our, comparison }) => `${our} : ${comparison.label}`),
+    ],
+    rows: [...rows, ['geometric mean', ...[...names, ...shared].map(() => ''), ...means]],
     texts: 1,
   };
 }

@@ -45,7 +45,7 @@ export function makeReport(byThreads: Readonly<Record<number, Times>>, more: Par
     },
     contestants: [...names].map((name) => ({
       name,
-      peer: name !== 'auto' && name !== 'reproducible',
+      peer: !/^(auto|reproducible)(-out)?$/.test(name),
       version: '1.2.3',
     })),
     refusals: [],

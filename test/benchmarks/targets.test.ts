@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 import { expect } from 'chai';
+import { peerTable } from '../../benchmarks/tables.ts';
 import { judge, type Verdict } from '../../benchmarks/targets.ts';
 import { drawReport } from '../../benchmarks/terminal.ts';
 import { makeReport } from './fixture.ts';
@@ -16,6 +17,7 @@ describe("benchmark's targets", () => {
   const report = makeReport({
     1: {
       auto: { stem7x7s2: 1, dw3_960_7: 1, p1x1_64_256_56: 2 },
+      'auto-out': { stem7x7s2: 0.5, dw3_960_7: 1, p1x1_64_256_56: 2 },
       onnxruntime: { stem7x7s2: 4, dw3_960_7: 16, p1x1_64_256_56: 2 },
       'onednn-plain': { stem7x7s2: 9, dw3_960_7: 9, p1x1_64_256_56: 9 },
       'onednn-b+r': { stem7x7s2: 2, dw3_960_7: 2, p1x1_64_256_56: 4 },
@@ -34,8 +36,13 @@ describe("benchmark's targets", () => {
 
   it('takes the better of two ways to use a peer', () => {
     const onednn = verdictOn(verdicts, /^oneDNN, the better/);
-    expect(onednn.mean?.value).to.be.closeTo(2, 1e-9);
+    expect(onednn.mean?.value).to.be.closeTo(Math.cbrt(4 * 2 * 2), 1e-9);
     expect(onednn.losses).to.deep.equal([]);
+  });
+
+  it('compares new results with new ones, and those in the same memory with each other', () => {
+    const { head } = peerTable(report, 1);
+    expect(head.filter((title) => title.includes(' : '))).to.deep.equal(['auto : ORT', 'auto-out : oneDNN']);
   });
 
   it('compares two threads with one of the same run', () => {
