@@ -37,18 +37,19 @@ bool gathers(std::int64_t channels, std::int64_t depth, std::int64_t length, con
          length * element > group_bytes();
 }
 
-// Tiles of a group in a 1×1 product, or 0 where it had better read its pixels where they lie. Blocks of few
-// channels read them so often that a group stays in half of the first-level cache (docs/decisions.md).
+// Tiles of a group in a 1×1 product of `positions`, or 0 where it had better read its pixels where they lie.
+// Channels a multiple of 1 KiB apart share few sets of the first-level cache, and blocks of few channels
+// would fetch their pixels into them again and again: half of that cache holds them gathered
+// (docs/decisions.md).
 template <class T>
 std::int64_t gathered_pointwise_tiles(std::int64_t channels, std::int64_t depth, std::int64_t positions,
                                       const Kernels<T>& k) {
   constexpr int few_rows = 8;
-  const std::int64_t length = gathered_length(depth, k);
-  if (k.gemm_panel.rows > few_rows) {
-    return gathers(channels, depth, depth * positions, k) ? gathered_tiles<T>(length) : 0;
-  }
+  constexpr std::int64_t sets = 1024;
   static const std::int64_t most_bytes = cache_sizes().l1d / 2;
-  return channels >= least_gathered_channels ? gathered_tiles<T>(length, most_bytes) : 0;
+  const bool pays = k.gemm_panel.rows <= few_rows && channels >= least_gathered_channels &&
+                    positions * std::int64_t{sizeof(T)} % sets == 0;
+  return pays ? gathered_tiles<T>(gathered_length(depth, k), most_bytes) : 0;
 }
 
 // Where the rows begin, in this thread's scratch memory.
