@@ -227,13 +227,32 @@ NATIVE_CONV_INLINE F64x8 zip_high(F64x8 a, F64x8 b) {
 NATIVE_CONV_INLINE void keep(F32x16& a) { NATIVE_CONV_KEEP(a.v, "v"); }
 NATIVE_CONV_INLINE void keep(F64x8& a) { NATIVE_CONV_KEEP(a.v, "v"); }
 
-// Lane i of a is p[at[i]], of b the element after it: half as many loads as two gathers have.
-NATIVE_CONV_INLINE void gather_pairs(const float* p, __m512i at, F32x16& a, F32x16& b) {
-  const __m256i first = _mm512_maskz_extracti64x4_epi64(0xff, at, 0),
-                last = _mm512_maskz_extracti64x4_epi64(0xff, at, 1);
-  const __m512d none = _mm512_setzero_pd();
-  const F32x16 low = {_mm512_castpd_ps(_mm512_mask_i32gather_pd(none, 0xff, first, p, 4))},
-               high = {_mm512_castpd_ps(_mm512_mask_i32gather_pd(none, 0xff, last, p, 4))};
-  a = unzip_even(low, high);
-  b = unzip_odd(low, high);
+// Four elements from each of p[at[0]], …, p[at[3]] on.
+NATIVE_CONV_INLINE F32x16 load_quads(const float* p, const std::int32_t* at) {
+  const int first = at[0];
+  if (at[1] == first + 4 && at[2] == first + 8 && at[3] == first + 12) return F32x16::load(p + first);
+  __m512 quads = _mm512_maskz_broadcast_f32x4(0xffff, _mm_loadu_ps(p + first));
+  quads = _mm512_mask_broadcast_f32x4(quads, 0x00f0, _mm_loadu_ps(p + at[1]));
+  quads = _mm512_mask_broadcast_f32x4(quads, 0x0f00, _mm_loadu_ps(p + at[2]));
+  return {_mm512_mask_broadcast_f32x4(quads, 0xf000, _mm_loadu_ps(p + at[3]))};
+}
+
+// Lane i of d[w] is p[at[i] + w]. Elements are loaded by fours, which costs less than gathers do, most of all
+// where those are made of many instructions.
+NATIVE_CONV_INLINE void gather_columns(const float* p, const std::int32_t* at, F32x16 (&d)[4]) {
+  const F32x16 q0 = load_quads(p, at), q1 = load_quads(p, at + 4), q2 = load_quads(p, at + 8),
+               q3 = load_quads(p, at + 12);
+  const F32x16 even0 = unzip_even(q0, q1), even1 = unzip_even(q2, q3), odd0 = unzip_odd(q0, q1),
+               odd1 = unzip_odd(q2, q3);
+  d[0] = unzip_even(even0, even1);
+  d[1] = unzip_even(odd0, odd1);
+  d[2] = unzip_odd(even0, even1);
+  d[3] = unzip_odd(odd0, odd1);
+}
+NATIVE_CONV_INLINE void gather_columns(const float* p, const std::int32_t* at, F32x16 (&d)[6]) {
+  F32x16 first[4], next[4];
+  gather_columns(p, at, first);
+  gather_columns(p + 4, at, next);
+  NATIVE_CONV_UNROLL
+  for (int w = 0; w < 6; ++w) d[w] = w < 4 ? first[w] : next[w - 4];
 }

@@ -151,11 +151,12 @@ NATIVE_CONV_INLINE void winograd_strip(const WinogradInput<typename V::T>& t, co
   }
 }
 
-// Lane i of a is p[at[i]], of b the element after it.
-template <class V>
-NATIVE_CONV_INLINE void gather_pairs(const typename V::T* p, typename V::Index at, V& a, V& b) {
-  a = V::gather(p, at);
-  b = V::gather(p + 1, at);
+// Lane i of d[w] is p[at[i] + w]; up to two elements more are read.
+template <class V, int POINTS>
+NATIVE_CONV_INLINE void gather_columns(const typename V::T* p, const std::int32_t* at, V (&d)[POINTS]) {
+  const typename V::Index lanes = V::index(at);
+  NATIVE_CONV_UNROLL
+  for (int w = 0; w < POINTS; ++w) d[w] = V::gather(p + w, lanes);
 }
 
 // Bᵀ on the columns of V::lanes tiles.
@@ -167,8 +168,7 @@ NATIVE_CONV_INLINE void winograd_columns(const WinogradInput<typename V::T>& t, 
   for (int h = 0; h < H::points; ++h, lines += t.lines.pitch, v += W::points * area.point) {
     V d[W::points];
     if (t.step == 1) {
-      NATIVE_CONV_UNROLL
-      for (int w = 0; w < W::points; w += 2) gather_pairs(lines + w, at, d[w], d[w + 1]);
+      gather_columns(lines, tiles, d);
     } else {
       NATIVE_CONV_UNROLL
       for (int w = 0; w < W::points; ++w) d[w] = V::gather(lines + w * t.step, at);
