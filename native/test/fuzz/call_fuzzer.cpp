@@ -3,8 +3,6 @@
 // `direct`. Built by clang with its sanitizers: scripts/fuzz.sh. Layer: test. SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -14,10 +12,11 @@
 
 #include "../guarded.h"
 #include "base/error.h"
+#include "call_input.h"
 #include "conv/call.h"
 #include "conv/plan.h"
 #include "conv/run.h"
-#include "fuzz_input.h"
+#include "report.h"
 
 namespace native_conv::fuzz {
 namespace {
@@ -26,11 +25,6 @@ using test::Guarded;
 
 // Larger problems are planned but not run.
 constexpr std::int64_t most_elements = 1 << 15, most_work = 1 << 20;
-
-[[noreturn]] void report(const std::string& what) {
-  std::fprintf(stderr, "call_fuzzer: %s\n", what.c_str());
-  std::abort();
-}
 
 double real_length(const Triple& t) {
   return static_cast<double>(t[0]) * static_cast<double>(t[1]) * static_cast<double>(t[2]);
