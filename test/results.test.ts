@@ -106,6 +106,24 @@ describe('large results', function () {
     expect(rest).to.be.below(400);
   });
 
+  it('of calls that are aborted while they run come back, too', async () => {
+    const { aborted, rss } = await printed(`
+      let aborted = 0;
+      const weight = filled(12, 1, 3, 3);
+      for (let call = 0; call < 60; call++) {
+        const controller = new AbortController();
+        const options = { algorithm: 'direct', threads: 1, signal: controller.signal };
+        const promise = promises.conv2d(x, weight, options).catch(() => aborted++);
+        await sleep(2);
+        controller.abort();
+        await promise;
+      }
+      console.log(JSON.stringify({ aborted, rss: mebibytes(process.memoryUsage.rss()) }));
+    `);
+    expect(aborted).to.be.above(50);
+    expect(rss).to.be.below(1024);
+  });
+
   it('come back when nothing is called for two seconds', async () => {
     const { busy, idle } = await printed(`
       for (let call = 0; call < 30; call++) await full(call);
