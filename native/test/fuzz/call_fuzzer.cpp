@@ -30,24 +30,31 @@ double real_length(const Triple& t) {
   return static_cast<double>(t[0]) * static_cast<double>(t[1]) * static_cast<double>(t[2]);
 }
 
+// Multiply-adds, or what takes as long.
+double work_of(const Geometry& g) {
+  const MatmulGeometry& m = g.matmul;
+  if (g.kind == Kind::matmul) {
+    return real_length(m.batch) * static_cast<double>(m.rows) * (static_cast<double>(m.columns) + 1) *
+           (static_cast<double>(m.depth) + 1);
+  }
+  Triple padded = g.input;
+  for (int axis = 0; axis < 3; ++axis) {
+    padded[axis] += std::max<std::int64_t>(0, g.pad_begin[axis]) + std::max<std::int64_t>(0, g.pad_end[axis]);
+  }
+  // A transposed convolution may try every tap at every padded pixel, whether or not it meets an output; and
+  // a pixel costs something by itself.
+  constexpr double least_taps = 8;
+  const double taps = real_length(g.kernel) * static_cast<double>(g.out_per_group());
+  const double pixels = static_cast<double>(g.batch) * (real_length(g.output) + real_length(padded));
+  return static_cast<double>(g.in_channels) * pixels * std::max(taps, least_taps);
+}
+
 bool small(const Geometry& g) {
   const Lengths length = lengths(g);
   for (std::int64_t count : {length.source, length.weight, length.target, length.channels}) {
     if (count > most_elements) return false;
   }
-  const MatmulGeometry& m = g.matmul;
-  Triple padded = g.input;
-  for (int axis = 0; axis < 3; ++axis) {
-    padded[axis] += std::max<std::int64_t>(0, g.pad_begin[axis]) + std::max<std::int64_t>(0, g.pad_end[axis]);
-  }
-  // A transposed convolution may try every tap at every padded pixel, whether or not it meets an output.
-  const double pixels = (real_length(g.output) + real_length(padded)) * real_length(g.kernel);
-  const double work = g.kind == Kind::matmul
-                          ? real_length(m.batch) * static_cast<double>(m.rows) *
-                                (static_cast<double>(m.columns) + 1) * (static_cast<double>(m.depth) + 1)
-                          : static_cast<double>(g.batch) * static_cast<double>(g.in_channels) *
-                                static_cast<double>(g.out_per_group()) * pixels;
-  return work <= static_cast<double>(most_work);
+  return work_of(g) <= static_cast<double>(most_work);
 }
 
 // The buffers of one stage, each of its own exact length.
