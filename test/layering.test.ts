@@ -19,6 +19,19 @@ function read(file: string): string {
   return readFileSync(path.join(root, file), 'utf8');
 }
 
+describe('the registry of kernels', () => {
+  it('has a native test for each operation, on operands beside unmapped memory', () => {
+    const rows = read('native/kernels/kernels.inc').matchAll(/^(?:EXTENDED_)?KERNEL\((\w+),/gm);
+    const operations = new Set([...rows].map(([, name = '']) => name));
+    expect(operations.size).to.be.above(50);
+    const tests = filesBelow('native/test', /_test\.cpp$/).map(read);
+    const guarded = tests.filter((text) => text.includes('Guarded<')).join('\n');
+    // A test may put the name together from the operation and its type.
+    const untested = [...operations].filter((name) => !guarded.includes(name.replace(/_f(32|64)$/, '')));
+    expect(untested).to.deep.equal([]);
+  });
+});
+
 describe('the x86 kernels', () => {
   it('clear the upper halves of the registers before they return', () => {
     for (const isa of ['avx2', 'avx512']) {

@@ -123,7 +123,16 @@ export interface NativeBinding {
   setWorkspaceLimit(bytes: number): void;
   /** Rejects waiting calls of this environment whose `cancel[0]` is set, without waiting for their turn. */
   dropCancelled(): void;
-  /** Gives back the memory of freed results that the C library has kept, on another thread. */
+  /** Whether `resultMemory` works here, and freed memory is not the program's own to manage. */
+  readonly keepsResults: boolean;
+  /**
+   * A buffer of so many bytes that V8's collector does not count, holding anything; `undefined` where memory does not
+   * hold it, or where such buffers take as much as they may.
+   */
+  resultMemory(bytes: number): ArrayBuffer | undefined;
+  /** Frees such buffers' memory that nothing uses any more, on another thread. */
+  freeResults(): void;
+  /** The same, and gives back the memory of freed results that the C library has kept. */
   giveBackMemory(): void;
   /** Caps the ISA for the process: for tests and cross-checks. */
   setIsa(name: string): void;
@@ -147,10 +156,44 @@ export function loadBinding(): NativeBinding {
 /** Freed blocks of this size and more are worth giving back, once none was needed for so long. */
 const LARGE_BYTES = 2 ** 25;
 const IDLE_MS = 2000;
+/** What V8's threads need to free what was collected. */
+const SWEEP_MS = 100;
 let givingBack: NodeJS.Timeout | undefined;
 
 function giveBackLater(binding: NativeBinding): void {
-  givingBack = givingBack?.refresh() ?? setTimeout(() => binding.giveBackMemory(), IDLE_MS).unref();
+  givingBack = givingBack?.refresh() ?? setTimeout(() => giveBack(binding), IDLE_MS).unref();
+}
+
+function giveBack(binding: NativeBinding): void {
+  if (keepsResults(binding)) for (let half = 0; half < 3; half++) nudgeCollector();
+  setTimeout(() => binding.giveBackMemory(), SWEEP_MS).unref();
+}
+
+/**
+ * V8 collects its young generation where the buffers there hold 32 MiB, and for every 64 MiB of all buffers it marks
+ * the whole heap: 16 to 33 ms a call with a heap of 300 MB, for a result of 133 MiB. So the memory of a large result is
+ * not counted. It brings a buffer that is, of half of those 32 MiB, never touched and let go of at once: the young
+ * generation, where most results die, is collected as often as it was. (V8 of Node.js 24 marks for every fourth then.)
+ */
+const UNCOUNTED_BYTES = 2 ** 24;
+
+function nudgeCollector(): void {
+  Buffer.allocUnsafeSlow(UNCOUNTED_BYTES);
+}
+
+function uncounted(binding: NativeBinding, bytes: number): ArrayBuffer | undefined {
+  if (bytes < UNCOUNTED_BYTES || !keepsResults(binding)) return undefined;
+  nudgeCollector();
+  const memory = binding.resultMemory(bytes);
+  if (memory === undefined) binding.freeResults();
+  return memory;
+}
+
+/** In V8's sandbox, Electron's for one, all memory of buffers must be its own. */
+function keepsResults(binding: NativeBinding): boolean {
+  if (!binding.keepsResults || process.versions.electron !== undefined) return false;
+  const { v8_enable_sandbox: sandbox } = process.config.variables as { readonly v8_enable_sandbox?: unknown };
+  return !sandbox;
 }
 
 function load(): NativeBinding {
@@ -159,7 +202,7 @@ function load(): NativeBinding {
     const binding = nodeGypBuild(ROOT);
     takeResultsFrom((bytes) => {
       if (bytes >= LARGE_BYTES) giveBackLater(binding);
-      return Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer;
+      return uncounted(binding, bytes) ?? (Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer);
     });
     return binding;
   } catch (cause) {

@@ -6,14 +6,16 @@
 #include <vector>
 
 #include "addon/arguments.h"
+#include "addon/backing_store.h"
 #include "addon/errors.h"
 #include "addon/gather.h"
 #include "addon/image.h"
-#include "addon/pin.h"
 #include "addon/process.h"
+#include "addon/results.h"
 #include "addon/worker.h"
 #include "base/buffer.h"
 #include "base/cpu.h"
+#include "base/packed_reader.h"
 #include "base/pages.h"
 #include "conv/plan.h"
 #include "conv/workspace.h"
@@ -181,14 +183,30 @@ void set_scratch_limit(const Napi::CallbackInfo& info) {
 
 void drop_calls(const Napi::CallbackInfo& info) { drop_cancelled(info.Env()); }
 
+Napi::Value result_memory(const Napi::CallbackInfo& info) {
+  const double bytes = info.Length() > 0 && info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : 0;
+  if (!(bytes >= 1 && bytes <= static_cast<double>(longest_tensor)))
+    throw Error(ErrorCode::internal, "bytes must be a positive number");
+  if (!wraps_memory(info.Env())) throw Error(ErrorCode::internal, "memory cannot be wrapped here");
+  const napi_value buffer = make_result(info.Env(), static_cast<std::size_t>(bytes));
+  return buffer ? Napi::Value(info.Env(), buffer) : info.Env().Undefined();
+}
+
 // On a thread of libuv's: the pool's are for calls.
 class GivingBack : public Napi::AsyncWorker {
  public:
-  explicit GivingBack(Napi::Env env) : AsyncWorker(env, "native-conv") {}
-  void Execute() override { give_back_freed_blocks(); }
+  GivingBack(Napi::Env env, bool freed_too) : AsyncWorker(env, "native-conv"), freed_too_(freed_too) {}
+  void Execute() override {
+    free_unused_results();
+    if (freed_too_) give_back_freed_blocks();
+  }
+
+ private:
+  bool freed_too_;
 };
 
-void give_back_memory(const Napi::CallbackInfo& info) { (new GivingBack(info.Env()))->Queue(); }
+void give_back_memory(const Napi::CallbackInfo& info) { (new GivingBack(info.Env(), true))->Queue(); }
+void free_results(const Napi::CallbackInfo& info) { (new GivingBack(info.Env(), false))->Queue(); }
 
 void set_isa(const Napi::CallbackInfo& info) {
   if (info.Length() < 1 || !info[0].IsString()) throw Error(ErrorCode::option, "isa must be a string");
@@ -202,11 +220,12 @@ Napi::Array names(Napi::Env env, const std::vector<std::string>& list) {
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
-  keep_freed_blocks();
+  const bool keeps_memory = keep_freed_blocks();
   outlive_environments();
   exports.Set("geometryFields", names(env, geometry_fields()));
   exports.Set("imageFields", names(env, image_fields()));
-  exports.Set("pinsMemory", pins_memory(env));
+  exports.Set("pinsMemory", knows_backing_stores(env));
+  exports.Set("keepsResults", keeps_memory && wraps_memory(env));
   exports.Set("runImage", Napi::Function::New<guarded<run_image_now>>(env, "runImage"));
   exports.Set("runImageAsync", Napi::Function::New<guarded<run_image_async>>(env, "runImageAsync"));
   exports.Set("gather", Napi::Function::New<guarded<gather_now>>(env, "gather"));
@@ -220,6 +239,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("setMaxQueued", Napi::Function::New<guarded<set_queue_limit>>(env, "setMaxQueued"));
   exports.Set("setWorkspaceLimit", Napi::Function::New<guarded<set_scratch_limit>>(env, "setWorkspaceLimit"));
   exports.Set("dropCancelled", Napi::Function::New<guarded<drop_calls>>(env, "dropCancelled"));
+  exports.Set("resultMemory", Napi::Function::New<guarded<result_memory>>(env, "resultMemory"));
+  exports.Set("freeResults", Napi::Function::New<guarded<free_results>>(env, "freeResults"));
   exports.Set("giveBackMemory", Napi::Function::New<guarded<give_back_memory>>(env, "giveBackMemory"));
   exports.Set("setIsa", Napi::Function::New<guarded<set_isa>>(env, "setIsa"));
   return exports;

@@ -2,23 +2,17 @@
 // away and its new owner lets go of it. Layer: addon. SPDX-License-Identifier: MIT
 #pragma once
 
-#include <napi.h>
-
 #include <initializer_list>
-#include <memory>
 #include <vector>
+
+#include "addon/backing_store.h"
 
 namespace native_conv {
 
-// Node-API has no means of this; V8 has: a reference to the backing store. Its functions are looked up while
-// the process runs, and tried once. Where the runtime does not export them, or was built with another C++
-// library than this binary, there are no pins, and memory must stay alive wherever it was transferred to.
-bool pins_memory(napi_env env);
+using Pins = std::vector<Store>;
 
-// Any thread may let go of one.
-using Pins = std::vector<std::shared_ptr<const void>>;
-
-// Pins of every typed array among `values`, and in arrays among them, however deep.
+// Pins of every typed array among `values`, and in arrays among them, however deep. Where the runtime's
+// backing stores are not known, there are none, and memory must stay alive wherever it was transferred to.
 Pins pin_memory(napi_env env, std::initializer_list<napi_value> values);
 
 }  // namespace native_conv

@@ -77,9 +77,9 @@ std::size_t kept_block() {
 #endif
 }
 
-void keep_freed_blocks() {
+bool keep_freed_blocks() {
 #if defined(__GLIBC__)
-  static const bool once = [] {
+  static const bool ours_to_choose = [] {
     // Freeing a mapped block raises glibc's dynamic threshold for mapping to the block's size, and that for
     // giving memory back to twice as much (mallopt(3), M_MMAP_THRESHOLD).
     is_mapped(least_kept - beside);
@@ -87,10 +87,13 @@ void keep_freed_blocks() {
     if (is_mapped(least_kept - beside) || !is_mapped(3 * least_kept)) return false;
     mallopt(M_TOP_PAD, static_cast<int>(heap_growth));
     // Refused by glibc before 2.35.
-    return kept_block() > least_kept && mallopt(M_MMAP_THRESHOLD, static_cast<int>(kept_block() + beside)) &&
-           mallopt(M_TRIM_THRESHOLD, static_cast<int>(2 * kept_block()));
+    if (kept_block() > least_kept && mallopt(M_MMAP_THRESHOLD, static_cast<int>(kept_block() + beside)))
+      mallopt(M_TRIM_THRESHOLD, static_cast<int>(2 * kept_block()));
+    return true;
   }();
-  static_cast<void>(once);
+  return ours_to_choose;
+#else
+  return true;
 #endif
 }
 

@@ -8,9 +8,10 @@
 namespace native_conv {
 
 // Lets glibc serve blocks of up to kept_block() bytes from memory that it keeps, and not by mapping and
-// unmapping each; it gives back what is free above all blocks in use once that is twice as much. It respects
-// thresholds that the environment or the program has set, and does nothing more once it has been called.
-void keep_freed_blocks();
+// unmapping each; it gives back what is free above all blocks in use once that is twice as much. Does nothing
+// more once it has been called. False where the environment or the program has set thresholds of its own,
+// which stay, so that freed memory is not ours to keep.
+bool keep_freed_blocks();
 
 // A 128th of the memory that the process may use, but no less than 32 MiB and no more than 128 MiB.
 std::size_t kept_block();

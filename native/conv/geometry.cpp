@@ -13,6 +13,11 @@ namespace {
 
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::internal, "geometry: " + what); }
 
+// Positions from a kernel's first tap to its last.
+std::int64_t kernel_extent(const Geometry& g, int axis) {
+  return (g.kernel[axis] - 1) * g.dilation[axis] + 1;
+}
+
 void check_convolution(const Geometry& g) {
   if (g.in_channels % g.groups != 0 || g.out_channels % g.groups != 0) {
     fail("groups " + std::to_string(g.groups) + " must divide both the " + std::to_string(g.in_channels) +
@@ -38,8 +43,12 @@ void check_convolution(const Geometry& g) {
       fail("axis " + std::to_string(axis) + " is empty and has nothing to pad with");
     }
     if (padded < 0) fail("axis " + std::to_string(axis) + " is cropped by more than its length");
-    if (padded > longest_axis) fail("the padded axis " + std::to_string(axis) + " is too long");
+    if (padded > longest_axis || kernel_extent(g, axis) > longest_axis)
+      fail("the padded axis " + std::to_string(axis) + " or the kernel's is too long");
   }
+  // Windows fit the padded input; where there are none, the kernel's extents are multiplied all the same.
+  check_product("the kernel with its dilation",
+                {g.batch, g.in_channels, kernel_extent(g, 0), kernel_extent(g, 1), kernel_extent(g, 2)});
   check_product("the padded input", {g.batch, g.in_channels,
                                      g.input[0] + std::max<std::int64_t>(0, g.pad_begin[0] + g.pad_end[0]),
                                      g.input[1] + std::max<std::int64_t>(0, g.pad_begin[1] + g.pad_end[1]),
@@ -168,7 +177,7 @@ Lengths lengths(const Geometry& g) {
 
 std::int64_t window_extent(const Geometry& g, int axis) {
   if (g.output[axis] == 0) return 0;
-  return (g.output[axis] - 1) * g.stride[axis] + (g.kernel[axis] - 1) * g.dilation[axis] + 1;
+  return (g.output[axis] - 1) * g.stride[axis] + kernel_extent(g, axis);
 }
 
 bool reads_padding(const Geometry& g) {

@@ -48,12 +48,13 @@ ResampleAxis read_axis(const ImageTable& bounds, const ImageTable& weights, bool
 }
 
 double rounded(double sum, float) { return sum; }
+// NaN becomes the least one, as of filters.
 template <class T>
 double rounded(double sum, T) {
   const double near = static_cast<float>(sum);
   const double whole = std::copysign(std::floor(std::abs(near) + 0.5), near);
   const double least = std::numeric_limits<T>::min(), most = std::numeric_limits<T>::max();
-  return whole < least ? least : whole > most ? most : whole;
+  return whole > least ? (whole < most ? whole : most) : least;
 }
 
 // One source row to float32, `channels` at each of the outputs.

@@ -35,6 +35,8 @@ class SplitRows {
     last_row_ =
         scratch<std::uint8_t>(Scratch::image_plane, held_ * edge_row_ + round_up(length + 2 * filter_block));
     edge_rows_ = last_row_ + round_up(length + 2 * filter_block);
+    // Kernels compute whole vectors, past the end of a row, of what no result is made of.
+    std::fill(last_row_ + length, edge_rows_ + held_ * edge_row_, std::uint8_t{0});
     results_row_ = round_up(std::max(std::min(tile_values, length), edge_outputs()));
     results_ = scratch<T>(Scratch::image_block, made * results_row_);
     if (g_.border == PaddingMode::zeros)

@@ -47,6 +47,10 @@ Finishing read_finish(const ImageCall& call) {
     if (from < 0 || from >= (f.gray ? 1 : kept)) fail("a channel that is not there");
   }
   std::copy_n(values.doubles + 3 * outputs, 3, f.background.begin());
+  for (double value : f.background) {
+    if (g.source.type == PixelType::uint8 && !(value >= 0 && value <= 255))
+      fail("a background that is no byte");
+  }
   return f;
 }
 
@@ -60,7 +64,7 @@ S blended(S x, S alpha, double background) {
   constexpr double most = std::numeric_limits<S>::max(), least = std::numeric_limits<S>::min();
   const double part = alpha;
   const double value = std::floor((x * part + background * (most - part)) / most + 0.5);
-  return static_cast<S>(value < least ? least : value > most ? most : value);
+  return static_cast<S>(value > least ? (value < most ? value : most) : least);
 }
 
 // Rows of pixels whose last channel is an alpha become rows of their colours over a background.

@@ -41,6 +41,16 @@ bool rejected(const GeometryBuilder& builder) {
   }
 }
 
+// Bytes of scratch; 0 where the forced algorithm cannot run.
+std::int64_t scratch_or_refusal(const Geometry& g) {
+  try {
+    return plan_workspace(g, make_plan(g), 2);
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::algorithm);
+    return 0;
+  }
+}
+
 TEST_SUITE("geometry") {
   TEST_CASE("an ordinary geometry is read back") {
     const Geometry g = ordinary().build();
@@ -130,6 +140,21 @@ TEST_SUITE("geometry") {
         const std::int64_t bytes = plan_workspace(g, make_plan(g), 2);
         CHECK(bytes >= 0);
         if (lengths(g).target == 0) CHECK(bytes == 0);
+      }
+    }
+  }
+
+  TEST_CASE("where there are no windows, kernels may be any that can be addressed") {
+    for (Kind kind : {Kind::conv, Kind::conv_transpose, Kind::conv_weight_grad}) {
+      for (int id = 0; id < static_cast<int>(AlgorithmId::count); ++id) {
+        CAPTURE(static_cast<int>(kind));
+        CAPTURE(id);
+        GeometryBuilder builder = ordinary().choose("kind", kind).set("algorithm", id);
+        builder.set3("kernel", {3, 3, 3}).set3("output", {0, 0, 0});
+        const Geometry g = builder.set3("dilation", {99999, 99999, 1}).build();
+        CHECK(scratch_or_refusal(g) >= 0);
+        CHECK(rejected(builder.set3("dilation", {2147483647, 1, 1})));
+        CHECK(rejected(builder.set3("dilation", {999999999, 999999999, 999999999})));
       }
     }
   }

@@ -2,6 +2,7 @@
 // every instruction set and number of threads, geometries that are refused. Layer: test.
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <limits>
 
 #include "base/error.h"
 #include "image/geometry.h"
@@ -184,6 +185,52 @@ TEST_SUITE("images") {
     g.target = picture;
     g.kernel_height = g.kernel_width = 4000;
     CHECK_THROWS_AS(run_image({g, source.data(), target.data(), {}}, RunControl{}), Error);
+  }
+
+  TEST_CASE("weights that are no numbers give the least pixel") {
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    Averages all(4, 4, 1);
+    std::fill(all.reals.begin(), all.reals.end(), nan);
+    std::vector<std::int16_t> source(16, 7), target(16);
+    const Picture picture{PixelType::int16, 4, 4, 4, 16};
+    const ImageGeometry g{ImageOperation::resample, 1, 1, picture, picture, PaddingMode::zeros, 1, 1, 0, 0, 0,
+                          Rounding::even,           1, 1};
+    const std::vector<ImageTable> tables = {all.positions(), all.weights(false), all.positions(),
+                                            all.weights(false)};
+    run_image({g, source.data(), target.data(), tables}, RunControl{});
+    CHECK(target == std::vector<std::int16_t>(16, std::numeric_limits<std::int16_t>::min()));
+  }
+
+  TEST_CASE("backgrounds that are no pixels are refused of bytes, and clamped of words") {
+    const Averages all(2, 2, 1);
+    const std::vector<std::int32_t> places = {0, 0, 0, 1, 0};
+    const auto run = [&](PixelType type, const void* source, double background) {
+      const Picture from{type, 2, 2, 4, 8}, to{PixelType::float32, 2, 2, 2, 4};
+      const ImageGeometry g{ImageOperation::tensor, 1, 2, from, to, PaddingMode::zeros, 1, 1, 0, 0, 0,
+                            Rounding::even,         1, 1};
+      const std::vector<double> values = {1, 0, 0, background, 0, 0};
+      const bool whole = type == PixelType::uint8;
+      std::vector<float> target(4);
+      run_image({g,
+                 source,
+                 target.data(),
+                 {all.positions(),
+                  all.weights(whole),
+                  all.positions(),
+                  all.weights(whole),
+                  {places.data(), nullptr, nullptr, 5},
+                  {nullptr, nullptr, values.data(), 6}}},
+                RunControl{});
+      return target[0];
+    };
+    const std::vector<std::uint8_t> bytes(8, 0);
+    const std::vector<std::uint16_t> words(8, 0);
+    CHECK(run(PixelType::uint8, bytes.data(), 255) == 255);
+    for (double background : {-1.0, 256.0, 1e300, std::numeric_limits<double>::quiet_NaN()}) {
+      CAPTURE(background);
+      CHECK_THROWS_AS(run(PixelType::uint8, bytes.data(), background), Error);
+      CHECK(run(PixelType::uint16, words.data(), background) <= 65535);
+    }
   }
 
   TEST_CASE("sizes that overflow are refused") {

@@ -3,8 +3,6 @@
 // `direct`. Built by clang with its sanitizers: scripts/fuzz.sh. Layer: test. SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -14,10 +12,11 @@
 
 #include "../guarded.h"
 #include "base/error.h"
+#include "call_input.h"
 #include "conv/call.h"
 #include "conv/plan.h"
 #include "conv/run.h"
-#include "fuzz_input.h"
+#include "report.h"
 
 namespace native_conv::fuzz {
 namespace {
@@ -27,13 +26,27 @@ using test::Guarded;
 // Larger problems are planned but not run.
 constexpr std::int64_t most_elements = 1 << 15, most_work = 1 << 20;
 
-[[noreturn]] void report(const std::string& what) {
-  std::fprintf(stderr, "call_fuzzer: %s\n", what.c_str());
-  std::abort();
-}
-
 double real_length(const Triple& t) {
   return static_cast<double>(t[0]) * static_cast<double>(t[1]) * static_cast<double>(t[2]);
+}
+
+// Multiply-adds, or what takes as long.
+double work_of(const Geometry& g) {
+  const MatmulGeometry& m = g.matmul;
+  if (g.kind == Kind::matmul) {
+    return real_length(m.batch) * static_cast<double>(m.rows) * (static_cast<double>(m.columns) + 1) *
+           (static_cast<double>(m.depth) + 1);
+  }
+  Triple padded = g.input;
+  for (int axis = 0; axis < 3; ++axis) {
+    padded[axis] += std::max<std::int64_t>(0, g.pad_begin[axis]) + std::max<std::int64_t>(0, g.pad_end[axis]);
+  }
+  // A transposed convolution may try every tap at every padded pixel, whether or not it meets an output; and
+  // a pixel costs something by itself.
+  constexpr double least_taps = 8;
+  const double taps = real_length(g.kernel) * static_cast<double>(g.out_per_group());
+  const double pixels = static_cast<double>(g.batch) * (real_length(g.output) + real_length(padded));
+  return static_cast<double>(g.in_channels) * pixels * std::max(taps, least_taps);
 }
 
 bool small(const Geometry& g) {
@@ -41,19 +54,7 @@ bool small(const Geometry& g) {
   for (std::int64_t count : {length.source, length.weight, length.target, length.channels}) {
     if (count > most_elements) return false;
   }
-  const MatmulGeometry& m = g.matmul;
-  Triple padded = g.input;
-  for (int axis = 0; axis < 3; ++axis) {
-    padded[axis] += std::max<std::int64_t>(0, g.pad_begin[axis]) + std::max<std::int64_t>(0, g.pad_end[axis]);
-  }
-  // A transposed convolution may try every tap at every padded pixel, whether or not it meets an output.
-  const double pixels = (real_length(g.output) + real_length(padded)) * real_length(g.kernel);
-  const double work = g.kind == Kind::matmul
-                          ? real_length(m.batch) * static_cast<double>(m.rows) *
-                                (static_cast<double>(m.columns) + 1) * (static_cast<double>(m.depth) + 1)
-                          : static_cast<double>(g.batch) * static_cast<double>(g.in_channels) *
-                                static_cast<double>(g.out_per_group()) * pixels;
-  return work <= static_cast<double>(most_work);
+  return work_of(g) <= static_cast<double>(most_work);
 }
 
 // The buffers of one stage, each of its own exact length.

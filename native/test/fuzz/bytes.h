@@ -1,14 +1,13 @@
-// How bytes become a packed geometry and a way of running it, and back: one byte a slot, so that a mutation
-// of one byte changes one number, mostly to one that is nearly right. Layer: test.
-// SPDX-License-Identifier: MIT
+// How a byte of the fuzzers' inputs becomes a number, and back: one byte a number, so that a mutation of one
+// byte changes one number, mostly to one that is nearly right. Layer: test. SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <stdexcept>
+#include <string>
 #include <vector>
-
-#include "conv/geometry.h"
 
 namespace native_conv::fuzz {
 
@@ -55,33 +54,35 @@ inline double number_of(std::uint8_t byte) {
   return byte < special ? byte + lowest : numbers[byte - special];
 }
 
-inline std::uint8_t byte_of(double small) { return static_cast<std::uint8_t>(small - lowest); }
-
-// What follows the geometry.
-struct Manner {
-  std::uint8_t isa, threads, operands, seed;
-};
-constexpr std::uint8_t with_bias = 1, with_residual = 2, with_cache = 4, cancelled = 8, with_pointwise = 16;
-
-struct Input {
-  std::vector<double> geometry;
-  Manner manner;
-};
-
-inline Input decode(const std::uint8_t* data, std::size_t size) {
-  std::size_t next = 0;
-  const auto byte = [&] { return next < size ? data[next++] : byte_of(1); };
-  Input input;
-  for (std::size_t i = 0; i < geometry_fields().size(); ++i) input.geometry.push_back(number_of(byte()));
-  input.manner = {byte(), byte(), byte(), byte()};
-  return input;
+inline std::uint8_t byte_of(double number) {
+  if (number >= lowest && number < special + lowest) return static_cast<std::uint8_t>(number - lowest);
+  for (int byte = special; byte < 0x100; ++byte) {
+    if (number_of(static_cast<std::uint8_t>(byte)) == number) return static_cast<std::uint8_t>(byte);
+  }
+  throw std::logic_error("no byte stands for " + std::to_string(number));
 }
 
-inline std::vector<std::uint8_t> encode(const Input& input) {
+// Reads an input to its end, and ones from there on.
+class Bytes {
+ public:
+  Bytes(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
+
+  bool at_end() const { return next_ >= size_; }
+  std::uint8_t byte() { return at_end() ? byte_of(1) : data_[next_++]; }
+  std::vector<double> numbers(std::size_t count) {
+    std::vector<double> values;
+    for (std::size_t i = 0; i < count; ++i) values.push_back(number_of(byte()));
+    return values;
+  }
+
+ private:
+  const std::uint8_t* data_;
+  std::size_t size_, next_ = 0;
+};
+
+inline std::vector<std::uint8_t> bytes_of(const std::vector<double>& values) {
   std::vector<std::uint8_t> bytes;
-  for (double value : input.geometry) bytes.push_back(byte_of(value));
-  const Manner& m = input.manner;
-  bytes.insert(bytes.end(), {m.isa, m.threads, m.operands, m.seed});
+  for (double value : values) bytes.push_back(byte_of(value));
   return bytes;
 }
 

@@ -1,0 +1,152 @@
+// Large results, whose memory V8 does not count: it is nobody else's while anyone can reach it, it comes back when
+// nobody can, and V8 has no reason to mark its heap for them. SPDX-License-Identifier: MIT
+
+import { expect } from 'chai';
+import { loadBinding } from '../lib/native/binding.ts';
+import { run } from './support/process.ts';
+
+const COLLECTIONS = `
+  import { PerformanceObserver, constants } from 'node:perf_hooks';
+  const { NODE_PERFORMANCE_GC_MAJOR: major, NODE_PERFORMANCE_GC_INCREMENTAL: incremental } = constants;
+  let whole = 0;
+  new PerformanceObserver((list) => {
+    for (const { detail: { kind } } of list.getEntries()) if (kind === major || kind === incremental) whole++;
+  }).observe({ entryTypes: ['gc'] });
+  const x = filled(1, 1, 1024, 1024);
+  /** 48 MiB of the same number. */
+  const full = (value) => {
+    const weight = new Tensor(new Float32Array(12).fill(2 * value), [12, 1, 1, 1]);
+    return promises.conv2d(x, weight);
+  };
+  const holds = (data, value) => {
+    for (let at = 0; at < 12 * 2 ** 20; at += 4099) if (data[at] !== value) return false;
+    return true;
+  };
+  const mebibytes = (bytes) => Math.round(bytes / 2 ** 20);
+`;
+
+const printed = async (code: string, ...flags: readonly string[]) =>
+  JSON.parse(await run(COLLECTIONS + code, ...flags)) as Record<string, number>;
+
+describe('large results', function () {
+  this.timeout(90_000);
+
+  before(function () {
+    if (!loadBinding().keepsResults) this.skip();
+  });
+
+  it('of 60 calls make V8 mark nothing, and few of them are there at a time', async () => {
+    const { whole, rss } = await printed(
+      `
+      await full(1);
+      gc();
+      await sleep(50);
+      whole = 0;
+      for (let call = 0; call < 60; call++) await full(call);
+      await sleep(50);
+      console.log(JSON.stringify({ whole, rss: mebibytes(process.memoryUsage.rss()) }));
+    `,
+      '--expose-gc',
+    );
+    expect(whole).to.be.at.most(2);
+    expect(rss).to.be.below(1024);
+  });
+
+  it('stay as they are while anything holds them: arrays, subarrays, transferred and in other threads', async () => {
+    const { wrong, answers } = await printed(
+      `
+      const worker = start(\`
+        const held = [];
+        parentPort.on('message', (message) => {
+          if (message.data) return held.push(message);
+          const holds = \${holds};
+          const right = ({ data, value }) => holds(data, value);
+          parentPort.postMessage(held.every(right) ? held.length : -1);
+          parentPort.close();
+        });
+      \`);
+      const kept = [];
+      let wrong = 0;
+      for (let call = 0; call < 60; call++) {
+        const { data } = await full(call);
+        if (!holds(data, call)) wrong++;
+        if (call % 16 === 3) kept.push({ data, value: call });
+        if (call % 16 === 7) kept.push({ data: structuredClone(data, { transfer: [data.buffer] }), value: call });
+        if (call % 16 === 11) kept.push({ data: new Float32Array(data.buffer), value: call });
+        if (call % 16 === 15) worker.postMessage({ data, value: call }, [data.buffer]);
+        if (call % 20 === 0) gc();
+      }
+      wrong += kept.filter(({ data, value }) => !holds(data, value)).length;
+      const answer = new Promise((resolve) => worker.once('message', resolve));
+      worker.postMessage({});
+      console.log(JSON.stringify({ wrong, answers: await answer }));
+    `,
+      '--expose-gc',
+    );
+    expect(wrong).to.equal(0);
+    expect(answers).to.equal(3);
+  });
+
+  it('are counted beyond a bound, and all of them come back', async () => {
+    const { counted, rest } = await printed(
+      `
+      const before = process.memoryUsage().arrayBuffers;
+      let held = [];
+      for (let call = 0; call < 24; call++) held.push(await full(call));
+      const counted = mebibytes(process.memoryUsage().arrayBuffers - before);
+      held = undefined;
+      gc();
+      await sleep(2500);
+      console.log(JSON.stringify({ counted, rest: mebibytes(process.memoryUsage.rss()) }));
+    `,
+      '--expose-gc',
+    );
+    // No more than 896 MiB are not counted; 24 results are 1152 MiB.
+    expect(counted).to.be.above(24 * 48 - 896 - 64);
+    expect(rest).to.be.below(400);
+  });
+
+  it('of calls that are aborted while they run come back, too', async () => {
+    const { aborted, rss } = await printed(`
+      let aborted = 0;
+      const weight = filled(12, 1, 3, 3);
+      for (let call = 0; call < 60; call++) {
+        const controller = new AbortController();
+        const options = { algorithm: 'direct', threads: 1, signal: controller.signal };
+        const promise = promises.conv2d(x, weight, options).catch(() => aborted++);
+        await sleep(2);
+        controller.abort();
+        await promise;
+      }
+      console.log(JSON.stringify({ aborted, rss: mebibytes(process.memoryUsage.rss()) }));
+    `);
+    expect(aborted).to.be.above(50);
+    expect(rss).to.be.below(1024);
+  });
+
+  it('come back when nothing is called for two seconds', async () => {
+    const { busy, idle } = await printed(`
+      for (let call = 0; call < 30; call++) await full(call);
+      const busy = mebibytes(process.memoryUsage.rss());
+      await sleep(2500);
+      console.log(JSON.stringify({ busy, idle: mebibytes(process.memoryUsage.rss()) }));
+    `);
+    expect(busy - idle).to.be.above(48);
+  });
+
+  it("are V8's own where it has a sandbox", async () => {
+    for (const change of [
+      "Object.defineProperty(process, 'config', { value: { variables: { v8_enable_sandbox: 1 } } })",
+      "Object.defineProperty(process, 'versions', { value: { ...process.versions, electron: '38.0.0' } })",
+    ]) {
+      const { counted } = await printed(`
+        ${change};
+        const before = process.memoryUsage().arrayBuffers;
+        const result = await full(1);
+        console.log(JSON.stringify({ counted: mebibytes(process.memoryUsage().arrayBuffers - before) }));
+        result.data.fill(0);
+      `);
+      expect(counted, change).to.be.above(40);
+    }
+  });
+});
