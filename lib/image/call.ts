@@ -99,12 +99,21 @@ function picture<Name extends string>(name: Name) {
 
 /** Packs a geometry for C++; enumerations become their index in the lists. */
 export function packImageGeometry(g: ImageGeometry): Float64Array {
+  const { source, target } = g;
   return Float64Array.of(
     IMAGE_OPERATIONS.indexOf(g.operation),
     g.planes,
     g.channels,
-    ...packPicture(g.source),
-    ...packPicture(g.target),
+    PICTURE_TYPES.indexOf(source.type),
+    source.height,
+    source.width,
+    source.rowStride,
+    source.planeStride,
+    PICTURE_TYPES.indexOf(target.type),
+    target.height,
+    target.width,
+    target.rowStride,
+    target.planeStride,
     PADDING_MODES.indexOf(g.border),
     g.kernelHeight,
     g.kernelWidth,
@@ -115,8 +124,4 @@ export function packImageGeometry(g: ImageGeometry): Float64Array {
     g.targetPlanes,
     g.targetChannels,
   );
-}
-
-function packPicture({ type, height, width, rowStride, planeStride }: Picture) {
-  return [PICTURE_TYPES.indexOf(type), height, width, rowStride, planeStride];
 }

@@ -118,7 +118,9 @@ const MOST_WEIGHTS = 2 ** 26;
  * @throws RangeError `ERR_CONV_TOO_LARGE` for more weights than {@link MOST_WEIGHTS}.
  */
 export function axisTable(operator: string, axis: Axis, sampling: Sampling): AxisTable {
-  const key = [...Object.values(axis), ...Object.values(sampling)].join();
+  const { size, begin, end, outputs } = axis;
+  const { filter, antialias, coordinates, cubic } = sampling;
+  const key = `${size},${begin},${end},${outputs},${filter},${antialias},${coordinates},${cubic}`;
   const known = cache.get(key);
   const table = known ?? makeTable(operator, axis, ruleOf(axis, sampling));
   cache.delete(key);

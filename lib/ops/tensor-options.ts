@@ -101,7 +101,7 @@ export interface TensorSettings extends ImageSettings {
 /** @throws TypeError or RangeError `ERR_CONV_OPTION` for what no image could be used with. */
 export function readTensorOptions(door: Door, options: unknown): TensorSettings {
   const settings = parseImageOptions(FAMILY, door, options);
-  const { given, layout } = settings;
+  const { given, layout, threads, signal } = settings;
   const choice = <C extends string>(name: string, choices: readonly [C, ...C[]]): C =>
     given[name] === undefined ? choices[0] : checkChoice(NAME, `options.${name}`, given[name], choices);
   const resize = readGroup('options.resize', given.resize, RESIZE_NAMES);
@@ -113,7 +113,10 @@ export function readTensorOptions(door: Door, options: unknown): TensorSettings 
   const std = readPerChannel('std', given.std, channels, 1);
   if (std.includes(0)) throw rangeError('ERR_CONV_OPTION', NAME, 'options.std divides, and may not be 0');
   return {
-    ...settings,
+    given,
+    layout,
+    threads,
+    signal,
     placing: readPlacing(given.crop, resize),
     sampling: readSampling(NAME, 'options.resize', resize, 'bilinear'),
     type: choice('type', TENSOR_TYPES),
