@@ -7,11 +7,11 @@ import { type ImageResult, PIXEL_TYPES, type PixelArray, type PixelType } from '
 
 /**
  * What is computed; `tables` holds the rest. In all of them a picture's planes and channels keep apart.
- * - `resample`: vertical bounds, vertical weights, horizontal bounds, horizontal weights (lib/image/resample.ts)
+ * - `resample`: the vertical axis, the horizontal one, of which weights are made (lib/image/resample.ts)
  * - `filter`: a kernel of kernelHeight·kernelWidth float32 weights, row by row
  * - `separable`: a column of kernelHeight and a row of kernelWidth float32 weights
  * - `box`: the mean of kernelHeight·kernelWidth pixels, uint8 only; no tables
- * - `tensor`: the four of `resample`; places [left, top, gray, blend, source channel of each output]; for each output
+ * - `tensor`: the two of `resample`; places [left, top, gray, blend, source channel of each output]; for each output
  *   [a, b, padding's pixel] of x·a + b, then three values of the background (lib/ops/to-tensor.ts)
  */
 export const IMAGE_OPERATIONS = ['resample', 'filter', 'separable', 'box', 'tensor'] as const;
@@ -37,7 +37,7 @@ export interface ImageGeometry {
   readonly source: Picture;
   readonly target: Picture;
   readonly border: PaddingMode;
-  /** The most taps of one output, vertically and horizontally. */
+  /** Taps of one output, vertically and horizontally; of `resample` and `tensor` it may have fewer. */
   readonly kernelHeight: number;
   readonly kernelWidth: number;
   /** The weight that stands over the output; filters only. */

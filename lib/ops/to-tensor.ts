@@ -13,12 +13,12 @@ import {
   readImage,
 } from '../image/pixels.ts';
 import type { Placement, Size } from '../image/placement.ts';
-import { type Axis, axisTable, type Sampling } from '../image/resample.ts';
+import { type Axis, packAxis, type Sampling } from '../image/resample.ts';
 import { resultMemory } from '../memory.ts';
 import type { Door } from '../options.ts';
 import { type ElementType, Tensor, type TensorData } from '../tensor.ts';
 import { overlaps, pictureOf } from './image.ts';
-import { axesOf, weightTable } from './sampling.ts';
+import { axesOf } from './sampling.ts';
 import {
   defaultScale,
   readColours,
@@ -51,17 +51,12 @@ function finishTables(
   ];
 }
 
-/** The tables of the part that is kept. */
-function resampleTables(sampling: Sampling, image: ImageView, placed: Placement) {
-  const { box, resized, crop } = placed;
+/** Both axes of the part that is kept. */
+function resampledAxes(sampling: Sampling, image: ImageView, { box, resized, crop }: Placement) {
   const { rows, columns } = axesOf(image, box, resized);
-  const part = (axis: Axis, first: number, count: number) => {
-    const table = axisTable(NAME, axis, sampling);
-    const { taps, bounds } = table;
-    const weights = weightTable(image.type, table).subarray(first * taps, (first + count) * taps);
-    return { taps, tables: [bounds.subarray(2 * first, 2 * (first + count)), weights] };
-  };
-  return [part(rows, crop.top, crop.height), part(columns, crop.left, crop.width)] as const;
+  const pack = (axis: Axis, first: number, count: number) =>
+    packAxis(NAME, axis, sampling, { first, count, top: 0 });
+  return [pack(rows, crop.top, crop.height), pack(columns, crop.left, crop.width)] as const;
 }
 
 function transformOf(
@@ -141,7 +136,7 @@ export function prepareToTensor(
   const transforms = views.map((view, i) => transformOf(view, placements[i]));
   const result = new ImageTensor(data, dims, type, transforms);
   const calls = views.map((view, i): ImageCall => {
-    const [rows, columns] = resampleTables(sampling, view, placements[i]);
+    const [rows, columns] = resampledAxes(sampling, view, placements[i]);
     const [planes, interleaved] = last ? [1, channels] : [channels, 1];
     const rowStride = width * interleaved;
     const area = height * width * channels;
@@ -166,7 +161,7 @@ export function prepareToTensor(
       },
       source: view.data,
       target: data.subarray(i * area, (i + 1) * area) as PixelArray,
-      tables: [...rows.tables, ...columns.tables, ...finishes[i]],
+      tables: [rows.fields, columns.fields, ...finishes[i]],
       threads: settings.threads,
       signal: settings.signal,
       result,

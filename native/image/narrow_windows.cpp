@@ -17,10 +17,10 @@ double cost_in_lanes(const ResampleAxis& columns, std::int64_t width, std::int64
   const std::int64_t pixels = !together || channels == 1 ? 16 : channels == 2 ? 8 : 4;
   const double groups = static_cast<double>(width) / pixels * (together ? 1 : channels);
   double quads = 0;
-  for (std::int64_t o = 0; o < columns.outputs; ++o)
+  for (std::int64_t o = 0; o < columns.outputs(); ++o)
     quads += static_cast<double>((columns.end(o) + 3) / 4 - columns.begin(o) / 4);
   const double sums =
-      static_cast<double>(channels) * (3 * quads + 6 * static_cast<double>(columns.outputs)) / 4;
+      static_cast<double>(channels) * (3 * quads + 6 * static_cast<double>(columns.outputs())) / 4;
   // Channels that are taken apart are copied before and after.
   return (8.5 * groups + sums) * (together ? 1 : 2);
 }
@@ -42,14 +42,14 @@ class WindowNarrowing final : public Narrowing {
   // Steps of all vectors, or fewer than that where they cost too much: finished() tells.
   WindowNarrowing(const ResampleAxis& columns, std::int64_t row, std::int64_t channels, double most_cost)
       : run_(image_kernels().narrow.run) {
-    const std::int64_t outputs = columns.outputs * channels;
+    const std::int64_t outputs = columns.outputs() * channels;
     first_.push_back(0);
     for (std::int64_t from = 0; from < outputs; from += narrow_outputs) {
       std::array<Taps, narrow_outputs> taps{};
       const std::int64_t count = std::min<std::int64_t>(narrow_outputs, outputs - from);
       for (std::int64_t i = 0; i < count; ++i) {
         const std::int64_t o = (from + i) / channels, c = (from + i) % channels;
-        taps[static_cast<std::size_t>(i)] = {columns.integers + o * columns.taps, 0, columns.count(o),
+        taps[static_cast<std::size_t>(i)] = {columns.integers(o), 0, columns.count(o),
                                              columns.begin(o) * channels + c, channels};
       }
       while (add_step(taps, row)) {

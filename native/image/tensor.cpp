@@ -32,7 +32,7 @@ struct Finishing {
 
 Finishing read_finish(const ImageCall& call) {
   const ImageGeometry& g = call.geometry;
-  const ImageTable &places = call.tables[4], &values = call.tables[5];
+  const ImageTable &places = call.tables[2], &values = call.tables[3];
   const std::int64_t outputs = g.target_planes * g.target_channels;
   if (!places.integers || places.length != 4 + outputs || !values.doubles || values.length != 3 * outputs + 3)
     fail("tables of a wrong kind or length");
@@ -251,11 +251,11 @@ void run_types(const ImageCall& call, const Finishing& finish, const Resampling&
                const RunControl& control) {
   const TensorRows<S, T> rows(call, finish, r.geometry);
   rows.pad_rows(control);
-  if (!is_shift(r.rows) || !is_shift(r.columns)) return run_resample(r, rows, control);
+  if (!is_shift(*r.rows) || !is_shift(*r.columns)) return run_resample(r, rows, control);
   for_each_strip(r.geometry, control, [&](const Strip& strip) {
     for (std::int64_t y = strip.first; y < strip.last; ++y) {
-      const auto* x = static_cast<const S*>(rows.source(0, r.rows.begin(y), 1).first);
-      rows.finish_row(x + r.columns.begin(0) * r.geometry.channels, y);
+      const auto* x = static_cast<const S*>(rows.source(0, r.rows->begin(y), 1).first);
+      rows.finish_row(x + r.columns->begin(0) * r.geometry.channels, y);
     }
   });
 }
@@ -267,11 +267,16 @@ void run_target(const ImageCall& call, const Finishing& finish, const Resampling
                   [&](auto from) { run_types<decltype(from), T>(call, finish, r, control); });
 }
 
+std::int64_t outputs_of(const ImageTable& axis) {
+  if (!axis.doubles) fail("an axis of a wrong kind");
+  return unpack_axis(axis.doubles, static_cast<std::size_t>(axis.length)).count;
+}
+
 // The geometry of the part that is resampled, without the padding, and without an alpha that is blended.
 ImageGeometry inner_geometry(const ImageCall& call, const Finishing& finish) {
   ImageGeometry g = call.geometry;
   if (finish.blend) --g.channels;
-  const std::int64_t height = call.tables[0].length / 2, width = call.tables[2].length / 2;
+  const std::int64_t height = outputs_of(call.tables[0]), width = outputs_of(call.tables[1]);
   if (height < 1 || width < 1 || finish.top < 0 || finish.left < 0 || finish.top + height > g.target.height ||
       finish.left + width > g.target.width)
     fail("an image that leaves the tensor");
@@ -286,14 +291,14 @@ ImageGeometry inner_geometry(const ImageCall& call, const Finishing& finish) {
 
 void run_tensor(const ImageCall& call, const RunControl& control) {
   const ImageGeometry& g = call.geometry;
-  if (call.tables.size() != 6) fail("expected six tables");
+  if (call.tables.size() != 4) fail("expected four tables");
   if (g.planes != 1 || g.channels > 4 || g.target_planes * g.target_channels > 3 ||
       (g.target_planes != 1 && g.target_channels != 1))
     fail("planes or channels out of range");
   const Finishing finish = read_finish(call);
   ImageCall inner = call;
   inner.geometry = inner_geometry(call, finish);
-  inner.tables.resize(4);
+  inner.tables.resize(2);
   const Resampling r = read_resampling(inner);
   switch (g.target.type) {
     case PixelType::float32:

@@ -7,6 +7,7 @@ import { toHalf } from '../../half.ts';
 import type { ImageCall } from '../../image/call.ts';
 import { roundTiesToEven } from '../../image/kernels.ts';
 import { PIXEL_ARRAYS, type PixelArray, type PixelType } from '../../image/pixels.ts';
+import { AXIS_FIELDS } from '../../image/resample.ts';
 import { resample } from './resample.ts';
 
 const LIMITS = { uint16: [0, 65535], int16: [-32768, 32767] } as const;
@@ -39,13 +40,13 @@ const STORES: Readonly<Record<string, (value: number) => number>> = {
 
 export function tensor(call: ImageCall): void {
   const { geometry: g, tables, target } = call;
-  const [left, top, gray, , ...sources] = tables[4];
+  const [left, top, gray, , ...sources] = tables[2];
   const outputs = g.targetPlanes * g.targetChannels;
   const { data: image, channels, width, height } = resized(call);
   const store = STORES[g.target.type];
   const { rowStride, planeStride, width: fullWidth, height: fullHeight } = g.target;
   for (let k = 0; k < outputs; k++) {
-    const [a, b, pad] = tables[5].subarray(3 * k, 3 * k + 3);
+    const [a, b, pad] = tables[3].subarray(3 * k, 3 * k + 3);
     const first = g.targetPlanes > 1 || outputs === 1 ? k * planeStride : k;
     for (let y = 0; y < fullHeight; y++) {
       for (let x = 0; x < fullWidth; x++) {
@@ -68,11 +69,11 @@ export function tensor(call: ImageCall): void {
 function resized(call: ImageCall) {
   const { geometry: g, tables } = call;
   const [source, channels] =
-    tables[4][3] === 0 ? [call.source, g.channels] : [flattened(call), g.channels - 1];
-  const [height, width] = [tables[0].length / 2, tables[2].length / 2];
+    tables[2][3] === 0 ? [call.source, g.channels] : [flattened(call), g.channels - 1];
+  const [height, width] = tables.slice(0, 2).map((axis) => axis[AXIS_FIELDS.indexOf('count')]);
   const rowStride = width * channels;
   const data = new PIXEL_ARRAYS[g.source.type](height * rowStride);
-  const sourceRow = tables[4][3] === 0 ? g.source.rowStride : g.source.width * channels;
+  const sourceRow = tables[2][3] === 0 ? g.source.rowStride : g.source.width * channels;
   resample({
     ...call,
     geometry: {
@@ -83,7 +84,7 @@ function resized(call: ImageCall) {
     },
     source,
     target: data,
-    tables: tables.slice(0, 4),
+    tables: tables.slice(0, 2),
   });
   return { data, channels, width, height };
 }
@@ -91,7 +92,7 @@ function resized(call: ImageCall) {
 /** The image without its alpha. */
 function flattened({ geometry: g, source, tables }: ImageCall): PixelArray {
   const colours = g.channels - 1;
-  const background = tables[5].subarray(tables[5].length - 3);
+  const background = tables[3].subarray(tables[3].length - 3);
   const { height, width, rowStride, type } = g.source;
   const data = new PIXEL_ARRAYS[type](height * width * colours);
   for (let y = 0, to = 0; y < height; y++) {
