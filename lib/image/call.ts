@@ -11,7 +11,7 @@ import { type ImageResult, PIXEL_TYPES, type PixelArray, type PixelType } from '
  * - `filter`: a kernel of kernelHeight·kernelWidth float32 weights, row by row
  * - `separable`: a column of kernelHeight and a row of kernelWidth float32 weights
  * - `box`: the mean of kernelHeight·kernelWidth pixels, uint8 only; no tables
- * - `tensor`: the two of `resample`; places [left, top, gray, blend, source channel of each output]; for each output
+ * - `tensor`, of one picture, with its channels side by side or a plane for each: the two of `resample`; places [left, top, gray, blend, source channel of each output]; for each output
  *   [a, b, padding's pixel] of x·a + b, then three values of the background (lib/ops/to-tensor.ts)
  */
 export const IMAGE_OPERATIONS = ['resample', 'filter', 'separable', 'box', 'tensor'] as const;

@@ -38,7 +38,7 @@ Finishing read_finish(const ImageCall& call) {
     fail("tables of a wrong kind or length");
   Finishing f{
       places.integers[0], places.integers[1], places.integers[2] != 0, places.integers[3] != 0, {}, {}};
-  const std::int64_t kept = f.blend ? g.channels - 1 : g.channels;
+  const std::int64_t kept = g.planes * g.channels - (f.blend ? 1 : 0);
   if (kept < 1 || (f.blend && kept > 3) || (f.gray && kept < 3)) fail("too few or too many channels");
   for (std::int64_t k = 0; k < outputs; ++k) {
     const double* v = values.doubles + 3 * k;
@@ -178,11 +178,15 @@ class TensorRows final : public RowStream {
 
   SourceRows source(std::int64_t, std::int64_t first, std::int64_t count) const override {
     const S* x = static_cast<const S*>(call_.source) + first * g_.source.row;
-    if (!f_.blend) return {x, g_.source.row};
+    std::int64_t row = g_.source.row;
+    if (g_.planes > 1) {
+      x = joined(x, count);
+      row = g_.source.width * g_.planes;
+    }
+    if (!f_.blend) return {x, row};
     const std::int64_t length = g_.source.width * inner_.channels;
     S* rows = scratch<S>(Scratch::image_blended, count * length);
-    for (std::int64_t i = 0; i < count; ++i)
-      blend_.run(x + i * g_.source.row, g_.source.width, rows + i * length);
+    for (std::int64_t i = 0; i < count; ++i) blend_.run(x + i * row, g_.source.width, rows + i * length);
     return {rows, length};
   }
   void* target(std::int64_t, std::int64_t) const override {
@@ -222,6 +226,31 @@ class TensorRows final : public RowStream {
   }
 
  private:
+  // Rows of an image that has a plane for each channel, with the channels side by side. Nobody else needs the
+  // slot: only rows of more than four channels are taken apart.
+  const S* joined(const S* x, std::int64_t count) const {
+    const std::int64_t width = g_.source.width;
+    S* rows = scratch<S>(Scratch::image_plane, count * width * g_.planes);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const S* from = x + i * g_.source.row;
+      S* to = rows + i * width * g_.planes;
+      if (g_.planes == 3) {
+        join<3>(from, to);
+      } else if (g_.planes == 4) {
+        join<4>(from, to);
+      } else {
+        join<2>(from, to);
+      }
+    }
+    return rows;
+  }
+  template <int planes>
+  void join(const S* x, S* y) const {
+    for (std::int64_t j = 0; j < g_.source.width; ++j) {
+      for (int c = 0; c < planes; ++c) y[planes * j + c] = x[c * g_.source.plane + j];
+    }
+  }
+
   // `count` pixels of the padding.
   void pad_pixels(T* to, std::int64_t count) const {
     for (std::size_t k = 0; k < f_.channels.size(); ++k, to += placing_.channel) {
@@ -272,9 +301,12 @@ std::int64_t outputs_of(const ImageTable& axis) {
   return unpack_axis(axis.doubles, static_cast<std::size_t>(axis.length)).count;
 }
 
-// The geometry of the part that is resampled, without the padding, and without an alpha that is blended.
+// The geometry of the part that is resampled, without the padding, with all channels side by side but for an
+// alpha that is blended.
 ImageGeometry inner_geometry(const ImageCall& call, const Finishing& finish) {
   ImageGeometry g = call.geometry;
+  g.channels *= g.planes;
+  g.planes = 1;
   if (finish.blend) --g.channels;
   const std::int64_t height = outputs_of(call.tables[0]), width = outputs_of(call.tables[1]);
   if (height < 1 || width < 1 || finish.top < 0 || finish.left < 0 || finish.top + height > g.target.height ||
@@ -292,7 +324,9 @@ ImageGeometry inner_geometry(const ImageCall& call, const Finishing& finish) {
 void run_tensor(const ImageCall& call, const RunControl& control) {
   const ImageGeometry& g = call.geometry;
   if (call.tables.size() != 4) fail("expected four tables");
-  if (g.planes != 1 || g.channels > 4 || g.target_planes * g.target_channels > 3 ||
+  const bool joined = g.planes == 1 && g.channels <= 4;
+  const bool apart = g.channels == 1 && g.planes >= 1 && g.planes <= 4;
+  if (!(joined || apart) || g.target_planes * g.target_channels > 3 ||
       (g.target_planes != 1 && g.target_channels != 1))
     fail("planes or channels out of range");
   const Finishing finish = read_finish(call);
