@@ -89,7 +89,7 @@ export function packAxis(operator: string, axis: Axis, sampling: Sampling, part?
 
 /** The first source position of each output of an axis, and how many it reads. */
 export function axisBounds(axis: Axis, sampling: Sampling): Int32Array {
-  return boundsOf(ruleOf(axis, sampling), axis.outputs);
+  return boundsOf(ruleOf(axis, sampling), 0, axis.outputs);
 }
 
 /** Output i reads source positions bounds[2i] … + bounds[2i+1] − 1 with weights[i·taps] and those after it. */
@@ -173,8 +173,7 @@ export function axisTable(fields: Float64Array): AxisTable {
     cubic,
   };
   const rule = ruleOf({ size, begin, end, outputs }, sampling);
-  const all = boundsOf(rule, first + count);
-  const bounds = all.subarray(2 * first);
+  const bounds = boundsOf(rule, first, count);
   let taps = 1;
   for (let i = 0; i < count; i++) taps = Math.max(taps, bounds[2 * i + 1]);
   const weights = new Float64Array(count * taps);
@@ -198,6 +197,8 @@ export function wholeWeights({ weights }: AxisTable): Int32Array {
 
 /** How an output reads an axis. Outputs are asked for in order. */
 interface Rule {
+  /** Whether they are asked for from 0 on, whichever are wanted. */
+  readonly summed?: boolean;
   /** The first source position of output i. */
   readonly start: (i: number) => number;
   /** How many it reads. */
@@ -209,7 +210,7 @@ interface Rule {
 function ruleOf(axis: Axis, sampling: Sampling): Rule {
   const { begin, end, outputs, size } = axis;
   if (isShift(axis, sampling)) return single((i) => begin + i);
-  if (sampling.filter === 'nearest') return single(nearest(axis, sampling));
+  if (sampling.filter === 'nearest') return nearest(axis, sampling);
   const kernel = KERNELS[sampling.filter];
   const centre = centreOf(axis, sampling.coordinates);
   if (!sampling.antialias) return interpolated(kernel, sampling.cubic, centre, size);
@@ -221,12 +222,13 @@ function isShift({ begin, end, outputs }: Axis, { coordinates }: Sampling): bool
   return end - begin === outputs && Number.isInteger(begin) && coordinates === 'half-pixel';
 }
 
-function boundsOf(rule: Rule, outputs: number): Int32Array {
-  const bounds = new Int32Array(outputs * 2);
-  for (let i = 0; i < outputs; i++) {
+function boundsOf(rule: Rule, first: number, count: number): Int32Array {
+  const bounds = new Int32Array(count * 2);
+  for (let i = rule.summed ? 0 : first; i < first + count; i++) {
     const start = rule.start(i);
-    bounds[2 * i] = start;
-    bounds[2 * i + 1] = rule.count(i, start);
+    if (i < first) continue;
+    bounds[2 * (i - first)] = start;
+    bounds[2 * (i - first) + 1] = rule.count(i, start);
   }
   return bounds;
 }
@@ -291,15 +293,16 @@ function interpolated(kernel: Kernel, cubic: number, centre: (i: number) => numb
  * Pillow (antialias, half-pixel) adds the scale up from output to output, which near a border between two pixels may
  * give the other one; the rest multiply. Corners round half up: ONNX's round_prefer_ceil.
  */
-function nearest(axis: Axis, { coordinates, antialias }: Sampling): (i: number) => number {
+function nearest(axis: Axis, { coordinates, antialias }: Sampling): Rule {
   const { begin, end, outputs, size } = axis;
   const scale = (end - begin) / outputs;
   const centre = centreOf(axis, coordinates);
   const summed = antialias && coordinates === 'half-pixel';
   let sum = begin + scale * 0.5;
-  return (i) => {
+  const start = (i: number): number => {
     const at = summed ? sum : centre(i) - (coordinates === 'asymmetric' ? 0.5 : 0);
     sum += scale;
     return Math.min(size - 1, Math.max(0, Math.floor(at)));
   };
+  return { ...single(start), summed };
 }

@@ -73,7 +73,7 @@ double weight_of(const Axis& axis, double x) {
   }
 }
 
-// How an output reads an axis. Outputs are asked for in order, from 0 on.
+// How an output reads an axis. Outputs are asked for in order.
 class Rule {
  public:
   explicit Rule(const Axis& axis)
@@ -94,6 +94,8 @@ class Rule {
                                                    : Kind::interpolated;
   }
 
+  // The output to begin with, for those from `first` on: a sum of steps begins at 0.
+  std::int64_t start(std::int64_t first) const { return kind_ == Kind::summed ? 0 : first; }
   // Positions [first, second).
   std::pair<std::int64_t, std::int64_t> reach(std::int64_t i) {
     switch (kind_) {
@@ -171,7 +173,7 @@ ResampleAxis::ResampleAxis(const Axis& from, bool integers) : from_(from) {
   Rule rule(from_);
   bounds_.reserve(static_cast<std::size_t>(2 * from.count));
   std::int64_t last_begin = 0, last_end = 0;
-  for (std::int64_t i = 0; i < from.first + from.count; ++i) {
+  for (std::int64_t i = rule.start(from.first); i < from.first + from.count; ++i) {
     const auto [begin, end] = rule.reach(i);
     if (i < from.first) continue;
     if (begin < last_begin || end < last_end || end > from.size || begin < from.top)
