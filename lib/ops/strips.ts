@@ -154,6 +154,7 @@ function resizeSteps(settings: ImageSettings): NextStep {
   const axis = (size: number, outputs: number) => ({ size, begin: 0, end: size, outputs });
   const rows = axis(sourceHeight, height);
   const horizontal = packAxis(name, axis(sourceWidth, width), sampling);
+  // Refuses too many rows before the first of them comes.
   packAxis(name, rows, sampling);
   const bounds = axisBounds(rows, sampling);
   let done = 0;
