@@ -319,6 +319,39 @@ ImageGeometry inner_geometry(const ImageCall& call, const Finishing& finish) {
   return g;
 }
 
+void run_finishing(const ImageCall& call, const Finishing& finish, const RunControl& control) {
+  ImageCall inner = call;
+  inner.geometry = inner_geometry(call, finish);
+  inner.tables.resize(2);
+  const Resampling r = read_resampling(inner);
+  switch (call.geometry.target.type) {
+    case PixelType::float32:
+      return run_target<float>(call, finish, r, control);
+    case PixelType::float16:
+      return run_target<std::uint16_t>(call, finish, r, control);
+    case PixelType::uint8:
+      return run_target<std::uint8_t>(call, finish, r, control);
+    default:
+      fail("a tensor of this type");
+  }
+}
+
+// Each plane of the tensor from one of the image's, as if both were grey.
+void run_planes(const ImageCall& call, const Finishing& finish, const RunControl& control) {
+  const ImageGeometry& g = call.geometry;
+  for (std::size_t k = 0; k < finish.channels.size(); ++k) {
+    Channel channel = finish.channels[k];
+    ImageCall plane = call;
+    plane.geometry.planes = plane.geometry.target_planes = 1;
+    plane.source =
+        static_cast<const char*>(call.source) + channel.source * g.source.plane * size_of(g.source.type);
+    plane.target = static_cast<char*>(call.target) +
+                   static_cast<std::int64_t>(k) * g.target.plane * size_of(g.target.type);
+    channel.source = 0;
+    run_finishing(plane, {finish.left, finish.top, false, false, {channel}, finish.background}, control);
+  }
+}
+
 }  // namespace
 
 void run_tensor(const ImageCall& call, const RunControl& control) {
@@ -330,20 +363,8 @@ void run_tensor(const ImageCall& call, const RunControl& control) {
       (g.target_planes != 1 && g.target_channels != 1))
     fail("planes or channels out of range");
   const Finishing finish = read_finish(call);
-  ImageCall inner = call;
-  inner.geometry = inner_geometry(call, finish);
-  inner.tables.resize(2);
-  const Resampling r = read_resampling(inner);
-  switch (g.target.type) {
-    case PixelType::float32:
-      return run_target<float>(call, finish, r, control);
-    case PixelType::float16:
-      return run_target<std::uint16_t>(call, finish, r, control);
-    case PixelType::uint8:
-      return run_target<std::uint8_t>(call, finish, r, control);
-    default:
-      fail("a tensor of this type");
-  }
+  const bool separable = g.planes > 1 && g.target_channels == 1 && !finish.gray && !finish.blend;
+  return separable ? run_planes(call, finish, control) : run_finishing(call, finish, control);
 }
 
 }  // namespace native_conv
