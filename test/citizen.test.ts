@@ -19,10 +19,14 @@ describe('the event loop', () => {
   const photo = filled(1, 3, 1080, 1920);
   const clip = filled(1, 2, 32, 96, 96);
   const layer = new Conv2d(filled(4, 3, 3, 3), { padding: 1 });
+  const strip = { data: new Uint8Array(7680 * 8), width: 7680, height: 8, channels: 1 };
+  let next = 3000;
   const calls: readonly (readonly [string, () => Promise<unknown>])[] = [
     ['a large image', () => promises.conv2d(photo, filled(4, 3, 3, 3), { padding: 1 })],
     ['a volume', () => promises.conv3d(clip, filled(4, 2, 3, 3, 3), { padding: 1 })],
     ['a layer', () => layer.runAsync(photo)],
+    // A size of its own each time, whose weights no call before has left.
+    ['a resize to a new size', () => promises.resize(strip, { width: next++, filter: 'lanczos' })],
   ];
   for (const [name, call] of calls) {
     it(`is given back at once by ${name}`, async () => {

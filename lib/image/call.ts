@@ -7,11 +7,11 @@ import { type ImageResult, PIXEL_TYPES, type PixelArray, type PixelType } from '
 
 /**
  * What is computed; `tables` holds the rest. In all of them a picture's planes and channels keep apart.
- * - `resample`: vertical bounds, vertical weights, horizontal bounds, horizontal weights (lib/image/resample.ts)
+ * - `resample`: the vertical axis, the horizontal one, of which weights are made (lib/image/resample.ts)
  * - `filter`: a kernel of kernelHeight·kernelWidth float32 weights, row by row
  * - `separable`: a column of kernelHeight and a row of kernelWidth float32 weights
  * - `box`: the mean of kernelHeight·kernelWidth pixels, uint8 only; no tables
- * - `tensor`: the four of `resample`; places [left, top, gray, blend, source channel of each output]; for each output
+ * - `tensor`, of one picture, with its channels side by side or a plane for each: the two of `resample`; places [left, top, gray, blend, source channel of each output]; for each output
  *   [a, b, padding's pixel] of x·a + b, then three values of the background (lib/ops/to-tensor.ts)
  */
 export const IMAGE_OPERATIONS = ['resample', 'filter', 'separable', 'box', 'tensor'] as const;
@@ -37,7 +37,7 @@ export interface ImageGeometry {
   readonly source: Picture;
   readonly target: Picture;
   readonly border: PaddingMode;
-  /** The most taps of one output, vertically and horizontally. */
+  /** Taps of one output, vertically and horizontally; of `resample` and `tensor` it may have fewer. */
   readonly kernelHeight: number;
   readonly kernelWidth: number;
   /** The weight that stands over the output; filters only. */
@@ -99,12 +99,21 @@ function picture<Name extends string>(name: Name) {
 
 /** Packs a geometry for C++; enumerations become their index in the lists. */
 export function packImageGeometry(g: ImageGeometry): Float64Array {
+  const { source, target } = g;
   return Float64Array.of(
     IMAGE_OPERATIONS.indexOf(g.operation),
     g.planes,
     g.channels,
-    ...packPicture(g.source),
-    ...packPicture(g.target),
+    PICTURE_TYPES.indexOf(source.type),
+    source.height,
+    source.width,
+    source.rowStride,
+    source.planeStride,
+    PICTURE_TYPES.indexOf(target.type),
+    target.height,
+    target.width,
+    target.rowStride,
+    target.planeStride,
     PADDING_MODES.indexOf(g.border),
     g.kernelHeight,
     g.kernelWidth,
@@ -115,8 +124,4 @@ export function packImageGeometry(g: ImageGeometry): Float64Array {
     g.targetPlanes,
     g.targetChannels,
   );
-}
-
-function packPicture({ type, height, width, rowStride, planeStride }: Picture) {
-  return [PICTURE_TYPES.indexOf(type), height, width, rowStride, planeStride];
 }

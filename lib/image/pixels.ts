@@ -183,7 +183,7 @@ function candidate(value: unknown): Candidate | null {
   };
 }
 
-const MAX_CHANNELS = 4;
+export const MAX_CHANNELS = 4;
 
 /** Checks an image: pixels, or a tensor of this layout. */
 export function readImage(operator: string, name: string, value: unknown, layout: ImageLayout): ImageView {

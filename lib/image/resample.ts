@@ -1,9 +1,11 @@
-// Tables of resampling weights, one per axis: which source positions an output reads, and how much of each. They are
-// computed here alone, so that every executor reads the same numbers. Formulas and their order of operations:
-// Pillow's src/libImaging/Resample.c (antialiased); ONNX Resize, version 19 (the rest). Layer: beneath ops.
+// Tables of resampling weights, one per axis: which source positions an output reads, and how much of each. Calls carry
+// what a table is made from, packed into a few numbers; native/image/axis_table.cpp makes the same tables of it, to the
+// bit. Formulas and their order of operations: Pillow's src/libImaging/Resample.c (antialiased); ONNX Resize, version 19
+// (the rest). Layer: beneath ops.
 // SPDX-License-Identifier: MIT
 
 import { rangeError } from '../errors.ts';
+import { cosine, sine } from './sine.ts';
 
 export const RESIZE_FILTERS = ['nearest', 'box', 'bilinear', 'hamming', 'bicubic', 'lanczos'] as const;
 /** Pillow's names. @useDeclaredType */
@@ -29,31 +31,73 @@ export interface Sampling {
   readonly cubic: number;
 }
 
+/** Outputs of an axis that a call computes, of a picture that begins at position `top` of the axis. */
+export interface AxisPart {
+  readonly first: number;
+  readonly count: number;
+  readonly top: number;
+}
+
+/** Slots of a packed axis, in order. C++ exports the same list, and a test compares the two. */
+export const AXIS_FIELDS = [
+  'size',
+  'begin',
+  'end',
+  'outputs',
+  'filter',
+  'antialias',
+  'coordinates',
+  'cubic',
+  'first',
+  'count',
+  'top',
+] as const;
+
+/** An axis as calls carry it, and the most weights that one of its outputs may have. */
+export interface PackedAxis {
+  readonly fields: Float64Array;
+  readonly taps: number;
+}
+
+/**
+ * Packs an axis, by default all of it.
+ *
+ * @throws RangeError `ERR_CONV_TOO_LARGE` for more weights than {@link MOST_WEIGHTS}.
+ */
+export function packAxis(operator: string, axis: Axis, sampling: Sampling, part?: AxisPart): PackedAxis {
+  const { size, begin, end, outputs } = axis;
+  const taps = mostTaps(axis, sampling);
+  if (outputs * taps > MOST_WEIGHTS) {
+    const message = `an axis of ${outputs} pixels, each of ${taps} weights, is more than the ${MOST_WEIGHTS} weights that a table may have`;
+    throw rangeError('ERR_CONV_TOO_LARGE', operator, message);
+  }
+  const fields = Float64Array.of(
+    size,
+    begin,
+    end,
+    outputs,
+    RESIZE_FILTERS.indexOf(sampling.filter),
+    Number(sampling.antialias),
+    COORDINATES.indexOf(sampling.coordinates),
+    sampling.cubic,
+    part === undefined ? 0 : part.first,
+    part === undefined ? outputs : part.count,
+    part === undefined ? 0 : part.top,
+  );
+  return { fields, taps };
+}
+
+/** The first source position of each output of an axis, and how many it reads. */
+export function axisBounds(axis: Axis, sampling: Sampling): Int32Array {
+  return boundsOf(ruleOf(axis, sampling), 0, axis.outputs);
+}
+
 /** Output i reads source positions bounds[2i] … + bounds[2i+1] − 1 with weights[i·taps] and those after it. */
-export class AxisTable {
+export interface AxisTable {
+  readonly outputs: number;
   readonly taps: number;
   readonly bounds: Int32Array;
   readonly weights: Float64Array;
-  #wholeWeights: Int32Array | undefined;
-
-  readonly #first: Int32Array | undefined;
-
-  /** `first` has of each output the first one that has the same weights. */
-  constructor(taps: number, bounds: Int32Array, weights: Float64Array, first?: Int32Array) {
-    this.taps = taps;
-    this.bounds = bounds;
-    this.weights = weights;
-    this.#first = first;
-  }
-
-  /**
-   * The weights of uint8 images: rounded half away from zero to {@link WEIGHT_BITS} bits of fraction, when they are
-   * first asked for.
-   */
-  get wholeWeights(): Int32Array {
-    this.#wholeWeights ??= quantised(this.weights, this.taps, this.#first);
-    return this.#wholeWeights;
-  }
 }
 
 /** Fraction bits of the weights of uint8 images: 8 bits of value and 2 of overshoot fill the rest of 32. */
@@ -80,7 +124,7 @@ function hamming(signed: number): number {
   if (x === 0) return 1;
   if (x >= 1) return 0;
   const angle = x * Math.PI;
-  return (Math.sin(angle) / angle) * (HAMMING[0] + HAMMING[1] * Math.cos(angle));
+  return (sine(angle) / angle) * (HAMMING[0] + HAMMING[1] * cosine(angle));
 }
 
 function bicubic(signed: number, a: number): number {
@@ -93,7 +137,7 @@ function bicubic(signed: number, a: number): number {
 function sinc(x: number): number {
   if (x === 0) return 1;
   const angle = x * Math.PI;
-  return Math.sin(angle) / angle;
+  return sine(angle) / angle;
 }
 
 /** Where the centre of output i lies, in source positions whose centres lie at n + ½. */
@@ -102,106 +146,91 @@ function centreOf(axis: Axis, coordinates: Coordinates): (i: number) => number {
   const scale = (end - begin) / outputs;
   if (coordinates === 'half-pixel') return (i) => begin + (i + 0.5) * scale;
   if (coordinates === 'asymmetric') return (i) => begin + i * scale + 0.5;
-  const step = outputs === 1 ? 0 : (end - begin - 1) / (outputs - 1);
+  // A part of less than a pixel has one corner.
+  const step = outputs === 1 ? 0 : Math.max(0, end - begin - 1) / (outputs - 1);
   return (i) => begin + i * step + 0.5;
 }
 
-const cache = new Map<string, AxisTable>();
-/** An application resizes to few sizes, from few; what it no longer uses goes first. */
-const CACHED_TABLES = 32;
 /** Weights of one axis: half a gigabyte of them. */
 const MOST_WEIGHTS = 2 ** 26;
 
-/**
- * The table of an axis; kept, since computing one can take as long as using it.
- *
- * @throws RangeError `ERR_CONV_TOO_LARGE` for more weights than {@link MOST_WEIGHTS}.
- */
-export function axisTable(operator: string, axis: Axis, sampling: Sampling): AxisTable {
-  const key = [...Object.values(axis), ...Object.values(sampling)].join();
-  const known = cache.get(key);
-  const table = known ?? makeTable(operator, axis, ruleOf(axis, sampling));
-  cache.delete(key);
-  cache.set(key, table);
-  if (cache.size > CACHED_TABLES) cache.delete(cache.keys().next().value as string);
-  return table;
+/** What no output has more weights than, known without a look at each. */
+function mostTaps(axis: Axis, sampling: Sampling): number {
+  const { begin, end, outputs, size } = axis;
+  if (sampling.filter === 'nearest' || isShift(axis, sampling)) return 1;
+  const { support } = KERNELS[sampling.filter];
+  if (!sampling.antialias) return Math.min(size, 2 * Math.ceil(support));
+  return Math.min(size, Math.floor(2 * support * Math.max(1, (end - begin) / outputs)) + 1);
+}
+
+/** The table of a packed axis. */
+export function axisTable(fields: Float64Array): AxisTable {
+  const [size, begin, end, outputs, filter, antialias, coordinates, cubic, first, count, top] = fields;
+  const sampling = {
+    filter: RESIZE_FILTERS[filter],
+    antialias: antialias !== 0,
+    coordinates: COORDINATES[coordinates],
+    cubic,
+  };
+  const rule = ruleOf({ size, begin, end, outputs }, sampling);
+  const bounds = boundsOf(rule, first, count);
+  let taps = 1;
+  for (let i = 0; i < count; i++) taps = Math.max(taps, bounds[2 * i + 1]);
+  const weights = new Float64Array(count * taps);
+  for (let i = 0; i < count; i++) {
+    const [start, length] = [bounds[2 * i], bounds[2 * i + 1]];
+    rule.weigh(first + i, start, length, weights, i * taps);
+    normalise(weights, i * taps, length);
+    bounds[2 * i] -= top;
+  }
+  return { outputs: count, taps, bounds, weights };
+}
+
+/** The weights of uint8 images: rounded half away from zero to {@link WEIGHT_BITS} bits of fraction. */
+export function wholeWeights({ weights }: AxisTable): Int32Array {
+  const one = 2 ** WEIGHT_BITS;
+  const whole = new Int32Array(weights.length);
+  // Stores cut the fraction off.
+  for (let t = 0; t < weights.length; t++) whole[t] = weights[t] * one + (weights[t] < 0 ? -0.5 : 0.5);
+  return whole;
 }
 
 /** How an output reads an axis. Outputs are asked for in order. */
 interface Rule {
+  /** Whether they are asked for from 0 on, whichever are wanted. */
+  readonly summed?: boolean;
   /** The first source position of output i. */
   readonly start: (i: number) => number;
   /** How many it reads. */
   readonly count: (i: number, start: number) => number;
-  /** Outputs of one phase that read as many positions have the same weights, to the bit. */
-  readonly phase?: (i: number, start: number) => number | undefined;
   /** Writes their weights, before they are normalised, from `at` on. */
   readonly weigh: (i: number, start: number, count: number, weights: Float64Array, at: number) => void;
 }
 
 function ruleOf(axis: Axis, sampling: Sampling): Rule {
   const { begin, end, outputs, size } = axis;
-  const shifted = end - begin === outputs && Number.isInteger(begin);
-  if (shifted && sampling.coordinates === 'half-pixel') return single((i) => begin + i);
-  if (sampling.filter === 'nearest') return single(nearest(axis, sampling));
+  if (isShift(axis, sampling)) return single((i) => begin + i);
+  if (sampling.filter === 'nearest') return nearest(axis, sampling);
   const kernel = KERNELS[sampling.filter];
   const centre = centreOf(axis, sampling.coordinates);
   if (!sampling.antialias) return interpolated(kernel, sampling.cubic, centre, size);
   return antialiased(kernel, sampling.cubic, Math.max(1, (end - begin) / outputs), centre, size);
 }
 
-function makeTable(operator: string, { outputs }: Axis, rule: Rule): AxisTable {
-  checkWeights(operator, outputs, 1);
-  const bounds = new Int32Array(outputs * 2);
-  let taps = 1;
-  for (let i = 0; i < outputs; i++) {
+/** Every output is a source pixel, one after the other. */
+function isShift({ begin, end, outputs }: Axis, { coordinates }: Sampling): boolean {
+  return end - begin === outputs && Number.isInteger(begin) && coordinates === 'half-pixel';
+}
+
+function boundsOf(rule: Rule, first: number, count: number): Int32Array {
+  const bounds = new Int32Array(count * 2);
+  for (let i = rule.summed ? 0 : first; i < first + count; i++) {
     const start = rule.start(i);
-    const count = rule.count(i, start);
-    bounds[2 * i] = start;
-    bounds[2 * i + 1] = count;
-    taps = Math.max(taps, count);
+    if (i < first) continue;
+    bounds[2 * (i - first)] = start;
+    bounds[2 * (i - first) + 1] = rule.count(i, start);
   }
-  checkWeights(operator, outputs, taps);
-  const weights = new Float64Array(outputs * taps);
-  const first = new Int32Array(outputs);
-  const known = new Map<number, number>();
-  for (let i = 0; i < outputs; i++) {
-    const start = bounds[2 * i];
-    const count = bounds[2 * i + 1];
-    const phase = rule.phase?.(i, start);
-    const same = phase === undefined ? undefined : known.get(phase);
-    if (same !== undefined && bounds[2 * same + 1] === count) {
-      first[i] = same;
-      weights.copyWithin(i * taps, same * taps, same * taps + count);
-      continue;
-    }
-    first[i] = i;
-    rule.weigh(i, start, count, weights, i * taps);
-    normalise(weights, i * taps, count);
-    if (phase !== undefined) known.set(phase, i);
-  }
-  return new AxisTable(taps, bounds, weights, first);
-}
-
-function quantised(weights: Float64Array, taps: number, first?: Int32Array): Int32Array {
-  const one = 2 ** WEIGHT_BITS;
-  const whole = new Int32Array(weights.length);
-  for (let i = 0, at = 0; at < weights.length; i++, at += taps) {
-    const same = first?.[i] ?? i;
-    if (same < i) {
-      whole.copyWithin(at, same * taps, same * taps + taps);
-      continue;
-    }
-    // Stores cut the fraction off; Int32Array.from would take several times as long.
-    for (let t = at; t < at + taps; t++) whole[t] = weights[t] * one + (weights[t] < 0 ? -0.5 : 0.5);
-  }
-  return whole;
-}
-
-function checkWeights(operator: string, outputs: number, taps: number): void {
-  if (outputs * taps <= MOST_WEIGHTS) return;
-  const message = `an axis of ${outputs} pixels, each of ${taps} weights, is more than the ${MOST_WEIGHTS} weights that a table may have`;
-  throw rangeError('ERR_CONV_TOO_LARGE', operator, message);
+  return bounds;
 }
 
 function normalise(weights: Float64Array, at: number, count: number): void {
@@ -222,9 +251,6 @@ function single(start: (i: number) => number): Rule {
   };
 }
 
-/** Fractions of 20 bits beside 32 of whole positions. */
-const EXACT = 2 ** 20;
-
 /** The kernel widened by the scale; what reaches over an edge is left out, and the rest made up for it. */
 function antialiased(
   kernel: Kernel,
@@ -238,11 +264,6 @@ function antialiased(
   return {
     start: (i) => Math.max(0, Math.trunc(centre(i) - support + 0.5)),
     count: (i, start) => Math.max(0, Math.min(size, Math.trunc(centre(i) + support + 0.5)) - start),
-    phase: (i, start) => {
-      const middle = centre(i);
-      // With so few bits all the differences below are exact, wherever in the image they are taken.
-      return Number.isInteger(middle * EXACT) ? middle - start : undefined;
-    },
     weigh: (i, start, count, weights, at) => {
       const middle = centre(i);
       for (let x = 0; x < count; x++)
@@ -272,15 +293,16 @@ function interpolated(kernel: Kernel, cubic: number, centre: (i: number) => numb
  * Pillow (antialias, half-pixel) adds the scale up from output to output, which near a border between two pixels may
  * give the other one; the rest multiply. Corners round half up: ONNX's round_prefer_ceil.
  */
-function nearest(axis: Axis, { coordinates, antialias }: Sampling): (i: number) => number {
+function nearest(axis: Axis, { coordinates, antialias }: Sampling): Rule {
   const { begin, end, outputs, size } = axis;
   const scale = (end - begin) / outputs;
   const centre = centreOf(axis, coordinates);
   const summed = antialias && coordinates === 'half-pixel';
   let sum = begin + scale * 0.5;
-  return (i) => {
+  const start = (i: number): number => {
     const at = summed ? sum : centre(i) - (coordinates === 'asymmetric' ? 0.5 : 0);
     sum += scale;
     return Math.min(size - 1, Math.max(0, Math.floor(at)));
   };
+  return { ...single(start), summed };
 }

@@ -10,6 +10,7 @@ import type { FloatArray } from '../call.ts';
 import { createError } from '../errors.ts';
 import type { ImageTable } from '../image/call.ts';
 import type { PixelArray } from '../image/pixels.ts';
+import type { AxisTable } from '../image/resample.ts';
 import { takeResultsFrom } from '../memory.ts';
 
 /** A stage as C++ takes it: seven arguments, so that reading one costs no look-up of properties. */
@@ -105,6 +106,9 @@ export interface NativeBinding {
   /** Copies strided operands into C order. */
   gather(operator: string, threads: number, gatherings: readonly NativeGathering[]): void;
   readonly imageFields: readonly string[];
+  readonly axisFields: readonly string[];
+  /** The table that a packed axis comes to, as lib/image/resample.ts makes it: for the test that compares the two. */
+  resampleAxis(axis: Float64Array): Omit<AxisTable, 'outputs'>;
   /** Whether buffers that are transferred away stay alive for asynchronous calls that use them. */
   readonly pinsMemory: boolean;
   runImage(operator: string, call: NativeImageCall, threads: number): void;

@@ -95,7 +95,6 @@ export function assembleImage(
   settings: ImageSettings,
   plan: ImagePlan,
 ): ImageCall {
-  const { height: _height, width: _width, type: _type, tables, ...computed } = plan;
   const dims = targetDims(source, plan);
   const { out } = settings.given;
   const target =
@@ -104,18 +103,26 @@ export function assembleImage(
       : readOut(operator, source, settings, plan, dims);
   return {
     operator,
+    // Field by field: a spread of so many would take longer than small pictures do.
     geometry: {
-      ...computed,
+      operation: plan.operation,
       planes: source.planes,
       channels: source.channels,
-      targetPlanes: source.planes,
-      targetChannels: source.channels,
       source: pictureOf(source),
       target: pictureOf(target.view),
+      border: plan.border,
+      kernelHeight: plan.kernelHeight,
+      kernelWidth: plan.kernelWidth,
+      anchorY: plan.anchorY,
+      anchorX: plan.anchorX,
+      delta: plan.delta,
+      rounding: plan.rounding,
+      targetPlanes: source.planes,
+      targetChannels: source.channels,
     },
     source: source.data,
     target: target.view.data,
-    tables,
+    tables: plan.tables,
     threads: settings.threads,
     signal: settings.signal,
     result: target.result,
@@ -166,7 +173,9 @@ function readOut(
     const message = `options.out is ${view.type}, the result is ${plan.type}`;
     throw typeError('ERR_CONV_DTYPE', operator, message);
   }
-  const [has, wants] = [describeShape(view), describeShape({ ...source, ...plan, dims })];
+  const { width, height } = plan;
+  const has = describeShape(view);
+  const wants = describeShape({ dims, width, height, channels: source.channels });
   if (has !== wants)
     throw rangeError('ERR_CONV_SHAPE', operator, `options.out is ${has}, the result is ${wants}`);
   if (overlaps(view.data, source.data)) {
@@ -175,7 +184,12 @@ function readOut(
   return { view, result: asResult(out, view) };
 }
 
-function describeShape({ dims, width, height, channels }: Omit<ImageView, 'data'>): string {
+function describeShape({
+  dims,
+  width,
+  height,
+  channels,
+}: Pick<ImageView, 'dims' | 'width' | 'height' | 'channels'>): string {
   return dims === null ? `${width}×${height} pixels of ${channels} channels` : `a tensor ${formatDims(dims)}`;
 }
 

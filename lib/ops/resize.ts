@@ -15,9 +15,9 @@ import {
 import { followAspect, type Region, type Size } from '../image/placement.ts';
 import {
   type Axis,
-  type AxisTable,
-  axisTable,
   type Coordinates,
+  type PackedAxis,
+  packAxis,
   type ResizeFilter,
 } from '../image/resample.ts';
 import type { Door } from '../options.ts';
@@ -28,7 +28,7 @@ import {
   imageFamily,
   parseImageOptions,
 } from './image.ts';
-import { axesOf, readBox, readSampling, SAMPLING_NAMES, weightTable } from './sampling.ts';
+import { axesOf, readBox, readSampling, SAMPLING_NAMES } from './sampling.ts';
 
 /** A part of an image in pixels, which may begin and end between two of them. */
 export type Box = Region;
@@ -77,24 +77,24 @@ function prepare(door: Door, image: ImageLike, options: unknown): ImageCall {
   const source = readImage('resize', 'image', image, settings.layout);
   const sampling = readSampling('resize', 'options', settings.given, 'bicubic');
   const box = readBox('resize', 'options.box', settings.given.box, source);
-  const { rows, columns } = axesOf(source, box, readSize('resize', settings.given, box));
-  const table = (axis: Axis) => axisTable('resize', axis, sampling);
-  return resampleCall('resize', source, settings, table(rows), table(columns));
+  const size = readSize('resize', settings.given, box);
+  const { rows, columns } = axesOf(source, box, size);
+  const pack = (axis: Axis) => packAxis('resize', axis, sampling);
+  return resampleCall('resize', source, settings, size, pack(rows), pack(columns));
 }
 
-/** A call of two tables, which have two bounds an output. */
 export function resampleCall(
   operator: string,
   source: ImageView,
   settings: ImageSettings,
-  vertical: AxisTable,
-  horizontal: AxisTable,
+  { width, height }: Size,
+  vertical: PackedAxis,
+  horizontal: PackedAxis,
 ): ImageCall {
-  const table = (axis: AxisTable) => weightTable(source.type, axis);
   return assembleImage(operator, source, settings, {
     operation: 'resample',
-    height: vertical.bounds.length / 2,
-    width: horizontal.bounds.length / 2,
+    height,
+    width,
     type: source.type,
     border: 'replicate',
     kernelHeight: vertical.taps,
@@ -103,7 +103,7 @@ export function resampleCall(
     anchorX: 0,
     delta: 0,
     rounding: 'even',
-    tables: [vertical.bounds, table(vertical), horizontal.bounds, table(horizontal)],
+    tables: [vertical.fields, horizontal.fields],
   });
 }
 

@@ -3,12 +3,9 @@
 
 import { checkChoice, readProperties } from '../check.ts';
 import { describe, rangeError, typeError } from '../errors.ts';
-import type { ImageTable } from '../image/call.ts';
-import type { PixelType } from '../image/pixels.ts';
 import type { Region, Size } from '../image/placement.ts';
 import {
   type Axis,
-  type AxisTable,
   COORDINATES,
   RESIZE_FILTERS,
   type ResizeFilter,
@@ -99,9 +96,4 @@ export function axesOf(
     rows: { size: image.height, begin: part.top, end: part.top + part.height, outputs: height },
     columns: { size: image.width, begin: part.left, end: part.left + part.width, outputs: width },
   };
-}
-
-/** Weights as executors take them: whole numbers for bytes. */
-export function weightTable(type: PixelType, table: AxisTable): ImageTable {
-  return type === 'uint8' ? table.wholeWeights : table.weights;
 }

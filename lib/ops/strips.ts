@@ -7,7 +7,7 @@ import { checkInteger } from '../check.ts';
 import { rangeError } from '../errors.ts';
 import type { ImageCall } from '../image/call.ts';
 import { Pixels, type PixelsLike, type PixelType } from '../image/pixels.ts';
-import { AxisTable, axisTable } from '../image/resample.ts';
+import { axisBounds, packAxis } from '../image/resample.ts';
 import type { Door } from '../options.ts';
 import { openSource } from '../stream.ts';
 import { type FilterOptions, KERNEL_OPTIONS } from './filter.ts';
@@ -142,22 +142,6 @@ export function prepareFilter2dStrips(
   return throughWindow(FILTER.name, source, settings.signal, run, next);
 }
 
-/** Outputs `from` to `to` of a table, for a window that begins at `top`; no more taps than these outputs have. */
-function slice(table: AxisTable, from: number, to: number, top: number): AxisTable {
-  const bounds = table.bounds.slice(2 * from, 2 * to);
-  let taps = 1;
-  for (let i = 0; i < bounds.length; i += 2) {
-    bounds[i] -= top;
-    taps = Math.max(taps, bounds[i + 1]);
-  }
-  const weights = new Float64Array((to - from) * taps);
-  for (let output = from; output < to; output++) {
-    const first = output * table.taps;
-    weights.set(table.weights.subarray(first, first + taps), (output - from) * taps);
-  }
-  return new AxisTable(taps, bounds, weights);
-}
-
 /** Outputs read ever later rows, each with the weights that it has in the whole picture. */
 function resizeSteps(settings: ImageSettings): NextStep {
   const { name } = RESIZE;
@@ -167,10 +151,12 @@ function resizeSteps(settings: ImageSettings): NextStep {
   const [sourceWidth, sourceHeight] = [side('sourceWidth'), side('sourceHeight')];
   const sampling = readSampling(name, 'options', given, 'bicubic');
   const { width, height } = readSize(name, given, { width: sourceWidth, height: sourceHeight });
-  const axis = (size: number, outputs: number) =>
-    axisTable(RESIZE.name, { size, begin: 0, end: size, outputs }, sampling);
-  const [vertical, horizontal] = [axis(sourceHeight, height), axis(sourceWidth, width)];
-  const { bounds } = vertical;
+  const axis = (size: number, outputs: number) => ({ size, begin: 0, end: size, outputs });
+  const rows = axis(sourceHeight, height);
+  const horizontal = packAxis(name, axis(sourceWidth, width), sampling);
+  // Refuses too many rows before the first of them comes.
+  packAxis(name, rows, sampling);
+  const bounds = axisBounds(rows, sampling);
   let done = 0;
   return (window, ended) => {
     if (window.end > sourceHeight || (ended && window.end < sourceHeight)) {
@@ -187,8 +173,10 @@ function resizeSteps(settings: ImageSettings): NextStep {
     while (done < height && bounds[2 * done] + bounds[2 * done + 1] <= window.end) done += 1;
     window.dropBefore(done < height ? bounds[2 * done] : sourceHeight);
     if (done === from) return null;
-    const call = resampleCall(name, view, settings, slice(vertical, from, done, top), horizontal);
-    return { call, skip: 0, rows: done - from };
+    const count = done - from;
+    const vertical = packAxis(name, rows, sampling, { first: from, count, top });
+    const size = { width, height: count };
+    return { call: resampleCall(name, view, settings, size, vertical, horizontal), skip: 0, rows: count };
   };
 }
 

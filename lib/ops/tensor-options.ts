@@ -5,7 +5,7 @@
 import { checkChoice, checkFinite, readArray } from '../check.ts';
 import { describe, rangeError } from '../errors.ts';
 import { type ImageTensorType, TENSOR_TYPES } from '../image/image-tensor.ts';
-import type { PixelType } from '../image/pixels.ts';
+import { IMAGE_LAYOUTS, type ImageLayout, type PixelType } from '../image/pixels.ts';
 import type { Fit, Region, Size } from '../image/placement.ts';
 import type { Coordinates, ResizeFilter, Sampling } from '../image/resample.ts';
 import type { Door } from '../options.ts';
@@ -58,6 +58,8 @@ export interface ToTensorOptions extends Omit<ImageOptions, 'out'> {
   readonly background?: PerChannel;
   /** Order of the tensor's axes: `'NCHW'` (default) or `'NHWC'`. */
   readonly layout?: 'NCHW' | 'NHWC';
+  /** Of images that are tensors themselves: `'NCHW'` (default) or `'NHWC'`. */
+  readonly sourceLayout?: ImageLayout;
   /** Of the tensor: `'float32'` (default), `'float16'` (bits in a Uint16Array) or `'uint8'`, rounded and clamped. */
   readonly type?: ImageTensorType;
   /** A tensor of the result's dims and type to write to; the result shares its data. */
@@ -75,6 +77,7 @@ const FAMILY = imageFamily(NAME, [
   'channels',
   'alpha',
   'background',
+  'sourceLayout',
   'type',
 ]);
 /** The brightest value of each type of pixels. */
@@ -90,6 +93,8 @@ export interface TensorSettings extends ImageSettings {
   readonly channels: 1 | 3;
   /** Whether alpha is blended, where there is one. */
   readonly blend: boolean;
+  /** Of images that are tensors, if it was given. */
+  readonly sourceLayout: ImageLayout | undefined;
   /** Whether channels are the last axis. */
   readonly last: boolean;
   readonly scale: number | undefined;
@@ -101,7 +106,7 @@ export interface TensorSettings extends ImageSettings {
 /** @throws TypeError or RangeError `ERR_CONV_OPTION` for what no image could be used with. */
 export function readTensorOptions(door: Door, options: unknown): TensorSettings {
   const settings = parseImageOptions(FAMILY, door, options);
-  const { given, layout } = settings;
+  const { given, layout, threads, signal } = settings;
   const choice = <C extends string>(name: string, choices: readonly [C, ...C[]]): C =>
     given[name] === undefined ? choices[0] : checkChoice(NAME, `options.${name}`, given[name], choices);
   const resize = readGroup('options.resize', given.resize, RESIZE_NAMES);
@@ -113,13 +118,17 @@ export function readTensorOptions(door: Door, options: unknown): TensorSettings 
   const std = readPerChannel('std', given.std, channels, 1);
   if (std.includes(0)) throw rangeError('ERR_CONV_OPTION', NAME, 'options.std divides, and may not be 0');
   return {
-    ...settings,
+    given,
+    layout,
+    threads,
+    signal,
     placing: readPlacing(given.crop, resize),
     sampling: readSampling(NAME, 'options.resize', resize, 'bilinear'),
     type: choice('type', TENSOR_TYPES),
     order,
     channels,
     blend,
+    sourceLayout: given.sourceLayout === undefined ? undefined : choice('sourceLayout', IMAGE_LAYOUTS),
     last: layout === 'NHWC',
     scale: given.scale === undefined ? undefined : checkFinite(NAME, 'options.scale', given.scale),
     mean: readPerChannel('mean', given.mean, channels, 0),

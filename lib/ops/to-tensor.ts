@@ -6,19 +6,21 @@ import { product } from '../geometry.ts';
 import type { ImageBatch, ImageCall } from '../image/call.ts';
 import { ImageTensor, type ImageTensorType, ImageTransform } from '../image/image-tensor.ts';
 import {
+  type ImageLayout,
+  type ImageLike,
   type ImageView,
+  MAX_CHANNELS,
   type PixelArray,
-  type PixelsLike,
   type PixelType,
   readImage,
 } from '../image/pixels.ts';
 import type { Placement, Size } from '../image/placement.ts';
-import { type Axis, axisTable, type Sampling } from '../image/resample.ts';
+import { type Axis, packAxis, type Sampling } from '../image/resample.ts';
 import { resultMemory } from '../memory.ts';
 import type { Door } from '../options.ts';
 import { type ElementType, Tensor, type TensorData } from '../tensor.ts';
 import { overlaps, pictureOf } from './image.ts';
-import { axesOf, weightTable } from './sampling.ts';
+import { axesOf } from './sampling.ts';
 import {
   defaultScale,
   readColours,
@@ -26,7 +28,7 @@ import {
   type TensorSettings,
   type ToTensorOptions,
 } from './tensor-options.ts';
-import { placeImage } from './tensor-placement.ts';
+import { placeImage, without } from './tensor-placement.ts';
 
 const NAME = 'toTensor';
 
@@ -37,9 +39,10 @@ function finishTables(
   placed: Placement,
 ): readonly [Int32Array, Float64Array] {
   const { order, type, channels, mean, std, scale = defaultScale(image.type, type) } = settings;
-  const hasAlpha = image.channels % 2 === 0;
+  const depth = image.planes * image.channels;
+  const hasAlpha = depth % 2 === 0;
   const blend = settings.blend && hasAlpha;
-  const coloured = image.channels >= 3;
+  const coloured = depth >= 3;
   const gray = order === 'gray' && coloured;
   const sources = order === 'gray' || !coloured ? new Array<number>(channels).fill(0) : [0, 1, 2];
   if (order === 'bgr') sources.reverse();
@@ -51,17 +54,12 @@ function finishTables(
   ];
 }
 
-/** The tables of the part that is kept. */
-function resampleTables(sampling: Sampling, image: ImageView, placed: Placement) {
-  const { box, resized, crop } = placed;
+/** Both axes of the part that is kept. */
+function resampledAxes(sampling: Sampling, image: ImageView, { box, resized, crop }: Placement) {
   const { rows, columns } = axesOf(image, box, resized);
-  const part = (axis: Axis, first: number, count: number) => {
-    const table = axisTable(NAME, axis, sampling);
-    const { taps, bounds } = table;
-    const weights = weightTable(image.type, table).subarray(first * taps, (first + count) * taps);
-    return { taps, tables: [bounds.subarray(2 * first, 2 * (first + count)), weights] };
-  };
-  return [part(rows, crop.top, crop.height), part(columns, crop.left, crop.width)] as const;
+  const pack = (axis: Axis, first: number, count: number) =>
+    packAxis(NAME, axis, sampling, { first, count, top: 0 });
+  return [pack(rows, crop.top, crop.height), pack(columns, crop.left, crop.width)] as const;
 }
 
 function transformOf(
@@ -97,15 +95,34 @@ function readOut(
   throw rangeError('ERR_CONV_SHAPE', NAME, message);
 }
 
-function readImages(value: unknown): ImageView[] {
+/** The pictures of all images: one of pixels, all of a tensor. */
+function readImages(value: unknown, sourceLayout: ImageLayout | undefined): ImageView[] {
   const list = Array.isArray(value) ? Array.from(value as readonly unknown[]) : [value];
-  if (list.length === 0) throw rangeError('ERR_CONV_SHAPE', NAME, 'images is empty');
-  return list.map((image, i) => {
+  let tensors = 0;
+  const views = list.flatMap((image, i) => {
     const name = Array.isArray(value) ? `images[${i}]` : 'image';
-    const view = readImage(NAME, name, image, 'NHWC');
-    if (view.dims === null) return view;
-    const message = `${name} must be pixels {data, width, height, channels}, got a tensor ${formatDims(view.dims)}`;
-    throw typeError('ERR_CONV_SHAPE', NAME, message);
+    const view = readImage(NAME, name, image, sourceLayout ?? 'NCHW');
+    if (view.dims === null) return [view];
+    tensors += 1;
+    return picturesOf(name, view, view.dims[0]);
+  });
+  if (views.length === 0) throw rangeError('ERR_CONV_SHAPE', NAME, 'images is empty');
+  if (sourceLayout !== undefined && tensors === 0) throw without('sourceLayout', 'a tensor among the images');
+  return views;
+}
+
+/** Those of a tensor, without a copy: channels side by side, or a plane for each. */
+function picturesOf(name: string, view: ImageView, count: number): ImageView[] {
+  const planes = view.layout === 'NHWC' ? 1 : view.planes / Math.max(1, count);
+  const channels = planes * view.channels;
+  if (channels > MAX_CHANNELS) {
+    const message = `${name} has ${channels} channels in layout ${view.layout}, an image at most ${MAX_CHANNELS}; sourceLayout says where they are`;
+    throw rangeError('ERR_CONV_SHAPE', NAME, message);
+  }
+  const length = planes * view.planeStride;
+  return Array.from({ length: count }, (_, n) => {
+    const data = view.data.subarray(n * length, (n + 1) * length);
+    return { ...view, data, planes, dims: null };
   });
 }
 
@@ -121,12 +138,12 @@ function checkSizes(placements: readonly Placement[]): Size {
 
 export function prepareToTensor(
   door: Door,
-  images: PixelsLike | readonly PixelsLike[],
+  images: ImageLike | readonly ImageLike[],
   options?: ToTensorOptions,
 ): ImageBatch<ImageTensor> {
   const settings = readTensorOptions(door, options);
   const { type, channels, last, sampling } = settings;
-  const views = readImages(images);
+  const views = readImages(images, settings.sourceLayout);
   const placements = views.map((view) => placeImage(settings.placing, view));
   const { width, height } = checkSizes(placements);
   const dims = last ? [views.length, height, width, channels] : [views.length, channels, height, width];
@@ -141,7 +158,7 @@ export function prepareToTensor(
   const transforms = views.map((view, i) => transformOf(view, placements[i]));
   const result = new ImageTensor(data, dims, type, transforms);
   const calls = views.map((view, i): ImageCall => {
-    const [rows, columns] = resampleTables(sampling, view, placements[i]);
+    const [rows, columns] = resampledAxes(sampling, view, placements[i]);
     const [planes, interleaved] = last ? [1, channels] : [channels, 1];
     const rowStride = width * interleaved;
     const area = height * width * channels;
@@ -149,7 +166,7 @@ export function prepareToTensor(
       operator: NAME,
       geometry: {
         operation: 'tensor',
-        planes: 1,
+        planes: view.planes,
         channels: view.channels,
         source: pictureOf(view),
         // Only the loops of `tensor` see a float16.
@@ -166,7 +183,7 @@ export function prepareToTensor(
       },
       source: view.data,
       target: data.subarray(i * area, (i + 1) * area) as PixelArray,
-      tables: [...rows.tables, ...columns.tables, ...finishes[i]],
+      tables: [rows.fields, columns.fields, ...finishes[i]],
       threads: settings.threads,
       signal: settings.signal,
       result,

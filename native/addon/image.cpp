@@ -1,6 +1,7 @@
 // Layer: addon. SPDX-License-Identifier: MIT
 #include "addon/image.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "addon/arguments.h"
@@ -8,6 +9,7 @@
 #include "base/pages.h"
 #include "base/error.h"
 #include "image/geometry.h"
+#include "image/resample_axis.h"
 
 namespace native_conv {
 namespace {
@@ -101,6 +103,28 @@ int threads_of(const Napi::CallbackInfo& info) {
 void run_image_now(const Napi::CallbackInfo& info) {
   const ImageCall call = read_image_call(info);
   run_image(call, RunControl{threads_of(info), nullptr});
+}
+
+Napi::Value resample_axis_table(const Napi::CallbackInfo& info) {
+  if (info.Length() < 1 || !info[0].IsTypedArray() ||
+      info[0].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array)
+    fail("expected (axis)");
+  const Napi::Float64Array fields = info[0].As<Napi::Float64Array>();
+  const ResampleAxis axis(unpack_axis(fields.Data(), fields.ElementLength()), false);
+  const Napi::Env env = info.Env();
+  const auto outputs = static_cast<std::size_t>(axis.outputs());
+  Napi::Int32Array bounds = Napi::Int32Array::New(env, 2 * outputs);
+  Napi::Float64Array weights = Napi::Float64Array::New(env, outputs * static_cast<std::size_t>(axis.taps()));
+  for (std::size_t o = 0; o < outputs; ++o) {
+    bounds.Data()[2 * o] = static_cast<std::int32_t>(axis.begin(static_cast<std::int64_t>(o)));
+    bounds.Data()[2 * o + 1] = static_cast<std::int32_t>(axis.count(static_cast<std::int64_t>(o)));
+  }
+  std::copy_n(axis.reals(0), weights.ElementLength(), weights.Data());
+  const Napi::Object table = Napi::Object::New(env);
+  table.Set("taps", Napi::Number::New(env, static_cast<double>(axis.taps())));
+  table.Set("bounds", bounds);
+  table.Set("weights", weights);
+  return table;
 }
 
 Napi::Value run_image_async(const Napi::CallbackInfo& info) {

@@ -19,6 +19,7 @@
 #include "base/pages.h"
 #include "conv/plan.h"
 #include "conv/workspace.h"
+#include "image/axis.h"
 #include "image/geometry.h"
 
 namespace native_conv {
@@ -224,6 +225,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   outlive_environments();
   exports.Set("geometryFields", names(env, geometry_fields()));
   exports.Set("imageFields", names(env, image_fields()));
+  exports.Set("axisFields", names(env, axis_fields()));
+  exports.Set("resampleAxis", Napi::Function::New<guarded<resample_axis_table>>(env, "resampleAxis"));
   exports.Set("pinsMemory", knows_backing_stores(env));
   exports.Set("keepsResults", keeps_memory && wraps_memory(env));
   exports.Set("runImage", Napi::Function::New<guarded<run_image_now>>(env, "runImage"));

@@ -1,22 +1,26 @@
-// What resampling has made of the tables of an axis, kept for the calls that repeat: making it can take as
-// long as using it. Layer: image. SPDX-License-Identifier: MIT
+// What resampling has made of an axis, kept for the calls that repeat: making it can take as long as using
+// it. Layer: image. SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstring>
 #include <list>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 #include "base/cpu.h"
-#include "image/resample.h"
+#include "image/axis.h"
 
 namespace native_conv {
 
-// Of uint8 images: what a pass over `size` pixels of `channels` is made from.
+// What it is made from: the axis, whether of uint8 images, and where that matters the pixels that a pass
+// reads, and their channels.
 struct AxisKey {
-  ResampleAxis axis;
+  Axis axis;
+  bool integers;
   std::int64_t size, channels;
+
+  bool operator==(const AxisKey& o) const {
+    return integers == o.integers && size == o.size && channels == o.channels && axis == o.axis;
+  }
 };
 
 // Plan has bytes(), what it holds. For static objects that are never destroyed; threads may share one.
@@ -29,7 +33,7 @@ class AxisCache {
     const Isa isa = current_isa();
     if (auto known = find(key, isa)) return known;
     std::shared_ptr<const Plan> plan = make();
-    keep(Entry(key, isa, plan));
+    keep({key, isa, plan});
     return plan;
   }
 
@@ -38,34 +42,17 @@ class AxisCache {
   static constexpr std::size_t most_bytes = std::size_t{8} << 20;
 
   struct Entry {
-    Entry(const AxisKey& key, Isa isa_in_use, std::shared_ptr<const Plan> made)
-        : isa(isa_in_use),
-          size(key.size),
-          channels(key.channels),
-          taps(key.axis.taps),
-          bounds(key.axis.bounds, key.axis.bounds + 2 * key.axis.outputs),
-          weights(key.axis.integers, key.axis.integers + key.axis.outputs * key.axis.taps),
-          plan(std::move(made)) {}
-    bool holds(const AxisKey& key, Isa wanted) const {
-      const ResampleAxis& axis = key.axis;
-      return isa == wanted && size == key.size && channels == key.channels && taps == axis.taps &&
-             bounds.size() == static_cast<std::size_t>(2 * axis.outputs) &&
-             std::memcmp(bounds.data(), axis.bounds, bounds.size() * sizeof bounds[0]) == 0 &&
-             std::memcmp(weights.data(), axis.integers, weights.size() * sizeof weights[0]) == 0;
-    }
-    std::size_t bytes() const {
-      return (bounds.size() + weights.size()) * sizeof(std::int32_t) + plan->bytes();
-    }
+    AxisKey key;
     Isa isa;
-    std::int64_t size, channels, taps;
-    std::vector<std::int32_t> bounds, weights;
     std::shared_ptr<const Plan> plan;
   };
+
+  static std::size_t bytes_of(const Entry& entry) { return sizeof entry + entry.plan->bytes(); }
 
   std::shared_ptr<const Plan> find(const AxisKey& key, Isa isa) {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
-      if (!entry->holds(key, isa)) continue;
+      if (entry->isa != isa || !(entry->key == key)) continue;
       entries_.splice(entries_.begin(), entries_, entry);
       return entry->plan;
     }
@@ -73,12 +60,12 @@ class AxisCache {
   }
 
   void keep(Entry&& entry) {
-    const std::size_t bytes = entry.bytes();
+    const std::size_t bytes = bytes_of(entry);
     if (bytes > most_bytes) return;
     const std::lock_guard<std::mutex> lock(mutex_);
     entries_.push_front(std::move(entry));
     held_ += bytes;
-    for (; held_ > most_bytes; entries_.pop_back()) held_ -= entries_.back().bytes();
+    for (; held_ > most_bytes; entries_.pop_back()) held_ -= bytes_of(entries_.back());
   }
 
   std::mutex mutex_;

@@ -35,12 +35,12 @@ class LaneNarrowing final : public Narrowing {
  public:
   LaneNarrowing(const ResampleAxis& columns, std::int64_t width, std::int64_t channels)
       : width_(width),
-        outputs_(columns.outputs),
+        outputs_(columns.outputs()),
         channels_(channels),
         together_(channels <= most_blend_channels ? channels : 1),
         kernels_(image_kernels()),
         columns_(columns, kernels_.blend_lanes.rows),
-        blocks_(blocks_of(columns_, columns.outputs, together_)) {
+        blocks_(blocks_of(columns_, columns.outputs(), together_)) {
     for (const Block& block : blocks_) {
       check_product("a block of columns", {block.end - block.begin + 4, together_, image_lanes, 4});
       block_bytes_ = std::max(block_bytes_, (block.end - block.begin + 4) * together_ * image_lanes * 4);

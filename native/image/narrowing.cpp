@@ -26,7 +26,7 @@ std::shared_ptr<const Narrowing> make(const ResampleAxis& columns, std::int64_t 
                                       std::int64_t channels) {
   if (auto windows = narrow_in_windows(columns, width, channels)) return windows;
   if (is_shift(columns))
-    return std::make_shared<Shift>(columns.begin(0) * channels, columns.outputs * channels);
+    return std::make_shared<Shift>(columns.begin(0) * channels, columns.outputs() * channels);
   return narrow_in_lanes(columns, width, channels);
 }
 
@@ -42,7 +42,7 @@ std::int64_t narrowed_words(std::int64_t outputs, std::int64_t channels) {
 std::shared_ptr<const Narrowing> narrowing_of(const ResampleAxis& columns, std::int64_t width,
                                               std::int64_t channels) {
   static auto& cache = *new AxisCache<Narrowing>;
-  return cache.get({columns, width, channels}, [&] { return make(columns, width, channels); });
+  return cache.get({columns.from(), true, width, channels}, [&] { return make(columns, width, channels); });
 }
 
 }  // namespace native_conv

@@ -31,8 +31,8 @@ struct Taps {
 };
 std::vector<Taps> counting_taps(const ResampleAxis& axis) {
   std::vector<Taps> all;
-  for (std::int64_t o = 0; o < axis.outputs; ++o) {
-    const std::int32_t* const w = axis.integers + o * axis.taps;
+  for (std::int64_t o = 0; o < axis.outputs(); ++o) {
+    const std::int32_t* const w = axis.integers(o);
     std::int64_t first = 0, last = axis.count(o);
     while (first < last && w[first] == 0) ++first;
     while (last > first && w[last - 1] == 0) --last;
@@ -52,25 +52,25 @@ void put_digits(std::int32_t w, int k, std::int32_t* words, int step) {
 }
 
 QuadWeights::QuadWeights(const ResampleAxis& axis, int words)
-    : words_to_quad_(words), spans_(static_cast<std::size_t>(2 * axis.outputs)) {
+    : words_to_quad_(words), spans_(static_cast<std::size_t>(2 * axis.outputs())) {
   const std::vector<Taps> taps = counting_taps(axis);
   // Neither end of an output's quads steps back from one to the next.
-  std::int64_t begin = axis.end(axis.outputs - 1), end = 0;
-  for (std::int64_t o = axis.outputs - 1; o >= 0; --o) {
+  std::int64_t begin = axis.end(axis.outputs() - 1), end = 0;
+  for (std::int64_t o = axis.outputs() - 1; o >= 0; --o) {
     begin = std::min(begin, taps[static_cast<std::size_t>(o)].begin);
     spans_[static_cast<std::size_t>(2 * o)] = static_cast<std::int32_t>(begin / 4);
   }
-  for (std::int64_t o = 0; o < axis.outputs; ++o) {
+  for (std::int64_t o = 0; o < axis.outputs(); ++o) {
     end = std::max(end, taps[static_cast<std::size_t>(o)].end);
     const std::int64_t count = (end + 3) / 4 - this->begin(o);
     spans_[static_cast<std::size_t>(2 * o + 1)] = static_cast<std::int32_t>(count);
     most_ = std::max(most_, count);
   }
-  words_.resize(static_cast<std::size_t>(axis.outputs * most_ * words));
-  for (std::int64_t o = 0; o < axis.outputs; ++o) {
+  words_.resize(static_cast<std::size_t>(axis.outputs() * most_ * words));
+  for (std::int64_t o = 0; o < axis.outputs(); ++o) {
     std::int32_t* const to = words_.data() + o * most_ * words;
     const auto [first, last] = taps[static_cast<std::size_t>(o)];
-    const std::int32_t* const w = axis.integers + o * axis.taps - axis.begin(o);
+    const std::int32_t* const w = axis.integers(o) - axis.begin(o);
     for (std::int64_t t = first; t < last; ++t) {
       const std::int64_t quad = t / 4 - this->begin(o);
       const int k = static_cast<int>(t % 4);

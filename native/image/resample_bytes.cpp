@@ -16,15 +16,15 @@ namespace {
 // Every output is one pixel.
 bool is_choice(const ResampleAxis& axis) {
   constexpr std::int32_t unit = 1 << blend_bits;
-  for (std::int64_t o = 0; o < axis.outputs; ++o) {
-    if (axis.count(o) != 1 || axis.integers[o * axis.taps] != unit) return false;
+  for (std::int64_t o = 0; o < axis.outputs(); ++o) {
+    if (axis.count(o) != 1 || *axis.integers(o) != unit) return false;
   }
   return true;
 }
 
 std::shared_ptr<const QuadWeights> weights_of(const ResampleAxis& rows) {
   static auto& cache = *new AxisCache<QuadWeights>;
-  return cache.get({rows, 0, 0}, [&] {
+  return cache.get({rows.from(), true, 0, 0}, [&] {
     return std::make_shared<const QuadWeights>(rows, image_kernels().blend_rows.rows);
   });
 }
@@ -35,8 +35,8 @@ class ByteResampler {
       : r_(r),
         stream_(stream),
         blend_(image_kernels().blend_rows.run),
-        rows_(weights_of(r.rows)),
-        narrowing_(narrowing_of(r.columns, r.geometry.source.width, r.geometry.channels)),
+        rows_(weights_of(*r.rows)),
+        narrowing_(narrowing_of(*r.columns, r.geometry.source.width, r.geometry.channels)),
         batch_(narrowing_->quads()),
         row_(4 * narrowed_words(r.geometry.target.width, r.geometry.channels)),
         held_(std::max(batch_, (rows_->most() + 2 * batch_ - 2) / batch_ * batch_)) {
@@ -47,7 +47,7 @@ class ByteResampler {
     const QuadWeights& rows = *rows_;
     std::uint8_t* ring = scratch<std::uint8_t>(Scratch::image_ring, held_ * row_);
     std::vector<const std::uint8_t*> x(static_cast<std::size_t>(rows.most()));
-    const std::int64_t first = rows.begin(strip.first), end = r_.rows.end(strip.last - 1);
+    const std::int64_t first = rows.begin(strip.first), end = r_.rows->end(strip.last - 1);
     const std::int64_t length = r_.geometry.target.width * r_.geometry.channels;
     for (std::int64_t o = strip.first, next = first; o < strip.last; ++o) {
       // What no output reads is left out, whole batches of it.
@@ -89,10 +89,10 @@ class ByteResampler {
 void choose_rows(const Resampling& r, const RowStream& stream, const Strip& strip) {
   const std::int64_t channels = r.geometry.channels;
   for (std::int64_t o = strip.first; o < strip.last; ++o) {
-    const auto* x = static_cast<const std::uint8_t*>(stream.source(strip.plane, r.rows.begin(o), 1).first);
+    const auto* x = static_cast<const std::uint8_t*>(stream.source(strip.plane, r.rows->begin(o), 1).first);
     auto* y = static_cast<std::uint8_t*>(stream.target(strip.plane, o));
-    for (std::int64_t i = 0; i < r.columns.outputs; ++i) {
-      const std::uint8_t* from = x + r.columns.begin(i) * channels;
+    for (std::int64_t i = 0; i < r.columns->outputs(); ++i) {
+      const std::uint8_t* from = x + r.columns->begin(i) * channels;
       for (std::int64_t c = 0; c < channels; ++c) *y++ = from[c];
     }
     stream.written(strip.plane, o);
@@ -102,7 +102,7 @@ void choose_rows(const Resampling& r, const RowStream& stream, const Strip& stri
 }  // namespace
 
 void run_resample_bytes(const Resampling& r, const RowStream& rows, const RunControl& control) {
-  if (is_choice(r.columns) && is_choice(r.rows)) {
+  if (is_choice(*r.columns) && is_choice(*r.rows)) {
     for_each_strip(r.geometry, control, [&](const Strip& strip) { choose_rows(r, rows, strip); });
     return;
   }

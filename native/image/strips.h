@@ -27,13 +27,28 @@ inline std::int64_t strips_of(const ImageGeometry& g, int threads) {
   return std::min(wanted, std::max<std::int64_t>(1, g.target.height / least_rows));
 }
 
+// The first row of a strip of several; of strip `strips`, one past the last. Each is smaller than the one
+// before it, down to a fraction of the first, where there are enough for that: helpers come late (waking one
+// took 65 µs in a virtual machine on an AMD Zen 5, a sixth of 1080p RGB to 224² bilinear), and what is left
+// then is shared out in small pieces. Many strips are small in any case.
+inline std::int64_t strip_begin(std::int64_t strip, std::int64_t strips, int threads, std::int64_t height) {
+  constexpr std::int64_t least_rows = 4;  // of the last
+  const bool descending = threads > 1 && strips >= 2 * threads - 1 && strips <= 8 * threads &&
+                          2 * height >= least_rows * strips * (strips + 1);
+  if (!descending) return strip * height / strips;
+  return strip * (2 * strips + 1 - strip) * height / (strips * (strips + 1));
+}
+
 // Calls body(strip) for strips that cover every plane.
 template <class Body>
 void for_each_strip(const ImageGeometry& g, const RunControl& control, Body&& body) {
   const std::int64_t strips = strips_of(g, control.threads);
+  const auto begin = [&](std::int64_t strip) {
+    return strip_begin(strip, strips, control.threads, g.target.height);
+  };
   parallel_for(control, g.planes * strips, [&](std::int64_t task) {
     const std::int64_t strip = task % strips;
-    body(Strip{task / strips, strip * g.target.height / strips, (strip + 1) * g.target.height / strips});
+    body(Strip{task / strips, begin(strip), begin(strip + 1)});
   });
 }
 

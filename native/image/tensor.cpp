@@ -32,13 +32,13 @@ struct Finishing {
 
 Finishing read_finish(const ImageCall& call) {
   const ImageGeometry& g = call.geometry;
-  const ImageTable &places = call.tables[4], &values = call.tables[5];
+  const ImageTable &places = call.tables[2], &values = call.tables[3];
   const std::int64_t outputs = g.target_planes * g.target_channels;
   if (!places.integers || places.length != 4 + outputs || !values.doubles || values.length != 3 * outputs + 3)
     fail("tables of a wrong kind or length");
   Finishing f{
       places.integers[0], places.integers[1], places.integers[2] != 0, places.integers[3] != 0, {}, {}};
-  const std::int64_t kept = f.blend ? g.channels - 1 : g.channels;
+  const std::int64_t kept = g.planes * g.channels - (f.blend ? 1 : 0);
   if (kept < 1 || (f.blend && kept > 3) || (f.gray && kept < 3)) fail("too few or too many channels");
   for (std::int64_t k = 0; k < outputs; ++k) {
     const double* v = values.doubles + 3 * k;
@@ -182,11 +182,15 @@ class TensorRows final : public RowStream {
 
   SourceRows source(std::int64_t, std::int64_t first, std::int64_t count) const override {
     const S* x = static_cast<const S*>(call_.source) + first * g_.source.row;
-    if (!f_.blend) return {x, g_.source.row};
+    std::int64_t row = g_.source.row;
+    if (g_.planes > 1) {
+      x = joined(x, count);
+      row = g_.source.width * g_.planes;
+    }
+    if (!f_.blend) return {x, row};
     const std::int64_t length = g_.source.width * inner_.channels;
     S* rows = scratch<S>(Scratch::image_blended, count * length);
-    for (std::int64_t i = 0; i < count; ++i)
-      blend_.run(x + i * g_.source.row, g_.source.width, rows + i * length);
+    for (std::int64_t i = 0; i < count; ++i) blend_.run(x + i * row, g_.source.width, rows + i * length);
     return {rows, length};
   }
   void* target(std::int64_t, std::int64_t) const override {
@@ -226,6 +230,31 @@ class TensorRows final : public RowStream {
   }
 
  private:
+  // Rows of an image that has a plane for each channel, with the channels side by side. Nobody else needs the
+  // slot: only rows of more than four channels are taken apart.
+  const S* joined(const S* x, std::int64_t count) const {
+    const std::int64_t width = g_.source.width;
+    S* rows = scratch<S>(Scratch::image_plane, count * width * g_.planes);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const S* from = x + i * g_.source.row;
+      S* to = rows + i * width * g_.planes;
+      if (g_.planes == 3) {
+        join<3>(from, to);
+      } else if (g_.planes == 4) {
+        join<4>(from, to);
+      } else {
+        join<2>(from, to);
+      }
+    }
+    return rows;
+  }
+  template <int planes>
+  void join(const S* x, S* y) const {
+    for (std::int64_t j = 0; j < g_.source.width; ++j) {
+      for (int c = 0; c < planes; ++c) y[planes * j + c] = x[c * g_.source.plane + j];
+    }
+  }
+
   // `count` pixels of the padding.
   void pad_pixels(T* to, std::int64_t count) const {
     for (std::size_t k = 0; k < f_.channels.size(); ++k, to += placing_.channel) {
@@ -255,11 +284,11 @@ void run_types(const ImageCall& call, const Finishing& finish, const Resampling&
                const RunControl& control) {
   const TensorRows<S, T> rows(call, finish, r.geometry);
   rows.pad_rows(control);
-  if (!is_shift(r.rows) || !is_shift(r.columns)) return run_resample(r, rows, control);
+  if (!is_shift(*r.rows) || !is_shift(*r.columns)) return run_resample(r, rows, control);
   for_each_strip(r.geometry, control, [&](const Strip& strip) {
     for (std::int64_t y = strip.first; y < strip.last; ++y) {
-      const auto* x = static_cast<const S*>(rows.source(0, r.rows.begin(y), 1).first);
-      rows.finish_row(x + r.columns.begin(0) * r.geometry.channels, y);
+      const auto* x = static_cast<const S*>(rows.source(0, r.rows->begin(y), 1).first);
+      rows.finish_row(x + r.columns->begin(0) * r.geometry.channels, y);
     }
   });
 }
@@ -271,11 +300,19 @@ void run_target(const ImageCall& call, const Finishing& finish, const Resampling
                   [&](auto from) { run_types<decltype(from), T>(call, finish, r, control); });
 }
 
-// The geometry of the part that is resampled, without the padding, and without an alpha that is blended.
+std::int64_t outputs_of(const ImageTable& axis) {
+  if (!axis.doubles) fail("an axis of a wrong kind");
+  return unpack_axis(axis.doubles, static_cast<std::size_t>(axis.length)).count;
+}
+
+// The geometry of the part that is resampled, without the padding, with all channels side by side but for an
+// alpha that is blended.
 ImageGeometry inner_geometry(const ImageCall& call, const Finishing& finish) {
   ImageGeometry g = call.geometry;
+  g.channels *= g.planes;
+  g.planes = 1;
   if (finish.blend) --g.channels;
-  const std::int64_t height = call.tables[0].length / 2, width = call.tables[2].length / 2;
+  const std::int64_t height = outputs_of(call.tables[0]), width = outputs_of(call.tables[1]);
   if (height < 1 || width < 1 || finish.top < 0 || finish.left < 0 || finish.top + height > g.target.height ||
       finish.left + width > g.target.width)
     fail("an image that leaves the tensor");
@@ -286,20 +323,12 @@ ImageGeometry inner_geometry(const ImageCall& call, const Finishing& finish) {
   return g;
 }
 
-}  // namespace
-
-void run_tensor(const ImageCall& call, const RunControl& control) {
-  const ImageGeometry& g = call.geometry;
-  if (call.tables.size() != 6) fail("expected six tables");
-  if (g.planes != 1 || g.channels > 4 || g.target_planes * g.target_channels > 3 ||
-      (g.target_planes != 1 && g.target_channels != 1))
-    fail("planes or channels out of range");
-  const Finishing finish = read_finish(call);
+void run_finishing(const ImageCall& call, const Finishing& finish, const RunControl& control) {
   ImageCall inner = call;
   inner.geometry = inner_geometry(call, finish);
-  inner.tables.resize(4);
+  inner.tables.resize(2);
   const Resampling r = read_resampling(inner);
-  switch (g.target.type) {
+  switch (call.geometry.target.type) {
     case PixelType::float32:
       return run_target<float>(call, finish, r, control);
     case PixelType::float16:
@@ -309,6 +338,37 @@ void run_tensor(const ImageCall& call, const RunControl& control) {
     default:
       fail("a tensor of this type");
   }
+}
+
+// Each plane of the tensor from one of the image's, as if both were grey.
+void run_planes(const ImageCall& call, const Finishing& finish, const RunControl& control) {
+  const ImageGeometry& g = call.geometry;
+  for (std::size_t k = 0; k < finish.channels.size(); ++k) {
+    Channel channel = finish.channels[k];
+    ImageCall plane = call;
+    plane.geometry.planes = plane.geometry.target_planes = 1;
+    plane.source =
+        static_cast<const char*>(call.source) + channel.source * g.source.plane * size_of(g.source.type);
+    plane.target = static_cast<char*>(call.target) +
+                   static_cast<std::int64_t>(k) * g.target.plane * size_of(g.target.type);
+    channel.source = 0;
+    run_finishing(plane, {finish.left, finish.top, false, false, {channel}, finish.background}, control);
+  }
+}
+
+}  // namespace
+
+void run_tensor(const ImageCall& call, const RunControl& control) {
+  const ImageGeometry& g = call.geometry;
+  if (call.tables.size() != 4) fail("expected four tables");
+  const bool joined = g.planes == 1 && g.channels <= 4;
+  const bool apart = g.channels == 1 && g.planes >= 1 && g.planes <= 4;
+  if (!(joined || apart) || g.target_planes * g.target_channels > 3 ||
+      (g.target_planes != 1 && g.target_channels != 1))
+    fail("planes or channels out of range");
+  const Finishing finish = read_finish(call);
+  const bool separable = g.planes > 1 && g.target_channels == 1 && !finish.gray && !finish.blend;
+  return separable ? run_planes(call, finish, control) : run_finishing(call, finish, control);
 }
 
 }  // namespace native_conv

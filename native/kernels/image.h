@@ -62,24 +62,30 @@ struct BlendRows {
 };
 
 // narrow: along four rows of interleaved bytes, whose outputs (each channel is one) stand side by side,
-// `narrow_outputs` to a vector, which sums the steps from first[v] to first[v + 1]: byte r of word 16v + l of
-// y is
-//   clamp((2^21 + sum over steps s, taps k of x[r][windows[s] + bytes[4l + k]] · w[s][4l + k]) >> 22, 0,
+// `narrow_outputs` to a vector, which sums `count` steps from steps[first] on; vectors may share them. Each
+// step has a window of its own, those of the first vector first: byte r of word 16v + l of y is
+//   clamp((2^21 + sum over steps s, taps k of x[r][window of s + bytes[4l + k]] · w[s][4l + k]) >> 22, 0,
 //   255),
-// with w in three digits as above, digit i of tap k in byte k of digits[i][l]. Reads 64 bytes of the rows
-// from each windows[s] on; `steps` is aligned to 64.
+// with w in three digits as above, digit i of tap k in byte k of digits[i][l], whose magnitudes' sum over all
+// taps is at most 127 · 2^16. Reads 64 bytes of the rows from each window on; `one_window`: a vector's
+// windows are the same. `steps` is aligned to 64.
 constexpr int narrow_outputs = 16;
 constexpr std::int64_t narrow_window = 64;
 struct alignas(64) NarrowStep {
   std::uint8_t bytes[4 * narrow_outputs];
   std::int32_t digits[3][narrow_outputs];
 };
+struct NarrowVector {
+  std::int32_t first;
+  std::int16_t count;
+  bool one_window;
+};
 struct NarrowRows {
   const std::uint8_t* const* x;  // [4]
-  const std::int32_t* first;     // [vectors + 1]
+  const NarrowVector* vectors;
   const std::int32_t* windows;
   const NarrowStep* steps;
-  std::int64_t vectors;
+  std::int64_t count;  // of vectors
   std::uint8_t* y;
 };
 

@@ -191,13 +191,21 @@ TEST_SUITE("kernels") {
         rows.back().freeze();
         x.push_back(rows.back().data());
       }
-      // As many steps as the kernel knows, and more.
-      const std::vector<std::int32_t> first = {0, 1, 3, 6, 10, 10, 16};
-      std::vector<NarrowStep> steps(16);
+      // As many steps as the kernel knows, none and more, with a window for each and with one for all; shared
+      // ones.
+      std::vector<NarrowVector> vectors;
+      std::int32_t places = 0;
+      for (bool one_window : {false, true}) {
+        for (std::int16_t count : {1, 2, 3, 4, 5, 0, 6, 2}) {
+          const std::int32_t first = vectors.size() % 8 == 7 ? 1 : vectors.size() % 8;
+          vectors.push_back({first, count, one_window});
+          places += count;
+        }
+      }
+      std::vector<NarrowStep> steps(13);
       std::vector<std::int32_t> windows;
       std::vector<Weights> weights;
       for (NarrowStep& step : steps) {
-        windows.push_back(numbers.integer(0, row - static_cast<int>(narrow_window)));
         for (std::uint8_t& byte : step.bytes) byte = static_cast<std::uint8_t>(numbers.integer(0, 63));
         for (int l = 0; l < narrow_outputs; ++l) {
           // Of six quads' weights, as many as the most steps.
@@ -205,19 +213,28 @@ TEST_SUITE("kernels") {
           for (int i = 0; i < 3; ++i) step.digits[i][l] = weights.back().words[static_cast<std::size_t>(i)];
         }
       }
-      const auto vectors = static_cast<std::int64_t>(first.size()) - 1;
-      Guarded<std::uint8_t> y(static_cast<std::size_t>(4 * narrow_outputs * vectors));
-      run({x.data(), first.data(), windows.data(), steps.data(), vectors, y.data()});
-      for (std::int64_t i = 0; i < 4 * narrow_outputs * vectors; ++i) {
-        const std::int64_t v = i / (4 * narrow_outputs), l = i / 4 % narrow_outputs;
+      for (const NarrowVector& v : vectors) {
+        for (int s = 0; s < v.count; ++s)
+          windows.push_back(s > 0 && v.one_window
+                                ? windows.back()
+                                : numbers.integer(0, row - static_cast<int>(narrow_window)));
+      }
+      REQUIRE(static_cast<std::int32_t>(windows.size()) == places);
+      const auto count = static_cast<std::int64_t>(vectors.size());
+      Guarded<std::uint8_t> y(static_cast<std::size_t>(4 * narrow_outputs * count));
+      run({x.data(), vectors.data(), windows.data(), steps.data(), count, y.data()});
+      const std::int32_t* window = windows.data();
+      for (std::int64_t i = 0; i < 4 * narrow_outputs * count; ++i) {
+        const NarrowVector& v = vectors[static_cast<std::size_t>(i / (4 * narrow_outputs))];
+        if (i > 0 && i % (4 * narrow_outputs) == 0) window += (&v)[-1].count;
+        const std::int64_t l = i / 4 % narrow_outputs;
         std::int64_t sum = 0;
-        for (std::int32_t s = first[static_cast<std::size_t>(v)]; s < first[static_cast<std::size_t>(v + 1)];
-             ++s) {
-          const auto place = static_cast<std::size_t>(s);
+        for (int s = 0; s < v.count; ++s) {
+          const auto place = static_cast<std::size_t>(v.first + s);
           const Weights& w = weights[place * narrow_outputs + static_cast<std::size_t>(l)];
           for (int k = 0; k < 4; ++k)
             sum += std::int64_t{w.whole[static_cast<std::size_t>(k)]} *
-                   x[static_cast<std::size_t>(i % 4)][windows[place] + steps[place].bytes[4 * l + k]];
+                   x[static_cast<std::size_t>(i % 4)][window[s] + steps[place].bytes[4 * l + k]];
         }
         REQUIRE(int{y[static_cast<std::size_t>(i)]} == int{blended(sum)});
       }

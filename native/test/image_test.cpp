@@ -5,43 +5,31 @@
 #include <limits>
 
 #include "base/error.h"
+#include "image/axis.h"
 #include "image/geometry.h"
 #include "support.h"
 
 namespace native_conv::test {
 namespace {
 
-// Every output the mean of `taps` positions from o · size / outputs on, as far as there are any.
-struct Averages {
-  Averages(std::int64_t size, std::int64_t outputs, std::int64_t taps) {
-    for (std::int64_t o = 0; o < outputs; ++o) {
-      const std::int64_t begin = o * size / outputs, count = std::min(taps, size - begin);
-      bounds.insert(bounds.end(), {static_cast<std::int32_t>(begin), static_cast<std::int32_t>(count)});
-      for (std::int64_t t = 0; t < taps; ++t) {
-        integers.push_back(t < count ? static_cast<std::int32_t>((1 << 22) / count) : 0);
-        reals.push_back(t < count ? 1.0 / static_cast<double>(count) : 0);
-      }
-    }
-  }
-  ImageTable positions() const {
-    return {bounds.data(), nullptr, nullptr, static_cast<std::int64_t>(bounds.size())};
-  }
-  ImageTable weights(bool whole) const {
-    const auto length = static_cast<std::int64_t>(reals.size());
-    return whole ? ImageTable{integers.data(), nullptr, nullptr, length}
-                 : ImageTable{nullptr, nullptr, reals.data(), length};
-  }
-  std::vector<std::int32_t> bounds, integers;
-  std::vector<double> reals;
-};
+// All of an axis, packed.
+std::vector<double> axis(std::int64_t size, std::int64_t outputs, ResizeFilter filter) {
+  const auto from = static_cast<double>(size), to = static_cast<double>(outputs);
+  return {from, 0, from, to, static_cast<double>(filter), 1, 0, -0.5, 0, to, 0};
+}
+ImageTable packed(const std::vector<double>& fields) {
+  return {nullptr, nullptr, fields.data(), static_cast<std::int64_t>(fields.size())};
+}
 
 struct Sizes {
-  std::int64_t planes, channels, height, width, to_height, to_width, taps, gap;
+  std::int64_t planes, channels, height, width, to_height, to_width, gap;
+  ResizeFilter filter = ResizeFilter::bilinear;
 };
 
 template <class T>
 void check_resample(PixelType type, const Sizes& s) {
-  const Averages rows(s.height, s.to_height, s.taps), columns(s.width, s.to_width, s.taps);
+  const std::vector<double> rows = axis(s.height, s.to_height, s.filter);
+  const std::vector<double> columns = axis(s.width, s.to_width, s.filter);
   const std::int64_t row = s.width * s.channels + s.gap, to_row = s.to_width * s.channels + s.gap;
   ImageGeometry g{ImageOperation::resample,
                   s.planes,
@@ -49,8 +37,8 @@ void check_resample(PixelType type, const Sizes& s) {
                   {type, s.height, s.width, row, s.height * row},
                   {type, s.to_height, s.to_width, to_row, s.to_height * to_row},
                   PaddingMode::replicate,
-                  s.taps,
-                  s.taps,
+                  1,
+                  1,
                   0,
                   0,
                   0,
@@ -61,7 +49,6 @@ void check_resample(PixelType type, const Sizes& s) {
   Numbers numbers(7);
   for (T& value : source) value = static_cast<T>(numbers.integer(0, 255));
   source.freeze();
-  const bool whole = type == PixelType::uint8;
   std::vector<T> expected;
   for (Isa isa : available_isas()) {
     for (int threads : {1, 3}) {
@@ -70,10 +57,7 @@ void check_resample(PixelType type, const Sizes& s) {
       set_isa_cap(isa_name(isa));
       Guarded<T> target(static_cast<std::size_t>(target_extent(g)));
       std::fill(target.begin(), target.end(), T(99));
-      run_image({g,
-                 source.data(),
-                 target.data(),
-                 {rows.positions(), rows.weights(whole), columns.positions(), columns.weights(whole)}},
+      run_image({g, source.data(), target.data(), {packed(rows), packed(columns)}},
                 RunControl{threads, nullptr});
       if (expected.empty()) expected.assign(target.begin(), target.end());
       CHECK(std::equal(target.begin(), target.end(), expected.begin()));
@@ -131,9 +115,12 @@ void check_filter(ImageOperation operation, PixelType type, const Sizes& s,
 
 TEST_SUITE("images") {
   TEST_CASE("resampling stays inside its images and does not depend on threads or instruction sets") {
-    for (const Sizes& s : {Sizes{1, 3, 70, 61, 33, 20, 3, 0}, Sizes{2, 1, 45, 300, 90, 31, 10, 5},
-                           Sizes{1, 4, 1, 1, 5, 7, 1, 0}, Sizes{3, 2, 129, 40, 100, 40, 1, 1},
-                           Sizes{1, 1, 40, 33, 7, 33, 6, 3}, Sizes{1, 5, 40, 33, 17, 21, 3, 2}}) {
+    constexpr auto box = ResizeFilter::box, cubic = ResizeFilter::bicubic, lanczos = ResizeFilter::lanczos;
+    for (const Sizes& s :
+         {Sizes{1, 3, 70, 61, 33, 20, 0}, Sizes{2, 1, 45, 300, 90, 31, 5, box}, Sizes{1, 4, 1, 1, 5, 7, 0},
+          Sizes{3, 2, 129, 40, 100, 40, 1, cubic}, Sizes{1, 1, 40, 33, 7, 33, 3, lanczos},
+          Sizes{1, 5, 40, 33, 17, 21, 2, ResizeFilter::hamming}, Sizes{1, 3, 30, 700, 11, 90, 0, lanczos},
+          Sizes{1, 3, 21, 480, 21, 160, 0, ResizeFilter::nearest}}) {
       CAPTURE(s.height);
       check_resample<std::uint8_t>(PixelType::uint8, s);
       check_resample<std::uint16_t>(PixelType::uint16, s);
@@ -143,8 +130,8 @@ TEST_SUITE("images") {
   }
 
   TEST_CASE("filters stay inside their images and do not depend on threads or instruction sets") {
-    for (const Sizes& s : {Sizes{1, 3, 40, 61, 40, 61, 0, 0}, Sizes{2, 1, 45, 300, 45, 300, 0, 5},
-                           Sizes{1, 4, 1, 1, 1, 1, 0, 0}, Sizes{1, 3, 20, 700, 20, 700, 0, 1}}) {
+    for (const Sizes& s : {Sizes{1, 3, 40, 61, 40, 61, 0}, Sizes{2, 1, 45, 300, 45, 300, 5},
+                           Sizes{1, 4, 1, 1, 1, 1, 0}, Sizes{1, 3, 20, 700, 20, 700, 1}}) {
       CAPTURE(s.height);
       // Weights with fractions, then whole ones: floats, and integers in one pass and in two.
       const std::vector<float> fractions = {1, -2, 0, 0.3f, 3, -1, 2, 0, 1, -1, 0.25f, 1, 4, -3, 1};
@@ -159,7 +146,7 @@ TEST_SUITE("images") {
   }
 
   TEST_CASE("a cancelled run stops") {
-    const Averages all(64, 64, 2);
+    const std::vector<double> all = axis(64, 64, ResizeFilter::bilinear);
     const std::int32_t cancel = 1;
     std::vector<std::uint8_t> source(64 * 64), target(64 * 64);
     const Picture picture{PixelType::uint8, 64, 64, 64, 64 * 64};
@@ -167,8 +154,49 @@ TEST_SUITE("images") {
                           Rounding::even, 1, 1},
                          source.data(),
                          target.data(),
-                         {all.positions(), all.weights(true), all.positions(), all.weights(true)}};
+                         {packed(all), packed(all)}};
     CHECK_THROWS_AS(run_image(call, RunControl{1, &cancel}), Error);
+  }
+
+  TEST_CASE("axes that leave their pictures, or are none, are refused") {
+    const std::vector<double> good = axis(64, 32, ResizeFilter::lanczos);
+    std::vector<std::uint8_t> source(64 * 64), target(32 * 32);
+    const ImageGeometry g{ImageOperation::resample,
+                          1,
+                          1,
+                          {PixelType::uint8, 64, 64, 64, 64 * 64},
+                          {PixelType::uint8, 32, 32, 32, 32 * 32},
+                          PaddingMode::zeros,
+                          1,
+                          1,
+                          0,
+                          0,
+                          0,
+                          Rounding::even,
+                          1,
+                          1};
+    const auto run = [&](const std::vector<double>& rows) {
+      run_image({g, source.data(), target.data(), {packed(rows), packed(good)}}, RunControl{});
+    };
+    CHECK_NOTHROW(run(good));
+    // Too high a picture; begin and end of a part; a filter, a coordinate and a cubic that there are not;
+    // outputs beyond the last, fewer than the picture has, and positions before its top.
+    for (const auto& change : {std::pair{0, 128.0},
+                               {1, -1.0},
+                               {1, 64.0},
+                               {2, 65.0},
+                               {4, 6.0},
+                               {6, 3.0},
+                               {7, -2.0},
+                               {8, 1.0},
+                               {9, 31.0},
+                               {10, 1.0}}) {
+      CAPTURE(change.first);
+      std::vector<double> bad = good;
+      bad[static_cast<std::size_t>(change.first)] = change.second;
+      if (change.first == 0) bad[2] = change.second;
+      CHECK_THROWS_AS(run(bad), Error);
+    }
   }
 
   TEST_CASE("boxes of other types, or too large for 32 bits, are refused") {

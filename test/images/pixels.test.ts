@@ -4,6 +4,7 @@
 import { expect } from 'chai';
 import type { ErrorCode } from '../../lib/errors.ts';
 import { IMAGE_FIELDS } from '../../lib/image/call.ts';
+import { AXIS_FIELDS, packAxis } from '../../lib/image/resample.ts';
 import * as native from '../../lib/index.ts';
 import { loadBinding } from '../../lib/native/binding.ts';
 import { expectError } from '../support/errors.ts';
@@ -237,15 +238,16 @@ describe('the packed image geometry', () => {
 
   it('is checked again in C++, with the tables', () => {
     const run = (change: (call: { fields: number[]; tables: unknown[]; source: Uint8Array }) => void) => {
-      const bounds = Int32Array.of(0, 1, 1, 1);
-      const weights = Int32Array.of(2 ** 22, 2 ** 22);
+      const axis = { size: 2, begin: 0, end: 2, outputs: 2 };
+      const sampling = { filter: 'lanczos', antialias: true, coordinates: 'half-pixel', cubic: 0 } as const;
+      const pack = () => packAxis('test', axis, sampling).fields;
       const call = {
         fields: [0, 1, 1, 0, 2, 2, 2, 4, 0, 2, 2, 2, 4, 0, 1, 1, 0, 0, 0, 0, 1, 1],
-        tables: [bounds, weights, bounds.slice(), weights.slice()] as unknown[],
+        tables: [pack(), pack()] as unknown[],
         source: randomPixels(1, 4, 'uint8') as Uint8Array,
       };
       change(call);
-      const tables = call.tables as Int32Array[];
+      const tables = call.tables as Float64Array[];
       loadBinding().runImage(
         'resize',
         [Float64Array.from(call.fields), call.source, new Uint8Array(4), tables],
@@ -255,43 +257,71 @@ describe('the packed image geometry', () => {
     run(() => undefined);
     const bad: readonly (readonly [string, Parameters<typeof run>[0]])[] = [
       [
-        'leave the source',
+        'leaves its picture',
         ({ tables }) => {
-          (tables[0] as Int32Array)[2] = 2;
+          (tables[0] as Float64Array)[AXIS_FIELDS.indexOf('begin')] = -1;
         },
       ],
       [
-        'leave the source',
+        'leaves its picture',
         ({ tables }) => {
-          (tables[2] as Int32Array)[0] = -1;
+          (tables[1] as Float64Array)[AXIS_FIELDS.indexOf('end')] = 3;
+        },
+      ],
+      [
+        'another number of outputs',
+        ({ tables }) => {
+          (tables[0] as Float64Array)[AXIS_FIELDS.indexOf('count')] = 1;
         },
       ],
       [
         'step back',
         ({ tables }) => {
-          (tables[2] as Int32Array).set([1, 1, 0, 1]);
+          (tables[1] as Float64Array)[AXIS_FIELDS.indexOf('top')] = 1;
         },
       ],
       [
-        'weights overflow',
+        'filter must be an integer from 0 to 5',
         ({ tables }) => {
-          (tables[1] as Int32Array)[0] = 2 ** 24;
+          (tables[0] as Float64Array)[AXIS_FIELDS.indexOf('filter')] = 6;
         },
       ],
       [
-        'wrong length',
+        'begin is NaN',
         ({ tables }) => {
-          tables[1] = new Int32Array(3);
+          (tables[1] as Float64Array)[AXIS_FIELDS.indexOf('begin')] = Number.NaN;
+        },
+      ],
+      [
+        'size must be an integer',
+        ({ tables }) => {
+          (tables[0] as Float64Array)[AXIS_FIELDS.indexOf('size')] = 0;
+        },
+      ],
+      [
+        'leaves its picture',
+        ({ tables }) => {
+          tables[0] = packAxis(
+            'test',
+            { size: 4, begin: 2, end: 4, outputs: 2 },
+            { filter: 'nearest', antialias: true, coordinates: 'half-pixel', cubic: 0 },
+          ).fields;
+        },
+      ],
+      [
+        'expected 11 values, got 3',
+        ({ tables }) => {
+          tables[1] = new Float64Array(3);
         },
       ],
       [
         'wrong kind',
         ({ tables }) => {
-          tables[3] = new Float64Array(2);
+          tables[1] = new Int32Array(11);
         },
       ],
       [
-        'expected four tables',
+        'expected two axes',
         ({ tables }) => {
           tables.pop();
         },

@@ -5,7 +5,7 @@
 
 import type { ImageCall, ImageGeometry, ImageTable } from '../../image/call.ts';
 import type { PixelType } from '../../image/pixels.ts';
-import { WEIGHT_BITS } from '../../image/resample.ts';
+import { type AxisTable, axisTable, WEIGHT_BITS, wholeWeights } from '../../image/resample.ts';
 
 type Numbers = ImageTable | Uint8Array | Uint16Array | Int16Array | Uint8ClampedArray;
 
@@ -39,25 +39,49 @@ export function rounding(type: PixelType): (sum: number) => number {
   };
 }
 
+/** An axis of a call, and its weights as this type of pixels takes them. */
+interface Weighted extends AxisTable {
+  readonly factors: Int32Array | Float64Array;
+}
+
+const known = new Map<string, Weighted>();
+/** An application resizes to few sizes, from few; what it no longer uses goes first. */
+const MOST_KNOWN = 32;
+
+function weightedAxis(fields: ImageTable, type: PixelType): Weighted {
+  const whole = type === 'uint8';
+  const key = `${whole},${fields.join()}`;
+  let axis = known.get(key);
+  if (axis === undefined) {
+    const table = axisTable(fields as Float64Array);
+    axis = { ...table, factors: whole ? wholeWeights(table) : table.weights };
+  }
+  known.delete(key);
+  known.set(key, axis);
+  if (known.size > MOST_KNOWN) known.delete(known.keys().next().value as string);
+  return axis;
+}
+
 export function resample(call: ImageCall): void {
   const { geometry: g, source, target } = call;
-  const [rowBounds, rowWeights, columnBounds, columnWeights] = call.tables;
+  const [vertical, horizontal] = call.tables.map((fields) => weightedAxis(fields, g.source.type));
+  const { bounds } = vertical;
   const last = g.target.height - 1;
-  const firstRow = rowBounds[0];
-  const rows = rowBounds[2 * last] + rowBounds[2 * last + 1] - firstRow;
+  const firstRow = bounds[0];
+  const rows = bounds[2 * last] + bounds[2 * last + 1] - firstRow;
   const length = g.target.width * g.channels;
   const between = g.source.type === 'uint8' ? new Uint8Array(rows * length) : new Float32Array(rows * length);
   const store = rounding(g.target.type);
   for (let plane = 0; plane < g.planes; plane++) {
     const from = plane * g.source.planeStride + firstRow * g.source.rowStride;
-    narrowRows(g, source, from, rows, columnBounds, columnWeights, between);
+    narrowRows(g, source, from, rows, horizontal, between);
     for (let y = 0; y <= last; y++) {
       const to = plane * g.target.planeStride + y * g.target.rowStride;
-      const first = (rowBounds[2 * y] - firstRow) * length;
+      const first = (bounds[2 * y] - firstRow) * length;
       for (let x = 0; x < length; x++) {
-        const offset = y * g.kernelHeight;
+        const offset = y * vertical.taps;
         target[to + x] = store(
-          weighted(between, first + x, length, rowWeights, offset, rowBounds[2 * y + 1]),
+          weighted(between, first + x, length, vertical.factors, offset, bounds[2 * y + 1]),
         );
       }
     }
@@ -69,8 +93,7 @@ function narrowRows(
   source: Numbers,
   from: number,
   rows: number,
-  bounds: ImageTable,
-  weights: ImageTable,
+  { bounds, factors, taps }: Weighted,
   between: Uint8Array | Float32Array,
 ): void {
   const { channels } = g;
@@ -80,9 +103,7 @@ function narrowRows(
     for (let x = 0; x < g.target.width; x++) {
       const first = from + row * g.source.rowStride + bounds[2 * x] * channels;
       for (let c = 0; c < channels; c++) {
-        between[to++] = store(
-          weighted(source, first + c, channels, weights, x * g.kernelWidth, bounds[2 * x + 1]),
-        );
+        between[to++] = store(weighted(source, first + c, channels, factors, x * taps, bounds[2 * x + 1]));
       }
     }
   }

@@ -7,6 +7,7 @@ import { toHalf } from '../../half.ts';
 import type { ImageCall } from '../../image/call.ts';
 import { roundTiesToEven } from '../../image/kernels.ts';
 import { PIXEL_ARRAYS, type PixelArray, type PixelType } from '../../image/pixels.ts';
+import { AXIS_FIELDS } from '../../image/resample.ts';
 import { resample } from './resample.ts';
 
 const LIMITS = { uint16: [0, 65535], int16: [-32768, 32767] } as const;
@@ -39,13 +40,13 @@ const STORES: Readonly<Record<string, (value: number) => number>> = {
 
 export function tensor(call: ImageCall): void {
   const { geometry: g, tables, target } = call;
-  const [left, top, gray, , ...sources] = tables[4];
+  const [left, top, gray, , ...sources] = tables[2];
   const outputs = g.targetPlanes * g.targetChannels;
   const { data: image, channels, width, height } = resized(call);
   const store = STORES[g.target.type];
   const { rowStride, planeStride, width: fullWidth, height: fullHeight } = g.target;
   for (let k = 0; k < outputs; k++) {
-    const [a, b, pad] = tables[5].subarray(3 * k, 3 * k + 3);
+    const [a, b, pad] = tables[3].subarray(3 * k, 3 * k + 3);
     const first = g.targetPlanes > 1 || outputs === 1 ? k * planeStride : k;
     for (let y = 0; y < fullHeight; y++) {
       for (let x = 0; x < fullWidth; x++) {
@@ -67,38 +68,55 @@ export function tensor(call: ImageCall): void {
 /** The part of the image that the tensor holds, resampled, without gaps. */
 function resized(call: ImageCall) {
   const { geometry: g, tables } = call;
-  const [source, channels] =
-    tables[4][3] === 0 ? [call.source, g.channels] : [flattened(call), g.channels - 1];
-  const [height, width] = [tables[0].length / 2, tables[2].length / 2];
+  const image = prepared(call);
+  const { channels } = image;
+  const [height, width] = tables.slice(0, 2).map((axis) => axis[AXIS_FIELDS.indexOf('count')]);
   const rowStride = width * channels;
   const data = new PIXEL_ARRAYS[g.source.type](height * rowStride);
-  const sourceRow = tables[4][3] === 0 ? g.source.rowStride : g.source.width * channels;
   resample({
     ...call,
     geometry: {
       ...g,
+      planes: 1,
       channels,
-      source: { ...g.source, rowStride: sourceRow, planeStride: g.source.height * sourceRow },
+      source: { ...g.source, rowStride: image.rowStride, planeStride: g.source.height * image.rowStride },
       target: { type: g.source.type, height, width, rowStride, planeStride: height * rowStride },
     },
-    source,
+    source: image.data,
     target: data,
-    tables: tables.slice(0, 4),
+    tables: tables.slice(0, 2),
   });
   return { data, channels, width, height };
 }
 
-/** The image without its alpha. */
-function flattened({ geometry: g, source, tables }: ImageCall): PixelArray {
-  const colours = g.channels - 1;
-  const background = tables[5].subarray(tables[5].length - 3);
-  const { height, width, rowStride, type } = g.source;
+/** The image with its channels side by side, and without an alpha that is blended. */
+function prepared(call: ImageCall): { data: PixelArray; channels: number; rowStride: number } {
+  const { geometry: g, source, tables } = call;
+  const joined =
+    g.planes === 1
+      ? { data: source, channels: g.channels, rowStride: g.source.rowStride }
+      : { data: interleaved(call), channels: g.planes, rowStride: g.source.width * g.planes };
+  if (tables[2][3] === 0) return joined;
+  const colours = joined.channels - 1;
+  const background = tables[3].subarray(tables[3].length - 3);
+  const { height, width, type } = g.source;
   const data = new PIXEL_ARRAYS[type](height * width * colours);
   for (let y = 0, to = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const at = y * rowStride + x * g.channels;
+      const at = y * joined.rowStride + x * joined.channels;
       for (let c = 0; c < colours; c++)
-        data[to++] = blended(type, source[at + c], source[at + colours], background[c]);
+        data[to++] = blended(type, joined.data[at + c], joined.data[at + colours], background[c]);
+    }
+  }
+  return { data, channels: colours, rowStride: width * colours };
+}
+
+function interleaved({ geometry: { source, planes }, source: from }: ImageCall): PixelArray {
+  const { height, width, rowStride, planeStride, type } = source;
+  const data = new PIXEL_ARRAYS[type](height * width * planes);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < planes; c++) data[to++] = from[c * planeStride + y * rowStride + x];
     }
   }
   return data;
