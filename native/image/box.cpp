@@ -1,6 +1,6 @@
 // Running sums: each column's over the rows of the rectangle gains a row and loses one, and each row's over
-// its columns likewise, so that the time does not depend on the rectangle's size. Layer: image.
-// SPDX-License-Identifier: MIT
+// its columns likewise, so that the time does not depend on the rectangle's size. What box_words.h has no
+// kernels for: tall rectangles, many channels. Layer: image. SPDX-License-Identifier: MIT
 #include "image/box.h"
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/packed_reader.h"
+#include "image/box_words.h"
 #include "image/padded_rows.h"
 #include "image/strips.h"
 
@@ -117,8 +118,10 @@ class Box {
   };
   struct Product {
     std::uint32_t scale, added;
+    // Two pixels of 255 give 256.
     std::int32_t of(std::int32_t sum) const {
-      return static_cast<std::int32_t>(((static_cast<std::uint32_t>(sum) + added) * scale) >> 23);
+      return std::min(static_cast<std::int32_t>(((static_cast<std::uint32_t>(sum) + added) * scale) >> 23),
+                      255);
     }
   };
   // Beside 1.5 * 2^23 a float has no fraction: adding rounds to nearest even.
@@ -152,6 +155,7 @@ class Box {
 
 void run_box(const ImageCall& call, const RunControl& control) {
   const Box box(call);
+  if (const auto words = plan_word_box(call.geometry)) return run_word_box(call, *words, control);
   for_each_strip(call.geometry, control, [&](const Strip& strip) { box.run(strip); });
 }
 

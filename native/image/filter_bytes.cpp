@@ -1,5 +1,5 @@
-// Filters of uint8 images in whole numbers, a row of results or two at a time; of two passes the sums along
-// rows are kept in a ring. Layer: image. SPDX-License-Identifier: MIT
+// Filters of uint8 images in whole numbers, one, two or four rows of results at a time; of two passes the
+// sums along rows are kept in a ring. Layer: image. SPDX-License-Identifier: MIT
 #include "image/filter_bytes.h"
 
 #include "image/split_rows.h"
@@ -11,7 +11,10 @@ template <class T>
 class BytesFilter {
  public:
   BytesFilter(const ImageCall& call, const WholeFilter& plan, const PaddedRows& padded, const Strip& strip)
-      : g_(call.geometry), plan_(plan), strip_(strip), rows_(call, padded, strip, g_.kernel_height + 1, 2) {}
+      : g_(call.geometry),
+        plan_(plan),
+        strip_(strip),
+        rows_(call, padded, strip, g_.kernel_height + 1, word_rows) {}
 
   const SplitRows<T>& rows() const { return rows_; }
 
@@ -84,27 +87,51 @@ class BytesFilter {
   }
 
   void run_two_passes(const std::vector<RowPart>& parts) {
-    const std::int64_t height = g_.kernel_height, room = rows_.most_results();
-    std::int16_t* ring = scratch<std::int16_t>(Scratch::image_ring, 2 * height * room);
-    const auto kept = [&](const RowPart& part, std::int64_t row) {
-      return ring + ((part.edges ? height : 0) + row % height) * room;
+    if constexpr (sizeof(T) == 1) {
+      if (plan_.second_pass == SecondPass::words) return run_word_columns(parts);
+    }
+    std::vector<const std::int16_t*> x(plan_.second.taps.size());
+    run_two_passes(parts, 1, [&](const RowPart& part, std::int64_t row, const auto& kept) {
+      for (std::size_t t = 0; t < x.size(); ++t) x[t] = kept(row + plan_.second.taps[t].row);
+      filter_column(x, part.count, rows_.target(part, row, 0));
+    });
+  }
+
+  void run_word_columns(const std::vector<RowPart>& parts) {
+    std::vector<const std::int16_t*> x(static_cast<std::size_t>(g_.kernel_height + word_rows - 1));
+    run_two_passes(parts, word_rows, [&](const RowPart& part, std::int64_t row, const auto& kept) {
+      for (std::size_t i = 0; i < x.size(); ++i) x[i] = kept(row + static_cast<std::int64_t>(i));
+      T* y[word_rows];
+      for (std::int64_t r = 0; r < word_rows; ++r) y[r] = rows_.target(part, row + r, r);
+      kernels_.column_words.run({x.data(), plan_.second.weights.data(), static_cast<int>(g_.kernel_height),
+                                 static_cast<std::int16_t>(plan_.finish.bias), plan_.finish.shift, part.count,
+                                 y});
+    });
+  }
+
+  // second(part, row, kept) makes `made` rows of results of the sums along the rows kept(row) and those after
+  // it.
+  template <class Second>
+  void run_two_passes(const std::vector<RowPart>& parts, std::int64_t made, Second&& second) {
+    const std::int64_t held = g_.kernel_height + made - 1, room = rows_.most_results();
+    std::int16_t* ring = scratch<std::int16_t>(Scratch::image_ring, 2 * held * room);
+    const auto kept_of = [&](const RowPart& part, std::int64_t row) {
+      return ring + ((part.edges ? held : 0) + row % held) * room;
     };
-    std::vector<const std::uint8_t*> along(plan_.first.taps.size());
-    std::vector<const std::int16_t*> down(plan_.second.taps.size());
+    std::vector<const std::uint8_t*> x(plan_.first.taps.size());
     std::int64_t next = strip_.first;
-    for (std::int64_t row = strip_.first; row < strip_.last; ++row) {
-      for (; next < row + height; ++next) {
+    for (std::int64_t row = strip_.first; row < strip_.last; row += made) {
+      for (; next < row + held; ++next) {
         for (const RowPart& part : parts) {
-          read(plan_.first, part, next, along);
-          kernels_.filter_kept.run({along.data(), plan_.first.weights.data(),
-                                    static_cast<int>(along.size() / 2), plan_.kept_bias, part.count,
-                                    kept(part, next)});
+          const std::uint8_t* row_of_part = rows_.source(part, next);
+          for (std::size_t t = 0; t < x.size(); ++t) x[t] = row_of_part + plan_.first.taps[t].offset;
+          kernels_.filter_kept.run({x.data(), plan_.first.weights.data(), static_cast<int>(x.size() / 2),
+                                    plan_.kept_bias, part.count, kept_of(part, next)});
         }
       }
       for (const RowPart& part : parts) {
-        for (std::size_t t = 0; t < down.size(); ++t) down[t] = kept(part, row + plan_.second.taps[t].row);
-        filter_column(down, part.count, rows_.target(part, row, 0));
-        rows_.made(part, row, 0);
+        second(part, row, [&](std::int64_t at) { return kept_of(part, at); });
+        for (std::int64_t r = 0; r < made; ++r) rows_.made(part, row + r, r);
       }
     }
   }
@@ -115,9 +142,7 @@ class BytesFilter {
         x.data(), plan_.second.weights.data(), static_cast<int>(x.size() / 2), f.bias, f.shift, f.odd, count,
         y};
     if constexpr (sizeof(T) == 1) {
-      if (plan_.second_pass == SecondPass::sums) return kernels_.column_sums_to_bytes.run(t);
-      kernels_.column_words.run({x.data(), plan_.second.weights.data(), static_cast<int>(x.size()),
-                                 static_cast<std::int16_t>(f.bias), f.shift, count, y});
+      kernels_.column_sums_to_bytes.run(t);
     } else {
       kernels_.column_sums_to_words.run(t);
     }

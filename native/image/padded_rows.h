@@ -20,6 +20,16 @@ class PaddedRows {
   // Of a padded row.
   std::int64_t length() const { return (g_.source.width + g_.kernel_width - 1) * g_.channels; }
 
+  // Where the source's values begin in a padded row.
+  std::int64_t first() const { return first_; }
+
+  // A padded row's values before and behind the source's, from these.
+  template <class Y>
+  void fill_border(Y* row) const {
+    for (std::int64_t at = 0; at < first_; ++at) row[at] = border<Y>(row + first_, at);
+    for (std::int64_t at = end_; at < length(); ++at) row[at] = border<Y>(row + first_, first_ + at - end_);
+  }
+
   // The source's row that is padded row `row`, or -1 for one of zeros.
   std::int64_t source_row(std::int64_t row) const {
     return padded_index(g_.border, g_.source.height, row - g_.anchor_y);

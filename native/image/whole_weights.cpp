@@ -123,18 +123,15 @@ std::optional<WholeFilter> plan_separable(const ImageGeometry& g, const Whole& c
   plan.first_pass = FirstPass::bytes;
   plan.first = *std::move(pairs);
   plan.finish = *finish;
-  const std::vector<WholeTap> taps = taps_of(column.values, 1, 0);
-  const bool positive = range.least == 0 &&
-                        std::all_of(taps.begin(), taps.end(), [](const WholeTap& t) { return t.weight > 0; });
+  const bool positive = range.least == 0 && range_of(column.values).least == 0;
   if (g.target.type == PixelType::uint8 && positive && finish->odd == 0 && finish->shift > 0 &&
       finish->bias >= 0 && fits<std::uint16_t>(range.greatest * column_sum + finish->bias)) {
     plan.second_pass = SecondPass::words;
-    plan.second.taps = taps;
-    for (const WholeTap& tap : taps) plan.second.weights.push_back(repeated(tap.weight));
+    for (std::int32_t weight : column.values) plan.second.weights.push_back(repeated(weight));
     return plan;
   }
   plan.second_pass = SecondPass::sums;
-  plan.second = word_pairs(taps);
+  plan.second = word_pairs(taps_of(column.values, 1, 0));
   if (fits<std::int16_t>(range.least) && fits<std::int16_t>(range.greatest)) return plan;
   // Sums without a sign are moved down to have one, and the column moves them up again.
   if (range.least < 0 || !fits<std::uint16_t>(range.greatest)) return std::nullopt;
@@ -153,7 +150,7 @@ std::int64_t cost_of(const WholeFilter& plan) {
   const std::int64_t first = pairs(plan.first) * (plan.first_pass == FirstPass::bytes ? 8 : 18) + 4;
   if (!plan.separable) return first;
   return first + (plan.second_pass == SecondPass::words
-                      ? static_cast<std::int64_t>(plan.second.taps.size()) * 6 + 8
+                      ? static_cast<std::int64_t>(plan.second.weights.size()) * 4 + 8
                       : pairs(plan.second) * 16 + 20);
 }
 

@@ -33,7 +33,7 @@ struct WholeFilter {
   // for the one below by turns. Else empty.
   TapPairs two_rows;
   std::int16_t kept_bias;  // of the first of two passes
-  TapPairs second;
+  TapPairs second;         // for words only weights, one of each row
   SecondPass second_pass;
   WholeFinish finish;
   std::int64_t cost;  // instructions of a vector of bytes, counted in the kernels

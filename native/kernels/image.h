@@ -139,17 +139,18 @@ struct SumFilter {
   Y* y;
 };
 
-// column_words: words that filter_kept has stored, in 16 bits without a sign: taps x, one weight each,
-//   which the other half of the word repeats:
-//   y = (s >> shift), clamped to 255; shift > 0.
+// column_words: words that filter_kept has stored, in 16 bits without a sign, for four output rows at once,
+//   [count] of each: a weight to a tap, which the other half of the word repeats,
+//   y[r] = (bias + sum over t < taps of w[t] · x[r + t]) >> shift, clamped to 255; shift > 0.
+constexpr int word_rows = 4;
 struct WordColumn {
-  const std::int16_t* const* x;
+  const std::int16_t* const* x;  // [taps + word_rows - 1]
   const std::int32_t* weights;
   int taps;
   std::int16_t bias;
   int shift;
   std::int64_t count;
-  std::uint8_t* y;
+  std::uint8_t* const* y;  // [word_rows]
 };
 
 // Where a processor sums four products of bytes at once (VNNI): weights of 8 bits with a sign, four to a
@@ -199,6 +200,36 @@ struct ColumnQuads {
   std::int32_t odd;
   std::int64_t count;
   Y* const* y;  // [quad_rows]
+};
+
+// Box filters, of pixels with 1 <= channels <= 4. Sums of columns are words without a sign.
+
+// box_columns: sums[j] += gained[j] - lost[j] for j < count, modulo 2^16.
+struct BoxColumns {
+  const std::uint8_t *gained, *lost;
+  std::int64_t count;
+  std::uint16_t* sums;
+};
+
+// box_row_words, box_row_sums: y[j] = mean(sum of sums[j + i] over i = 0, channels, ... reach) for j < count.
+// sums[-channels, 0) are 0; it is readable up to filter_block words past count + reach.
+template <class Mean>
+struct BoxRow {
+  const std::uint16_t* sums;
+  int channels;
+  std::int64_t reach;
+  Mean mean;
+  std::int64_t count;
+  std::uint8_t* y;
+};
+// ((s + added) · scale) >> (16 + shift), at most 255, for s + added < 2^16.
+struct WordMean {
+  std::uint16_t added, scale;
+  int shift;
+};
+// The nearest whole number, ties to even, of the float product with a sum below 2^31.
+struct NearMean {
+  float factor;
 };
 
 // Factors of a table that can be computed instead of being read: for every byte x, table[x] is what the
@@ -272,6 +303,9 @@ using normalise_f32 = void(const Normalise<float>&);
 using normalise_f16 = void(const Normalise<std::uint16_t>&);
 using normalise_u8 = void(const Normalise<std::uint8_t>&);
 using gray_u8 = void(const GrayRow&);
+using box_columns_u8 = void(const BoxColumns&);
+using box_row_words_u8 = void(const BoxRow<WordMean>&);
+using box_row_sums_u8 = void(const BoxRow<NearMean>&);
 using filter_quads_u8 = void(const QuadFilter<std::uint8_t>&);
 using filter_quads_i16 = void(const QuadFilter<std::int16_t>&);
 using keep_quads_u8 = void(const KeepQuads&);
@@ -299,6 +333,10 @@ struct ImageKernels {
   Kernel<normalise_f16> normalise_to_halves;
   Kernel<normalise_u8> normalise_to_bytes;
   Kernel<gray_u8> gray;
+  // Null where the instruction set has no vectors.
+  Kernel<box_columns_u8> box_columns;
+  Kernel<box_row_words_u8> box_row_words;
+  Kernel<box_row_sums_u8> box_row_sums;
   // Null where the processor has no such instructions: the others serve as well.
   Kernel<filter_quads_u8> filter_quads_to_bytes;
   Kernel<filter_quads_i16> filter_quads_to_words;

@@ -16,6 +16,8 @@ namespace {
 #include "kernels/normalise.inl"
 #include "kernels/words_avx2.inl"
 #include "kernels/image_filter.inl"
+#include "kernels/sums_avx2.inl"
+#include "kernels/image_box.inl"
 #include "kernels/quads_avx2.inl"
 #include "kernels/halves.inl"
 #include "kernels/blend.inl"
@@ -26,13 +28,13 @@ void blend_rows_u8_avx2(const BlendRows& t) { blend_rows<Quads8, HalfSums<Quads8
 void blend_lanes_u8_avx2(const BlendLanes& t) { blend_lanes<Quads8, HalfSums<Quads8>>(t), leave(); }
 void quads_u8_avx2(const ByteQuads& t) { quads<Quads8>(t), leave(); }
 void filter_bytes_u8_avx2(const ByteFilter<std::uint8_t>& t) {
-  filter_bytes<I16x16, StoreFiltered>(t), leave();
+  filter_bytes<I16x16, StoreFiltered, 4>(t), leave();
 }
 void filter_words_u8_avx2(const ByteFilter<std::int16_t>& t) {
-  filter_bytes<I16x16, StoreFiltered>(t), leave();
+  filter_bytes<I16x16, StoreFiltered, 4>(t), leave();
 }
 void filter_kept_u8_avx2(const ByteFilter<std::int16_t>& t) {
-  filter_bytes<I16x16, KeepFiltered>(t), leave();
+  filter_bytes<I16x16, KeepFiltered, 4>(t), leave();
 }
 void filter_two_bytes_u8_avx2(const TwoByteFilters<std::uint8_t>& t) { filter_two<I16x16>(t), leave(); }
 void filter_two_words_u8_avx2(const TwoByteFilters<std::int16_t>& t) { filter_two<I16x16>(t), leave(); }
@@ -41,6 +43,9 @@ void filter_sums_i16_avx2(const SumFilter<std::uint8_t, std::int16_t>& t) { filt
 void column_words_u8_avx2(const WordColumn& t) { column_words<I16x16>(t), leave(); }
 void column_sums_u8_avx2(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<I16x16>(t), leave(); }
 void column_sums_i16_avx2(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<I16x16>(t), leave(); }
+void box_columns_u8_avx2(const BoxColumns& t) { box_columns<WordSums16>(t), leave(); }
+void box_row_words_u8_avx2(const BoxRow<WordMean>& t) { box_row<WordSums16>(t), leave(); }
+void box_row_sums_u8_avx2(const BoxRow<NearMean>& t) { box_row<Sums8>(t), leave(); }
 void normalise_f32_avx2(const Normalise<float>& t) { normalise<Bytes8>(t), leave(); }
 // Halves are an extension of their own (F16C).
 void normalise_f16_avx2(const Normalise<std::uint16_t>& t) { look_up(t), leave(); }

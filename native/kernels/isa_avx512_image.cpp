@@ -17,6 +17,8 @@ namespace {
 #include "kernels/normalise.inl"
 #include "kernels/words_avx512.inl"
 #include "kernels/image_filter.inl"
+#include "kernels/sums_avx512.inl"
+#include "kernels/image_box.inl"
 #include "kernels/quads_avx512.inl"
 #include "kernels/halves.inl"
 #include "kernels/blend.inl"
@@ -27,13 +29,13 @@ void blend_rows_u8_avx512(const BlendRows& t) { blend_rows<Quads16, HalfSums<Qua
 void blend_lanes_u8_avx512(const BlendLanes& t) { blend_lanes<Quads16, HalfSums<Quads16>>(t), leave(); }
 void quads_u8_avx512(const ByteQuads& t) { quads<Quads16>(t), leave(); }
 void filter_bytes_u8_avx512(const ByteFilter<std::uint8_t>& t) {
-  filter_bytes<I16x32, StoreFiltered>(t), leave();
+  filter_bytes<I16x32, StoreFiltered, 4>(t), leave();
 }
 void filter_words_u8_avx512(const ByteFilter<std::int16_t>& t) {
-  filter_bytes<I16x32, StoreFiltered>(t), leave();
+  filter_bytes<I16x32, StoreFiltered, 4>(t), leave();
 }
 void filter_kept_u8_avx512(const ByteFilter<std::int16_t>& t) {
-  filter_bytes<I16x32, KeepFiltered>(t), leave();
+  filter_bytes<I16x32, KeepFiltered, 4>(t), leave();
 }
 void filter_two_bytes_u8_avx512(const TwoByteFilters<std::uint8_t>& t) { filter_two<I16x32>(t), leave(); }
 void filter_two_words_u8_avx512(const TwoByteFilters<std::int16_t>& t) { filter_two<I16x32>(t), leave(); }
@@ -50,6 +52,9 @@ void column_sums_u8_avx512(const SumFilter<std::int16_t, std::uint8_t>& t) {
 void column_sums_i16_avx512(const SumFilter<std::int16_t, std::int16_t>& t) {
   filter_sums<I16x32>(t), leave();
 }
+void box_columns_u8_avx512(const BoxColumns& t) { box_columns<WordSums32>(t), leave(); }
+void box_row_words_u8_avx512(const BoxRow<WordMean>& t) { box_row<WordSums32>(t), leave(); }
+void box_row_sums_u8_avx512(const BoxRow<NearMean>& t) { box_row<Sums16>(t), leave(); }
 void normalise_f32_avx512(const Normalise<float>& t) { normalise<Bytes16>(t), leave(); }
 void normalise_f16_avx512(const Normalise<std::uint16_t>& t) { normalise<Bytes16>(t), leave(); }
 void normalise_u8_avx512(const Normalise<std::uint8_t>& t) { normalise<Bytes16>(t), leave(); }

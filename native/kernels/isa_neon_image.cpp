@@ -17,6 +17,8 @@ namespace {
 #include "kernels/normalise.inl"
 #include "kernels/words_neon.inl"
 #include "kernels/image_filter.inl"
+#include "kernels/sums_neon.inl"
+#include "kernels/image_box.inl"
 #include "kernels/quads_neon.inl"
 #include "kernels/halves.inl"
 #include "kernels/blend.inl"
@@ -26,9 +28,9 @@ namespace {
 void blend_rows_u8_neon(const BlendRows& t) { blend_rows<Quads4, HalfSums<Quads4>>(t); }
 void blend_lanes_u8_neon(const BlendLanes& t) { blend_lanes<Quads4, HalfSums<Quads4>>(t); }
 void quads_u8_neon(const ByteQuads& t) { quads<Quads4>(t); }
-void filter_bytes_u8_neon(const ByteFilter<std::uint8_t>& t) { filter_bytes<I16x8, StoreFiltered>(t); }
-void filter_words_u8_neon(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x8, StoreFiltered>(t); }
-void filter_kept_u8_neon(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x8, KeepFiltered>(t); }
+void filter_bytes_u8_neon(const ByteFilter<std::uint8_t>& t) { filter_bytes<I16x8, StoreFiltered, 4>(t); }
+void filter_words_u8_neon(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x8, StoreFiltered, 4>(t); }
+void filter_kept_u8_neon(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x8, KeepFiltered, 4>(t); }
 void filter_two_bytes_u8_neon(const TwoByteFilters<std::uint8_t>& t) { filter_two<I16x8>(t); }
 void filter_two_words_u8_neon(const TwoByteFilters<std::int16_t>& t) { filter_two<I16x8>(t); }
 void filter_sums_u8_neon(const SumFilter<std::uint8_t, std::uint8_t>& t) { filter_sums<I16x8>(t); }
@@ -36,6 +38,9 @@ void filter_sums_i16_neon(const SumFilter<std::uint8_t, std::int16_t>& t) { filt
 void column_words_u8_neon(const WordColumn& t) { column_words<I16x8>(t); }
 void column_sums_u8_neon(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<I16x8>(t); }
 void column_sums_i16_neon(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<I16x8>(t); }
+void box_columns_u8_neon(const BoxColumns& t) { box_columns<WordSums8>(t); }
+void box_row_words_u8_neon(const BoxRow<WordMean>& t) { box_row<WordSums8>(t); }
+void box_row_sums_u8_neon(const BoxRow<NearMean>& t) { box_row<Sums4>(t); }
 void normalise_f32_neon(const Normalise<float>& t) { normalise<Bytes4>(t); }
 void normalise_f16_neon(const Normalise<std::uint16_t>& t) { normalise<Bytes4>(t); }
 void normalise_u8_neon(const Normalise<std::uint8_t>& t) { normalise<Bytes4>(t); }

@@ -22,9 +22,13 @@ namespace {
 void blend_rows_u8_portable(const BlendRows& t) { blend_rows<PlainQuads, HalfSums<PlainQuads>>(t); }
 void blend_lanes_u8_portable(const BlendLanes& t) { blend_lanes<PlainQuads, HalfSums<PlainQuads>>(t); }
 void quads_u8_portable(const ByteQuads& t) { quads<PlainQuads>(t); }
-void filter_bytes_u8_portable(const ByteFilter<std::uint8_t>& t) { filter_bytes<Int16x8, StoreFiltered>(t); }
-void filter_words_u8_portable(const ByteFilter<std::int16_t>& t) { filter_bytes<Int16x8, StoreFiltered>(t); }
-void filter_kept_u8_portable(const ByteFilter<std::int16_t>& t) { filter_bytes<Int16x8, KeepFiltered>(t); }
+void filter_bytes_u8_portable(const ByteFilter<std::uint8_t>& t) {
+  filter_bytes<Int16x8, StoreFiltered, 4>(t);
+}
+void filter_words_u8_portable(const ByteFilter<std::int16_t>& t) {
+  filter_bytes<Int16x8, StoreFiltered, 4>(t);
+}
+void filter_kept_u8_portable(const ByteFilter<std::int16_t>& t) { filter_bytes<Int16x8, KeepFiltered, 4>(t); }
 void filter_two_bytes_u8_portable(const TwoByteFilters<std::uint8_t>& t) { filter_two<Int16x8>(t); }
 void filter_two_words_u8_portable(const TwoByteFilters<std::int16_t>& t) { filter_two<Int16x8>(t); }
 void filter_sums_u8_portable(const SumFilter<std::uint8_t, std::uint8_t>& t) { filter_sums<Int16x8>(t); }

@@ -71,7 +71,7 @@ template <class Y>
 void check_byte_filter(const char* op) {
   Numbers numbers(11);
   for_each_kernel<void(const ByteFilter<Y>&)>(op, [&](const KernelRow&, auto* run) {
-    for (int taps : {0, 2, 10, 26}) {
+    for (int taps : {0, 2, 4, 6, 8, 10, 26}) {
       for (int count : counts) {
         CAPTURE(taps);
         CAPTURE(count);
@@ -136,14 +136,13 @@ void check_sums(const char* op) {
 
 // What filter_kept of an instruction set stores, for the column kernels of the same one.
 template <class Run>
-void with_kept_rows(Numbers& numbers, const char* op, Run&& run) {
+void with_kept_rows(Numbers& numbers, const char* op, std::size_t taps, Run&& run) {
   for (Isa isa : available_isas()) {
     const auto keep = reinterpret_cast<filter_kept_u8*>(chosen_row("filter_kept_u8", isa).function);
     const auto column = chosen_row(op, isa).function;
     CAPTURE(isa_name(isa));
     for (int count : counts) {
       CAPTURE(count);
-      constexpr int taps = 4;
       const std::size_t room =
           static_cast<std::size_t>((count + filter_block - 1) / filter_block * filter_block);
       std::vector<Guarded<std::int16_t>> kept;
@@ -174,13 +173,53 @@ void check_column_sums(const char* op) {
   Numbers numbers(13);
   const std::vector<int> weights = {900, -31, 7, 250};
   const auto pairs = packed<std::int32_t>(weights);
-  with_kept_rows(numbers, op, [&](auto function, const auto& x, const auto& rows, int count) {
+  with_kept_rows(numbers, op, 4, [&](auto function, const auto& x, const auto& rows, int count) {
     Guarded<Y> y(static_cast<std::size_t>(count));
     reinterpret_cast<void (*)(const SumFilter<std::int16_t, Y>&)>(function)(
         {x.data(), pairs.data(), 2, 128, 8, 0, count, y.data()});
     for (int j = 0; j < count; ++j)
       REQUIRE(int{y[static_cast<std::size_t>(j)]} == clamped<Y>((down(weights, rows, j) + 128) >> 8));
   });
+}
+
+template <class Y>
+struct RowsOfResults {
+  RowsOfResults(int rows, int count) {
+    for (int r = 0; r < rows; ++r) held.emplace_back(static_cast<std::size_t>(count));
+    for (Guarded<Y>& row : held) y.push_back(row.data());
+  }
+  int at(int row, int j) const { return held[static_cast<std::size_t>(row)][static_cast<std::size_t>(j)]; }
+  std::vector<Guarded<Y>> held;
+  std::vector<Y*> y;
+};
+
+// Of kernels that have instances of their own, and of others.
+void check_word_columns() {
+  Numbers numbers(14);
+  for (const std::vector<int>& weights :
+       {std::vector<int>{7}, {1, 2, 1}, {3, 0, 6, 1}, {1, 4, 6, 0, 1}, {1, 2, 3, 4, 3, 2}}) {
+    CAPTURE(weights.size());
+    const std::size_t rows_read = weights.size() + word_rows - 1;
+    std::vector<std::int32_t> words;
+    int bias = 8;
+    for (int w : weights) {
+      words.push_back(repeated(static_cast<std::int16_t>(w)));
+      bias += 700 * w;
+    }
+    with_kept_rows(
+        numbers, "column_words_u8", rows_read,
+        [&](auto function, const auto& x, const auto& rows, int count) {
+          RowsOfResults<std::uint8_t> results(word_rows, count);
+          reinterpret_cast<column_words_u8*>(function)(
+              {x.data(), words.data(), static_cast<int>(weights.size()), static_cast<std::int16_t>(bias), 7,
+               count, results.y.data()});
+          for (int r = 0; r < word_rows; ++r) {
+            for (int j = 0; j < count; ++j)
+              REQUIRE(results.at(r, j) ==
+                      clamped<std::uint8_t>((down(weights, {rows.begin() + r, rows.end()}, j) + bias) >> 7));
+          }
+        });
+  }
 }
 
 // Four weights to a word, of rows of `taps`.
@@ -203,17 +242,6 @@ std::int64_t sum_along(const std::vector<int>& weights, const std::uint8_t* x, i
 }
 
 template <class Y>
-struct QuadResults {
-  explicit QuadResults(int count) {
-    for (int r = 0; r < quad_rows; ++r) held.emplace_back(static_cast<std::size_t>(count));
-    for (Guarded<Y>& row : held) y.push_back(row.data());
-  }
-  int at(int row, int j) const { return held[static_cast<std::size_t>(row)][static_cast<std::size_t>(j)]; }
-  std::vector<Guarded<Y>> held;
-  std::vector<Y*> y;
-};
-
-template <class Y>
 void check_filter_quads(const char* op) {
   Numbers numbers(16);
   const auto check = [&](auto* run, int channels, int groups, int height, int shift, int count) {
@@ -225,7 +253,7 @@ void check_filter_quads(const char* op) {
     const std::vector<int> weights = weights_of(numbers, height * taps, 127);
     const auto quads = quads_of(weights);
     const int half = 1 << shift >> 1;
-    QuadResults<Y> results(count);
+    RowsOfResults<Y> results(quad_rows, count);
     run({rows.x.data(), quads.data(), height, groups, channels, 40 + (shift ? half - 1 : 0), shift,
          shift ? 1 : 0, count, results.y.data()});
     for (int r = 0; r < quad_rows; ++r) {
@@ -292,7 +320,7 @@ void check_column_quads(const char* op) {
                           kept.back().data()});
                     x.push_back(kept.back().data());
                   }
-                  QuadResults<Y> results(count);
+                  RowsOfResults<Y> results(quad_rows, count);
                   run({x.data(), column.data(), pairs, 128, 8, 0, count, results.y.data()});
                   for (int r = 0; r < quad_rows; ++r) {
                     for (int j = 0; j < count; ++j) {
@@ -326,18 +354,7 @@ TEST_SUITE("kernels") {
   TEST_CASE("columns of kept words are exact") {
     check_column_sums<std::uint8_t>("column_sums_u8");
     check_column_sums<std::int16_t>("column_sums_i16");
-    Numbers numbers(14);
-    with_kept_rows(
-        numbers, "column_words_u8", [&](auto function, const auto& x, const auto& rows, int count) {
-          const std::vector<std::int32_t> weights = {repeated(1), repeated(6), repeated(4), repeated(1)};
-          Guarded<std::uint8_t> y(static_cast<std::size_t>(count));
-          reinterpret_cast<column_words_u8*>(function)(
-              {x.data(), weights.data(), 4, 12 * 700 + 8, 7, count, y.data()});
-          for (int j = 0; j < count; ++j) {
-            const std::int64_t sum = down({1, 6, 4, 1}, rows, j) + 12 * 700 + 8;
-            REQUIRE(int{y[static_cast<std::size_t>(j)]} == clamped<std::uint8_t>(sum >> 7));
-          }
-        });
+    check_word_columns();
   }
 
   TEST_CASE("filters of bytes by sums of four products are exact") {

@@ -17,7 +17,8 @@ export function boxMean(area: number): (sum: number) => number {
   const exact = 2 ** 23 / area;
   const scale = Math.floor(exact + 0.5);
   const added = Math.floor(area / 2) + (scale > exact ? 0 : 1);
-  return (sum) => Math.floor(((sum + added) * scale) / 2 ** 23);
+  // Two pixels of 255 give 256.
+  return (sum) => Math.min(255, Math.floor(((sum + added) * scale) / 2 ** 23));
 }
 
 export function box({ geometry: g, source, target }: ImageCall): void {
