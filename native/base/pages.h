@@ -20,8 +20,8 @@ std::size_t kept_block();
 // the malloc of other threads may wait.
 void give_back_freed_blocks();
 
-// Asks for huge pages where `bytes` at `data` are a large block, and for the rest of the heap where they lie in it;
-// call it before the first touch.
+// Asks for huge pages where `bytes` at `data` are a large block, and for the rest of the heap where they lie
+// in it; call it before the first touch.
 void expect_large_block(void* data, std::size_t bytes);
 
 }  // namespace native_conv
