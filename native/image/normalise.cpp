@@ -5,8 +5,11 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <list>
+#include <mutex>
 #include <optional>
 
+#include "base/cpu.h"
 #include "image/half.h"
 
 namespace native_conv {
@@ -160,6 +163,44 @@ void ByteNormaliser<T>::run(const std::uint8_t* x, std::int64_t count, T* y) con
             computes() ? vectors_.data() : nullptr, count, y, placing_.channel, placing_.pixel});
 }
 
+template <class T>
+std::shared_ptr<const ByteNormaliser<T>> normaliser_of(const std::vector<Channel>& channels, int row_channels,
+                                                       const Placing& placing) {
+  struct Entry {
+    Isa isa;
+    std::vector<Channel> channels;
+    int row_channels;
+    Placing placing;
+    std::shared_ptr<const ByteNormaliser<T>> made;
+  };
+  // A program prepares images for few models; what it no longer does goes first. Never destroyed.
+  constexpr std::size_t most_entries = 16;
+  static auto& mutex = *new std::mutex;
+  static auto& entries = *new std::list<Entry>;
+  const Isa isa = current_isa();
+  const auto alike = [](const Channel& one, const Channel& other) { return one.alike(other); };
+  const auto wanted = [&](const Entry& e) {
+    return e.isa == isa && e.row_channels == row_channels && e.placing.channel == placing.channel &&
+           e.placing.pixel == placing.pixel &&
+           std::equal(e.channels.begin(), e.channels.end(), channels.begin(), channels.end(), alike);
+  };
+  {
+    const std::lock_guard<std::mutex> lock(mutex);
+    const auto known = std::find_if(entries.begin(), entries.end(), wanted);
+    if (known != entries.end()) {
+      entries.splice(entries.begin(), entries, known);
+      return known->made;
+    }
+  }
+  auto made = std::make_shared<const ByteNormaliser<T>>(channels, row_channels, placing);
+  std::list<Entry> entry;
+  entry.push_back({isa, channels, row_channels, placing, made});
+  const std::lock_guard<std::mutex> lock(mutex);
+  entries.splice(entries.begin(), entry);
+  if (entries.size() > most_entries) entries.pop_back();
+  return made;
+}
+
 ByteGray::ByteGray(int row_channels)
     : row_channels_(row_channels), picks_(gray_picks(row_channels, image_kernels().gray.rows)) {}
 
@@ -170,5 +211,11 @@ void ByteGray::run(const std::uint8_t* x, std::int64_t count, std::uint8_t* y) c
 template class ByteNormaliser<float>;
 template class ByteNormaliser<std::uint16_t>;
 template class ByteNormaliser<std::uint8_t>;
+template std::shared_ptr<const ByteNormaliser<float>> normaliser_of(const std::vector<Channel>&, int,
+                                                                    const Placing&);
+template std::shared_ptr<const ByteNormaliser<std::uint16_t>> normaliser_of(const std::vector<Channel>&, int,
+                                                                            const Placing&);
+template std::shared_ptr<const ByteNormaliser<std::uint8_t>> normaliser_of(const std::vector<Channel>&, int,
+                                                                           const Placing&);
 
 }  // namespace native_conv

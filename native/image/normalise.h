@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
+#include <memory>
 #include <vector>
 
 #include "kernels/image.h"
@@ -16,6 +18,11 @@ struct Channel {
   double a, b;
   // The padding's pixel.
   double pad;
+
+  // Whether both give the same of the same pixels: to the bit, since zeros of either sign may end in others.
+  bool alike(const Channel& o) const {
+    return source == o.source && std::memcmp(&a, &o.a, sizeof a) == 0 && std::memcmp(&b, &o.b, sizeof b) == 0;
+  }
 };
 
 // How x · a + b is stored: as a float, as the bits of a float16, as a byte.
@@ -46,6 +53,12 @@ class ByteNormaliser {
   // Empty where a table cannot be computed.
   std::vector<NormaliseVector> vectors_;
 };
+
+// Kept for calls that repeat: to find what gives the same as a table takes 10 µs, and helpers that wait for
+// the call's tasks fall asleep meanwhile (base/thread_pool.cpp).
+template <class T>
+std::shared_ptr<const ByteNormaliser<T>> normaliser_of(const std::vector<Channel>& channels, int row_channels,
+                                                       const Placing& placing);
 
 // Three colours of pixels of `row_channels` bytes to one grey value.
 class ByteGray {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "base/buffer.h"
@@ -162,8 +163,14 @@ class Normaliser {
   Placing placing_;
 };
 template <class T>
-class Normaliser<std::uint8_t, T> : public ByteNormaliser<T> {
-  using ByteNormaliser<T>::ByteNormaliser;
+class Normaliser<std::uint8_t, T> {
+ public:
+  Normaliser(const std::vector<Channel>& channels, int row_channels, const Placing& placing)
+      : normaliser_(normaliser_of<T>(channels, row_channels, placing)) {}
+  void run(const std::uint8_t* x, std::int64_t count, T* y) const { normaliser_->run(x, count, y); }
+
+ private:
+  std::shared_ptr<const ByteNormaliser<T>> normaliser_;
 };
 
 // S: a source value, T: a tensor's.
