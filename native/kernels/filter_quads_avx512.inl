@@ -50,6 +50,13 @@ struct QuadFinish {
   __m512i shift_, odd_;
 };
 
+// Loops below have instances for small kernels, in which all is unrolled: g++ 12 moves sums from register to
+// register around loops whose ends it does not know. 0 is any number.
+template <int FIXED>
+NATIVE_CONV_INLINE int number_of(int any) {
+  return FIXED > 0 ? FIXED : any;
+}
+
 // Four weights times the taps from x on, to the sums of output rows [first, last]; `row` weights from one row
 // of the kernel to the next.
 template <int first, int last>

@@ -40,14 +40,10 @@ struct KeepFiltered {
 };
 
 // Kernels of few taps have instances in which all is unrolled and rows and weights are copied out of memory
-// that results could lie in, so that they stay in registers: 5 taps along a row then take a third of the time
-// (AVX-512, Zen 5, g++ 12). 0 is any number.
-template <int FIXED>
-NATIVE_CONV_INLINE int number_of(int any) {
-  return FIXED > 0 ? FIXED : any;
-}
+// that results could lie in, so that they stay in registers: 64 sums of 5 taps along a row take 11 cycles
+// instead of 17, and 64 down columns 7 instead of 29 (AVX-512, Zen 5, g++ 12). 0 is any number.
 
-// The first COUNT of x; of any number, those that `x` points to.
+// The first COUNT of x; for 0, those that `x` points to.
 template <class T, int COUNT>
 struct Copied {
   explicit Copied(const T* x) {
