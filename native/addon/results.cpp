@@ -56,7 +56,7 @@ class Results {
     }
     if (best != blocks_.end()) {
       taken.splice(taken.end(), blocks_, best);
-    } else if (bytes <= most() && held <= most() - bytes) {
+    } else if (bytes <= most_result_bytes() && held <= most_result_bytes() - bytes) {
       taken.emplace_back(bytes);
     }
     return taken;
@@ -78,10 +78,6 @@ class Results {
   }
 
  private:
-  // Two or three calls' large operands and results: 128 MiB where the process may use 4 GiB or less, 896 from
-  // 16 GiB on.
-  static std::size_t most() { return 8 * (kept_block() - (std::size_t{16} << 20)); }
-
   std::mutex mutex_;
   Blocks blocks_;
 };
@@ -93,6 +89,8 @@ Results& results() {
 }
 
 }  // namespace
+
+std::size_t most_result_bytes() { return 8 * (kept_block() - (std::size_t{16} << 20)); }
 
 napi_value make_result(napi_env env, std::size_t bytes) {
   Blocks taken = results().take(bytes);
