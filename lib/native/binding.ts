@@ -127,8 +127,8 @@ export interface NativeBinding {
   setWorkspaceLimit(bytes: number): void;
   /** Rejects waiting calls of this environment whose `cancel[0]` is set, without waiting for their turn. */
   dropCancelled(): void;
-  /** Whether `resultMemory` works here, and freed memory is not the program's own to manage. */
-  readonly keepsResults: boolean;
+  /** What `resultMemory` gives; 0 where it does not work, and where freed memory is the program's own to manage. */
+  readonly mostResultBytes: number;
   /**
    * A buffer of so many bytes that V8's collector does not count, holding anything; `undefined` where memory does not
    * hold it, or where such buffers take as much as they may.
@@ -169,25 +169,27 @@ function giveBackLater(binding: NativeBinding): void {
 }
 
 function giveBack(binding: NativeBinding): void {
-  if (keepsResults(binding)) for (let half = 0; half < 3; half++) nudgeCollector();
+  if (keepsResults(binding)) for (let half = 0; half < 3; half++) nudgeCollector(YOUNG_BYTES / 2);
   setTimeout(() => binding.giveBackMemory(), SWEEP_MS).unref();
 }
 
 /**
  * V8 collects its young generation where the buffers there hold 32 MiB, and for every 64 MiB of all buffers it marks
  * the whole heap: 16 to 33 ms a call with a heap of 300 MB, for a result of 133 MiB. So the memory of a large result is
- * not counted. It brings a buffer that is, of half of those 32 MiB, never touched and let go of at once: the young
- * generation, where most results die, is collected as often as it was. (V8 of Node.js 24 marks for every fourth then.)
+ * not counted. It brings a buffer that is, never touched and let go of at once, so that the young generation, where
+ * most results die, is collected for every third of what may be uncounted, or at every second result. (V8 of Node.js 24
+ * marks for every second of those.)
  */
 const UNCOUNTED_BYTES = 2 ** 24;
+const YOUNG_BYTES = 2 ** 25;
 
-function nudgeCollector(): void {
-  Buffer.allocUnsafeSlow(UNCOUNTED_BYTES);
+function nudgeCollector(bytes: number): void {
+  Buffer.allocUnsafeSlow(bytes);
 }
 
 function uncounted(binding: NativeBinding, bytes: number): ArrayBuffer | undefined {
   if (bytes < UNCOUNTED_BYTES || !keepsResults(binding)) return undefined;
-  nudgeCollector();
+  nudgeCollector(Math.ceil(Math.min(0.5, (3 * bytes) / binding.mostResultBytes) * YOUNG_BYTES));
   const memory = binding.resultMemory(bytes);
   if (memory === undefined) binding.freeResults();
   return memory;
@@ -195,7 +197,7 @@ function uncounted(binding: NativeBinding, bytes: number): ArrayBuffer | undefin
 
 /** In V8's sandbox, Electron's for one, all memory of buffers must be its own. */
 function keepsResults(binding: NativeBinding): boolean {
-  if (!binding.keepsResults || process.versions.electron !== undefined) return false;
+  if (binding.mostResultBytes === 0 || process.versions.electron !== undefined) return false;
   const { v8_enable_sandbox: sandbox } = process.config.variables as { readonly v8_enable_sandbox?: unknown };
   return !sandbox;
 }

@@ -1,12 +1,12 @@
 // Layer: addon. SPDX-License-Identifier: MIT
 #include "addon/results.h"
 
-#include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <list>
+#include <memory>
 #include <mutex>
 #include <utility>
-#include <vector>
 
 #include "addon/backing_store.h"
 #include "base/pages.h"
@@ -17,11 +17,17 @@ namespace {
 struct Free {
   void operator()(void* data) const { std::free(data); }
 };
-using Data = std::unique_ptr<void, Free>;
+
+std::atomic<std::size_t> held{0};
 
 struct Block {
-  Data data;
-  std::size_t bytes = 0;
+  explicit Block(std::size_t size) : bytes(size) { held += bytes; }
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+  ~Block() { held -= bytes; }
+
+  std::size_t bytes;
+  std::unique_ptr<void, Free> data;
   Store store;  // of the result that lies in it
 };
 
@@ -33,80 +39,70 @@ bool is_unused(const Block& block) {
   return true;
 }
 
-class Blocks {
+// Lists, since a block of a result that is made must need no more memory to be kept.
+using Blocks = std::list<Block>;
+
+class Results {
  public:
-  // Of a result that is no more: a block of a fitting size. Else an empty one, and room for it.
-  bool take(std::size_t bytes, Block& block) {
+  // The block of a result that is no more, of a fitting size; else a new one without memory; none beyond the
+  // bound.
+  Blocks take(std::size_t bytes) {
     const std::lock_guard<std::mutex> lock(mutex_);
+    Blocks taken;
     auto best = blocks_.end();
     for (auto each = blocks_.begin(); each != blocks_.end(); ++each) {
       if (each->bytes < bytes || each->bytes - bytes > bytes / 4 || !is_unused(*each)) continue;
       if (best == blocks_.end() || each->bytes < best->bytes) best = each;
     }
     if (best != blocks_.end()) {
-      block = std::move(*best);
-      blocks_.erase(best);
-      return true;
+      taken.splice(taken.end(), blocks_, best);
+    } else if (bytes <= most_result_bytes() && held <= most_result_bytes() - bytes) {
+      taken.emplace_back(bytes);
     }
-    if (bytes > most() - held_) return false;
-    held_ += bytes;
-    block.bytes = bytes;
-    return true;
+    return taken;
   }
 
-  void put(Block&& block) {
+  void keep(Blocks&& taken) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    blocks_.push_back(std::move(block));
+    blocks_.splice(blocks_.end(), taken);
   }
 
-  void forget(std::size_t bytes) {
+  Blocks take_unused() {
     const std::lock_guard<std::mutex> lock(mutex_);
-    held_ -= bytes;
-  }
-
-  // Freed outside of the lock, since unmapping takes time.
-  std::vector<Block> take_unused() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    std::vector<Block> unused;
-    const auto used =
-        std::partition(blocks_.begin(), blocks_.end(), [](const Block& b) { return !is_unused(b); });
-    std::move(used, blocks_.end(), std::back_inserter(unused));
-    blocks_.erase(used, blocks_.end());
-    for (const Block& block : unused) held_ -= block.bytes;
+    Blocks unused;
+    for (auto each = blocks_.begin(); each != blocks_.end();) {
+      const auto block = each++;
+      if (is_unused(*block)) unused.splice(unused.end(), blocks_, block);
+    }
     return unused;
   }
 
  private:
-  // Two or three calls' large operands and results: 128 MiB where the process may use 4 GiB or less, 896 from
-  // 16 GiB on.
-  static std::size_t most() { return 8 * (kept_block() - (std::size_t{16} << 20)); }
-
   std::mutex mutex_;
-  std::vector<Block> blocks_;
-  std::size_t held_ = 0;
+  Blocks blocks_;
 };
 
 // Never destroyed: threads of V8's may still let go of stores.
-Blocks& blocks() {
-  static auto& all = *new Blocks;
+Results& results() {
+  static auto& all = *new Results;
   return all;
 }
 
 }  // namespace
 
+std::size_t most_result_bytes() { return 8 * (kept_block() - (std::size_t{16} << 20)); }
+
 napi_value make_result(napi_env env, std::size_t bytes) {
-  Block block;
-  if (!blocks().take(bytes, block)) return nullptr;
+  Blocks taken = results().take(bytes);
+  if (taken.empty()) return nullptr;
+  Block& block = taken.front();
   if (!block.data) block.data.reset(std::malloc(block.bytes));
   const napi_value buffer = block.data ? wrap_memory(env, block.data.get(), bytes, block.store) : nullptr;
-  if (buffer) {
-    blocks().put(std::move(block));
-  } else {
-    blocks().forget(block.bytes);
-  }
+  if (buffer) results().keep(std::move(taken));
   return buffer;
 }
 
-void free_unused_results() { blocks().take_unused(); }
+// Outside of the lock, since unmapping takes time.
+void free_unused_results() { results().take_unused(); }
 
 }  // namespace native_conv
