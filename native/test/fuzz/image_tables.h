@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "image/axis.h"
 #include "image_input.h"
 #include "kernels/image.h"
 
@@ -30,8 +31,8 @@ class TableMaker {
   std::vector<Table> make() {
     switch (g_.operation) {
       case ImageOperation::resample:
-        add_axis(g_.kernel_height, g_.source.height, g_.target.height);
-        add_axis(g_.kernel_width, g_.source.width, g_.target.width);
+        add_axis(g_.source.height, g_.target.height);
+        add_axis(g_.source.width, g_.target.width);
         break;
       case ImageOperation::filter:
         add_kernel(g_.kernel_height, g_.kernel_width);
@@ -53,24 +54,17 @@ class TableMaker {
   int integer(int low, int high) { return std::uniform_int_distribution<int>(low, high)(engine_); }
   double real(double most) { return std::uniform_real_distribution<double>(-most, most)(engine_); }
 
-  // Positions and weights of an axis: means, sums that overshoot, single pixels, or pixels one after another.
-  void add_axis(std::int64_t taps, std::int64_t size, std::int64_t outputs) {
-    const bool whole = g_.source.type == PixelType::uint8;
-    const std::int64_t used = style_ < 2 ? std::min(taps, size) : 1;
-    const double unit = whole ? 1 << blend_bits : 1;
-    Table bounds{Table::integers, {}}, weights{whole ? Table::integers : Table::doubles, {}};
-    for (std::int64_t o = 0; o < outputs; ++o) {
-      const std::int64_t spread = outputs > 1 ? (size - used) * o / (outputs - 1) : 0;
-      const std::int64_t begin = style_ == 3 ? std::min(o, size - 1) : spread;
-      bounds.values.insert(bounds.values.end(), {static_cast<double>(begin), static_cast<double>(used)});
-      for (std::int64_t t = 0; t < taps; ++t) {
-        const double share = unit / static_cast<double>(used),
-                     weight = style_ == 1 ? real(1.9 * share) : share;
-        weights.values.push_back(t < used ? (whole ? std::trunc(weight) : weight) : 0);
-      }
-    }
-    tables_.push_back(std::move(bounds));
-    tables_.push_back(std::move(weights));
+  // An axis, packed: all of the picture, a part of it, the middle outputs of twice as many, or other
+  // coordinates.
+  void add_axis(std::int64_t size, std::int64_t outputs) {
+    const auto from = static_cast<double>(size), to = static_cast<double>(outputs);
+    const int filter = variant_ % static_cast<int>(ResizeFilter::count);
+    const int coordinates = style_ == 3 ? variant_ % static_cast<int>(Coordinates::count) : 0;
+    const bool part = style_ == 1, middle = style_ == 2;
+    tables_.push_back({Table::doubles,
+                       {from, part ? from / 4 : 0, part ? from * 0.875 : from, middle ? 2 * to : to,
+                        static_cast<double>(filter), variant_ & 32 ? 0.0 : 1.0,
+                        static_cast<double>(coordinates), -0.5, middle ? std::floor(to / 2) : 0, to, 0}});
   }
 
   // Small whole numbers, larger ones of one sign or both, products of a column and a row, or fractions.
@@ -97,8 +91,8 @@ class TableMaker {
     const std::int64_t colours = g_.channels - (blend ? 1 : 0);
     const bool gray = (variant_ & 8) && colours >= 3;
     const std::int64_t kept = gray ? 1 : colours;
-    add_axis(g_.kernel_height, g_.source.height, g_.target.height - up);
-    add_axis(g_.kernel_width, g_.source.width, g_.target.width - left);
+    add_axis(g_.source.height, g_.target.height - up);
+    add_axis(g_.source.width, g_.target.width - left);
     Table places{Table::integers,
                  {static_cast<double>(left), static_cast<double>(up / 2), gray ? 1.0 : 0, blend ? 1.0 : 0}};
     Table values{Table::doubles, {}};
