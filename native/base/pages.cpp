@@ -26,8 +26,8 @@ constexpr std::size_t least_kept = 32 * mebibyte, most_kept = 128 * mebibyte;
 constexpr std::size_t beside = 64 * 1024;
 // What glibc's heap grows by beside what is asked for: addresses, not memory, with room for whole huge pages.
 constexpr std::size_t heap_growth = 64 * mebibyte;
-// A result that is worth asking for huge pages. npm run bench:memory, Zen 5 in a virtual machine: 2.8 ms for each
-// MiB in pages of 4 KiB, 0.06 in huge ones.
+// A result that is worth asking for huge pages. npm run bench:memory, Zen 5 in a virtual machine: 2.8 ms for
+// each MiB in pages of 4 KiB, 0.06 in huge ones.
 constexpr std::size_t large_block = mebibyte / 4;
 
 #if defined(__linux__)
