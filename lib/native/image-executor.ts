@@ -6,7 +6,7 @@ import type { ImageResult } from '../image/pixels.ts';
 import type { ArgumentsThrough } from '../ops/door.ts';
 import type { PrepareBatch, PrepareImage } from '../ops/image.ts';
 import type { PrepareStrips, Strips } from '../ops/strips.ts';
-import { checkAttached } from '../tensor.ts';
+import { detached, isDetached } from '../tensor.ts';
 import { loadBinding, type NativeImageCall } from './binding.ts';
 import { checkFixed, checkKept, settle } from './executor.ts';
 
@@ -73,8 +73,8 @@ function runNow(call: ImageCall): void {
 }
 
 async function runLater(call: ImageCall): Promise<void> {
-  // It may have been transferred while earlier calls of its batch ran.
-  checkAttached(call.operator, 'image.', call.source);
+  // It may have been transferred while earlier calls of its batch ran. Its length may not tell (lib/ops/call.ts).
+  if (isDetached(call.source)) throw detached(call.operator, 'image.data');
   await settle(call.signal, (cancel) =>
     loadBinding().runImageAsync(call.operator, nativeCall(call), call.threads, cancel),
   );
