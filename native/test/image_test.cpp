@@ -215,37 +215,36 @@ TEST_SUITE("images") {
     CHECK_THROWS_AS(run_image({g, source.data(), target.data(), {}}, RunControl{}), Error);
   }
 
-  TEST_CASE("weights that are no numbers give the least pixel") {
-    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-    Averages all(4, 4, 1);
-    std::fill(all.reals.begin(), all.reals.end(), nan);
+  TEST_CASE("axes that are no numbers are refused") {
     std::vector<std::int16_t> source(16, 7), target(16);
     const Picture picture{PixelType::int16, 4, 4, 4, 16};
     const ImageGeometry g{ImageOperation::resample, 1, 1, picture, picture, PaddingMode::zeros, 1, 1, 0, 0, 0,
                           Rounding::even,           1, 1};
-    const std::vector<ImageTable> tables = {all.positions(), all.weights(false), all.positions(),
-                                            all.weights(false)};
-    run_image({g, source.data(), target.data(), tables}, RunControl{});
-    CHECK(target == std::vector<std::int16_t>(16, std::numeric_limits<std::int16_t>::min()));
+    const std::vector<double> good = axis(4, 4, ResizeFilter::bicubic);
+    CHECK_NOTHROW(run_image({g, source.data(), target.data(), {packed(good), packed(good)}}, RunControl{}));
+    for (std::size_t field = 0; field < good.size(); ++field) {
+      CAPTURE(field);
+      std::vector<double> bad = good;
+      bad[field] = std::numeric_limits<double>::quiet_NaN();
+      CHECK_THROWS_AS(run_image({g, source.data(), target.data(), {packed(good), packed(bad)}}, RunControl{}),
+                      Error);
+    }
   }
 
   TEST_CASE("backgrounds that are no pixels are refused of bytes, and clamped of words") {
-    const Averages all(2, 2, 1);
+    const std::vector<double> all = axis(2, 2, ResizeFilter::bilinear);
     const std::vector<std::int32_t> places = {0, 0, 0, 1, 0};
     const auto run = [&](PixelType type, const void* source, double background) {
       const Picture from{type, 2, 2, 4, 8}, to{PixelType::float32, 2, 2, 2, 4};
       const ImageGeometry g{ImageOperation::tensor, 1, 2, from, to, PaddingMode::zeros, 1, 1, 0, 0, 0,
                             Rounding::even,         1, 1};
       const std::vector<double> values = {1, 0, 0, background, 0, 0};
-      const bool whole = type == PixelType::uint8;
       std::vector<float> target(4);
       run_image({g,
                  source,
                  target.data(),
-                 {all.positions(),
-                  all.weights(whole),
-                  all.positions(),
-                  all.weights(whole),
+                 {packed(all),
+                  packed(all),
                   {places.data(), nullptr, nullptr, 5},
                   {nullptr, nullptr, values.data(), 6}}},
                 RunControl{});
