@@ -177,8 +177,8 @@ function giveBack(binding: NativeBinding): void {
  * V8 collects its young generation where the buffers there hold 32 MiB, and for every 64 MiB of all buffers it marks
  * the whole heap: 16 to 33 ms a call with a heap of 300 MB, for a result of 133 MiB. So the memory of a large result is
  * not counted. It brings a buffer that is, never touched and let go of at once, so that the young generation, where
- * most results die, is collected for every third of what may be uncounted, or at every second result. (V8 of Node.js 24
- * marks for every second of those.)
+ * most results die, is collected for every second result, and memory is used again before it is cold. (V8 of Node.js 24
+ * marks for every fourth of those.)
  */
 const UNCOUNTED_BYTES = 2 ** 24;
 const YOUNG_BYTES = 2 ** 25;
@@ -189,7 +189,7 @@ function nudgeCollector(bytes: number): void {
 
 function uncounted(binding: NativeBinding, bytes: number): ArrayBuffer | undefined {
   if (bytes < UNCOUNTED_BYTES || !keepsResults(binding)) return undefined;
-  nudgeCollector(Math.ceil(Math.min(0.5, (3 * bytes) / binding.mostResultBytes) * YOUNG_BYTES));
+  nudgeCollector(YOUNG_BYTES / 2);
   const memory = binding.resultMemory(bytes);
   if (memory === undefined) binding.freeResults();
   return memory;
