@@ -226,13 +226,17 @@ void compare_bands(Layout layout) {
 
 TEST_SUITE("conv") {
   TEST_CASE("a 1×1 product gives the bits of direct wherever its input lies in memory") {
-    // Rows of whole cache lines.
-    compare_pointwise<float>(20, 160);
-    compare_pointwise<double>(20, 160);
+    // Rows of whole cache lines; channels that fill no vectors, so that every instruction set takes panels.
+    compare_pointwise<float>(21, 160);
+    compare_pointwise<double>(21, 160);
   }
   TEST_CASE("a 1×1 product of an input larger than a group gives the bits of direct") {
     compare_pointwise<float>(33, group_bytes() / (pointwise_depth * 4) + 40);
     compare_pointwise<double>(33, group_bytes() / (pointwise_depth * 8) + 40);
+  }
+  TEST_CASE("a 1×1 product of channels that share few sets of the cache gives the bits of direct") {
+    compare_pointwise<float>(33, 5 * 256);
+    compare_pointwise<double>(33, 5 * 128);
   }
   TEST_CASE("a padded copy in bands gives the bits of direct") {
     compare_bands<float>(Layout::channels_first);
