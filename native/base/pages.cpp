@@ -113,7 +113,8 @@ void expect_large_block(void* data, std::size_t bytes) {
   const auto heap_end = reinterpret_cast<std::uintptr_t>(sbrk(0));
   // Blocks that are mapped by themselves, and the heaps of other threads, lie above.
   if (begin >= heap_end) return advise((begin + huge_page - 1) / huge_page * huge_page, begin + bytes);
-  // The heap may have shrunk and grown to the same end since: large blocks ask again, which takes a microsecond.
+  // The heap may have shrunk and grown to the same end since: large blocks ask again, which takes a
+  // microsecond.
   if (advised_end.exchange(heap_end) != heap_end || bytes >= huge_page)
     advise(begin / huge_page * huge_page, heap_end);
 #else
