@@ -1,5 +1,5 @@
 // Tables of resampling weights, one per axis: which source positions an output reads, and how much of each. Calls carry
-// what a table is made from, packed into a few numbers; native/image/axis_table.cpp makes the same tables of it, to the
+// what a table is made from, packed into a few numbers; native/image/resample_axis.cpp makes the same tables of it, to the
 // bit. Formulas and their order of operations: Pillow's src/libImaging/Resample.c (antialiased); ONNX Resize, version 19
 // (the rest). Layer: beneath ops.
 // SPDX-License-Identifier: MIT

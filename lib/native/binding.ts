@@ -127,8 +127,8 @@ export interface NativeBinding {
   setWorkspaceLimit(bytes: number): void;
   /** Rejects waiting calls of this environment whose `cancel[0]` is set, without waiting for their turn. */
   dropCancelled(): void;
-  /** What `resultMemory` gives; 0 where it does not work, and where freed memory is the program's own to manage. */
-  readonly mostResultBytes: number;
+  /** Whether `resultMemory` works here, and freed memory is not the program's own to manage. */
+  readonly keepsResults: boolean;
   /**
    * A buffer of so many bytes that V8's collector does not count, holding anything; `undefined` where memory does not
    * hold it, or where such buffers take as much as they may.
@@ -169,7 +169,7 @@ function giveBackLater(binding: NativeBinding): void {
 }
 
 function giveBack(binding: NativeBinding): void {
-  if (keepsResults(binding)) for (let half = 0; half < 3; half++) nudgeCollector(YOUNG_BYTES / 2);
+  if (keepsResults(binding)) for (let half = 0; half < 3; half++) nudgeCollector();
   setTimeout(() => binding.giveBackMemory(), SWEEP_MS).unref();
 }
 
@@ -181,15 +181,14 @@ function giveBack(binding: NativeBinding): void {
  * marks for every fourth of those.)
  */
 const UNCOUNTED_BYTES = 2 ** 24;
-const YOUNG_BYTES = 2 ** 25;
 
-function nudgeCollector(bytes: number): void {
-  Buffer.allocUnsafeSlow(bytes);
+function nudgeCollector(): void {
+  Buffer.allocUnsafeSlow(UNCOUNTED_BYTES);
 }
 
 function uncounted(binding: NativeBinding, bytes: number): ArrayBuffer | undefined {
   if (bytes < UNCOUNTED_BYTES || !keepsResults(binding)) return undefined;
-  nudgeCollector(YOUNG_BYTES / 2);
+  nudgeCollector();
   const memory = binding.resultMemory(bytes);
   if (memory === undefined) binding.freeResults();
   return memory;
@@ -197,7 +196,7 @@ function uncounted(binding: NativeBinding, bytes: number): ArrayBuffer | undefin
 
 /** In V8's sandbox, Electron's for one, all memory of buffers must be its own. */
 function keepsResults(binding: NativeBinding): boolean {
-  if (binding.mostResultBytes === 0 || process.versions.electron !== undefined) return false;
+  if (!binding.keepsResults || process.versions.electron !== undefined) return false;
   const { v8_enable_sandbox: sandbox } = process.config.variables as { readonly v8_enable_sandbox?: unknown };
   return !sandbox;
 }

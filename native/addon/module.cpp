@@ -228,8 +228,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("axisFields", names(env, axis_fields()));
   exports.Set("resampleAxis", Napi::Function::New<guarded<resample_axis_table>>(env, "resampleAxis"));
   exports.Set("pinsMemory", knows_backing_stores(env));
-  exports.Set("mostResultBytes",
-              keeps_memory && wraps_memory(env) ? static_cast<double>(most_result_bytes()) : 0.0);
+  exports.Set("keepsResults", keeps_memory && wraps_memory(env));
   exports.Set("runImage", Napi::Function::New<guarded<run_image_now>>(env, "runImage"));
   exports.Set("runImageAsync", Napi::Function::New<guarded<run_image_async>>(env, "runImageAsync"));
   exports.Set("gather", Napi::Function::New<guarded<gather_now>>(env, "gather"));

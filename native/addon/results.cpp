@@ -20,6 +20,8 @@ struct Free {
 
 std::atomic<std::size_t> held{0};
 
+std::size_t most_held() { return 8 * (kept_block() - (std::size_t{16} << 20)); }
+
 struct Block {
   explicit Block(std::size_t size) : bytes(size) { held += bytes; }
   Block(const Block&) = delete;
@@ -56,7 +58,7 @@ class Results {
     }
     if (best != blocks_.end()) {
       taken.splice(taken.end(), blocks_, best);
-    } else if (bytes <= most_result_bytes() && held <= most_result_bytes() - bytes) {
+    } else if (bytes <= most_held() && held <= most_held() - bytes) {
       taken.emplace_back(bytes);
     }
     return taken;
@@ -89,8 +91,6 @@ Results& results() {
 }
 
 }  // namespace
-
-std::size_t most_result_bytes() { return 8 * (kept_block() - (std::size_t{16} << 20)); }
 
 napi_value make_result(napi_env env, std::size_t bytes) {
   Blocks taken = results().take(bytes);

@@ -8,13 +8,10 @@
 
 namespace native_conv {
 
-// What uncounted results may take: 128 MiB where the process may use 4 GiB of memory or less, 896 from 16 GiB
-// on.
-std::size_t most_result_bytes();
-
 // An ArrayBuffer of so many bytes, whatever they hold; null where memory does not hold it, or where uncounted
-// results take as much as they may: a 32nd of what the process may use. What none of them uses any more
-// serves the next ones. Only where memory can be wrapped (backing_store.h).
+// results take as much as they may: 128 MiB where the process may use 4 GiB of memory or less, 896 from 16
+// GiB on. What none of them uses any more serves the next ones. Only where memory can be wrapped
+// (backing_store.h).
 napi_value make_result(napi_env env, std::size_t bytes);
 
 // Frees what no result uses. On any thread.

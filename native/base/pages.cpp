@@ -26,8 +26,8 @@ constexpr std::size_t least_kept = 32 * mebibyte, most_kept = 128 * mebibyte;
 constexpr std::size_t beside = 64 * 1024;
 // What glibc's heap grows by beside what is asked for: addresses, not memory, with room for whole huge pages.
 constexpr std::size_t heap_growth = 64 * mebibyte;
-// A result that is worth asking for huge pages. npm run bench:memory, Zen 5 in a virtual machine: 2.8 ms for
-// each MiB in pages of 4 KiB, 0.06 in huge ones.
+// A result that is worth asking for huge pages: in a program of its own, Zen 5 in a virtual machine, first
+// touch takes 2.8 ms for each MiB in pages of 4 KiB and 0.06 in huge ones.
 constexpr std::size_t large_block = mebibyte / 4;
 
 #if defined(__linux__)
@@ -114,7 +114,7 @@ void expect_large_block(void* data, std::size_t bytes) {
   // Blocks that are mapped by themselves, and the heaps of other threads, lie above.
   if (begin >= heap_end) return advise((begin + huge_page - 1) / huge_page * huge_page, begin + bytes);
   // The heap may have shrunk and grown to the same end since: large blocks ask again, which takes a
-  // microsecond.
+  // microsecond there.
   if (advised_end.exchange(heap_end) != heap_end || bytes >= huge_page)
     advise(begin / huge_page * huge_page, heap_end);
 #else

@@ -5,12 +5,10 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <list>
-#include <mutex>
 #include <optional>
 
-#include "base/cpu.h"
 #include "image/half.h"
+#include "image/kept.h"
 
 namespace native_conv {
 namespace {
@@ -164,41 +162,35 @@ void ByteNormaliser<T>::run(const std::uint8_t* x, std::int64_t count, T* y) con
 }
 
 template <class T>
+std::size_t ByteNormaliser<T>::bytes() const {
+  return tables_.size() * sizeof tables_[0] + vectors_.size() * sizeof vectors_[0] +
+         starts_.size() * (sizeof starts_[0] + sizeof sources_[0]);
+}
+
+namespace {
+
+struct NormaliserKey {
+  std::vector<Channel> channels;
+  int row_channels;
+  Placing placing;
+
+  bool operator==(const NormaliserKey& o) const {
+    const auto alike = [](const Channel& one, const Channel& other) { return one.alike(other); };
+    return row_channels == o.row_channels && placing.channel == o.placing.channel &&
+           placing.pixel == o.placing.pixel &&
+           std::equal(channels.begin(), channels.end(), o.channels.begin(), o.channels.end(), alike);
+  }
+};
+
+}  // namespace
+
+template <class T>
 std::shared_ptr<const ByteNormaliser<T>> normaliser_of(const std::vector<Channel>& channels, int row_channels,
                                                        const Placing& placing) {
-  struct Entry {
-    Isa isa;
-    std::vector<Channel> channels;
-    int row_channels;
-    Placing placing;
-    std::shared_ptr<const ByteNormaliser<T>> made;
-  };
-  // A program prepares images for few models; what it no longer does goes first. Never destroyed.
-  constexpr std::size_t most_entries = 16;
-  static auto& mutex = *new std::mutex;
-  static auto& entries = *new std::list<Entry>;
-  const Isa isa = current_isa();
-  const auto alike = [](const Channel& one, const Channel& other) { return one.alike(other); };
-  const auto wanted = [&](const Entry& e) {
-    return e.isa == isa && e.row_channels == row_channels && e.placing.channel == placing.channel &&
-           e.placing.pixel == placing.pixel &&
-           std::equal(e.channels.begin(), e.channels.end(), channels.begin(), channels.end(), alike);
-  };
-  {
-    const std::lock_guard<std::mutex> lock(mutex);
-    const auto known = std::find_if(entries.begin(), entries.end(), wanted);
-    if (known != entries.end()) {
-      entries.splice(entries.begin(), entries, known);
-      return known->made;
-    }
-  }
-  auto made = std::make_shared<const ByteNormaliser<T>>(channels, row_channels, placing);
-  std::list<Entry> entry;
-  entry.push_back({isa, channels, row_channels, placing, made});
-  const std::lock_guard<std::mutex> lock(mutex);
-  entries.splice(entries.begin(), entry);
-  if (entries.size() > most_entries) entries.pop_back();
-  return made;
+  // A program prepares images for few models.
+  static auto& kept = *new Kept<NormaliserKey, ByteNormaliser<T>>(std::size_t{64} << 10);
+  return kept.get({channels, row_channels, placing},
+                  [&] { return std::make_shared<const ByteNormaliser<T>>(channels, row_channels, placing); });
 }
 
 ByteGray::ByteGray(int row_channels)

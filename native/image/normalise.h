@@ -43,6 +43,8 @@ class ByteNormaliser {
   void run(const std::uint8_t* x, std::int64_t count, T* y) const;
   // Whether by what gives the same.
   bool computes() const { return !vectors_.empty(); }
+  // What it holds.
+  std::size_t bytes() const;
 
  private:
   int row_channels_;
