@@ -3,40 +3,149 @@
 // so that the plane is read and written in the order of memory, which the processor foresees. Included by
 // every ISA file. Layer: kernels. SPDX-License-Identifier: MIT
 
-// Sums that a block holds: the weights of a 3×3 kernel keep their registers beside them where there are 32.
+// Rows of a block of two vectors, half as many as of one: the weights of a 3×3 kernel keep their registers beside the sums
+// where there are 32. The maps of most networks have a multiple of 7 rows.
 template <class V>
-constexpr int block_sums = V::registers >= 32   ? 16
-                           : V::registers >= 16 ? 8
-                                                : 4;
+constexpr int block_rows = V::registers >= 32 ? 7 : V::registers >= 16 ? 4 : 2;
 
-// What a block reads of an input row: for each tap, or each two neighbours at STEP 2, PIECES whole vectors.
+// Bytes: half of the first-level cache of most processors, or a third.
+constexpr std::int64_t half_first_level = 16 * 1024;
+
+// What a block reads of an input row, tap by tap: for each of them, or each two neighbours at STEP 2, whole
+// vectors.
 template <class V, int K, int STEP, int VECS>
-struct BlockReading {
+struct LoadedTaps {
+  using T = typename V::T;
+  static constexpr bool always_masked = false;
   static constexpr int loads = (K + STEP - 1) / STEP, pieces = VECS * STEP;
+  std::int64_t offsets[loads];
   typename V::Mask inside[loads][pieces];
 
   // Of the block whose first output has its taps from `column` on.
-  NATIVE_CONV_INLINE void set(const std::int32_t* offsets, std::int64_t column, std::int64_t width) {
+  NATIVE_CONV_INLINE void set(const DepthwiseRows<T>& t, std::int64_t column) {
     for (int i = 0; i < loads; ++i) {
+      offsets[i] = t.offsets[i * STEP];
       for (int piece = 0; piece < pieces; ++piece)
-        inside[i][piece] = lanes_inside<V>(column + offsets[i * STEP] + piece * V::lanes, width);
+        inside[i][piece] = lanes_inside<V>(column + offsets[i] + piece * V::lanes, t.width);
+    }
+  }
+
+  // Whether such a block reads nothing outside of rows.
+  static bool lies_within(const DepthwiseRows<T>& t, std::int64_t column) {
+    return column + t.lowest >= 0 && column + t.highest + pieces * V::lanes <= t.width;
+  }
+
+  // Calls meet(kw, taken) with the vectors that every tap takes of the row whose taps begin at x.
+  template <bool EDGES, class Meet>
+  NATIVE_CONV_INLINE void row(const T* x, const Meet& meet) const {
+    NATIVE_CONV_UNROLL
+    for (int i = 0; i < loads; ++i) {
+      V piece[pieces], taken[VECS];
+      NATIVE_CONV_UNROLL
+      for (int p = 0; p < pieces; ++p) {
+        const T* from = x + offsets[i] + p * V::lanes;
+        piece[p] = EDGES ? V::load_mask(from, inside[i][p]) : V::load(from);
+      }
+      if constexpr (STEP == 1) {
+        meet(i, piece);
+      } else {
+        NATIVE_CONV_UNROLL
+        for (int v = 0; v < VECS; ++v) taken[v] = unzip_even(piece[2 * v], piece[2 * v + 1]);
+        meet(2 * i, taken);
+        if (2 * i + 1 == K) continue;
+        NATIVE_CONV_UNROLL
+        for (int v = 0; v < VECS; ++v) taken[v] = unzip_odd(piece[2 * v], piece[2 * v + 1]);
+        meet(2 * i + 1, taken);
+      }
     }
   }
 };
 
-// Output rows [row, row + ROWS) × columns [first, first + count) of one plane, without the rows beyond the
-// last; VECS vectors hold count. Without EDGES all that is read lies within rows.
-template <class V, int K, int STEP, int ROWS, int VECS, bool EDGES>
+// The same where the taps of a row are neighbours, in ascending order: each vector is loaded once, and the
+// taps take two of them shifted, since a load that straddles cache lines takes the time of two. REVERSED: in
+// descending order. For vector types with `shift`, whose masks cost nothing.
+template <bool REVERSED, class V, int K, int STEP, int VECS>
+struct TapsOfVectors {
+  using T = typename V::T;
+  static constexpr bool always_masked = true;
+  static constexpr int pieces = VECS * STEP + 1;
+  std::int64_t first;
+  typename V::Mask inside[pieces];
+
+  NATIVE_CONV_INLINE void set(const DepthwiseRows<T>& t, std::int64_t column) {
+    first = t.lowest;
+    for (int piece = 0; piece < pieces; ++piece)
+      inside[piece] = lanes_inside<V>(column + first + piece * V::lanes, t.width);
+  }
+
+  static bool lies_within(const DepthwiseRows<T>& t, std::int64_t column) {
+    return column + t.lowest >= 0 && column + t.lowest + pieces * V::lanes <= t.width;
+  }
+
+  template <bool EDGES, class Meet>
+  NATIVE_CONV_INLINE void row(const T* x, const Meet& meet) const {
+    V piece[pieces];
+    NATIVE_CONV_UNROLL
+    for (int p = 0; p < pieces; ++p) {
+      const T* from = x + first + p * V::lanes;
+      piece[p] = V::load_mask(from, inside[p]);
+    }
+    const auto order = std::make_integer_sequence<int, K>();
+    if constexpr (STEP == 1) {
+      taps(piece, piece, meet, order);
+    } else {
+      V even[VECS + 1], odd[VECS + 1];
+      NATIVE_CONV_UNROLL
+      for (int v = 0; v < VECS; ++v) {
+        even[v] = unzip_even(piece[2 * v], piece[2 * v + 1]);
+        odd[v] = unzip_odd(piece[2 * v], piece[2 * v + 1]);
+      }
+      const V end = piece[2 * VECS];
+      even[VECS] = K > 3 ? unzip_even(end, end) : end;  // of which K / 2 lanes are taken
+      odd[VECS] = K > 3 ? unzip_odd(end, end) : end;
+      taps(even, odd, meet, order);
+    }
+  }
+
+ private:
+  // `even` and `odd`: what the taps of even and of odd number take.
+  template <class Meet, int... KW>
+  NATIVE_CONV_INLINE static void taps(const V (&even)[VECS + 1], const V (&odd)[VECS + 1], const Meet& meet,
+                                      std::integer_sequence<int, KW...>) {
+    (meet(KW, shifted<(REVERSED ? K - 1 - KW : KW) / STEP>(KW % 2 == 0 ? even : odd).taken), ...);
+  }
+
+  struct Taken {
+    V taken[VECS];
+  };
+  template <int N>
+  NATIVE_CONV_INLINE static Taken shifted(const V (&vectors)[VECS + 1]) {
+    Taken result;
+    NATIVE_CONV_UNROLL
+    for (int v = 0; v < VECS; ++v)
+      result.taken[v] = N == 0 ? vectors[v] : V::template shift<N>(vectors[v], vectors[v + 1]);
+    return result;
+  }
+};
+
+template <class V, int K, int STEP, int VECS>
+using ShiftedTaps = TapsOfVectors<false, V, K, STEP, VECS>;
+template <class V, int K, int STEP, int VECS>
+using ReversedTaps = TapsOfVectors<true, V, K, STEP, VECS>;
+
+// Output rows [row, row + rows), rows <= ROWS, × columns [first, first + count) of one plane; VECS vectors
+// hold count. Without EDGES all that is read lies within rows. WHOLE: all ROWS of them, from +0, and the input
+// rows under them exist, `pitch` elements apart.
+template <class V, int K, int STEP, int ROWS, int VECS, bool EDGES, bool WHOLE, class Taps>
 struct DepthwiseBlock {
   using T = typename V::T;
-  using Reading = BlockReading<V, K, STEP, VECS>;
   static constexpr bool holds_weights = K * K + ROWS * VECS < V::registers - 3;
-  static constexpr int held = holds_weights ? K * K : 1;
+  static constexpr int held = holds_weights ? K * K : 1, read_rows = (ROWS - 1) * STEP + K;
 
   V acc[ROWS][VECS];
   V weights[held];
-  std::int64_t offsets[Reading::loads];
-  typename V::Mask inside[Reading::loads][Reading::pieces];
+  Taps taps;
+  std::int64_t ahead;  // elements of a row to what is fetched while it is read
 
   // Tap kw of input row R, which each output row that it belongs to meets with a weight of its own.
   template <int R>
@@ -51,55 +160,61 @@ struct DepthwiseBlock {
     }
   }
 
-  // Input row R, which begins at rows[R·step] of the source; negative for one in the padding.
+  // (No lambda: clang gives those no instruction set.)
   template <int R>
-  NATIVE_CONV_INLINE void line(const T* source, const std::int64_t* rows, std::int64_t step, int read,
-                               const T* w) {
+  struct Meet {
+    DepthwiseBlock& block;
+    const T* w;
+    NATIVE_CONV_INLINE void operator()(int kw, const V (&taken)[VECS]) const {
+      block.template tap<R>(taken, w, kw);
+    }
+  };
+
+  // Input row R, which begins at x.
+  template <int R>
+  NATIVE_CONV_INLINE void line(const T* x, const T* w) {
+    taps.template row<EDGES>(x, Meet<R>{*this, w});
+    if (R < K - STEP) return;
+    NATIVE_CONV_UNROLL
+    for (int p = 0; p < VECS * STEP; ++p) NATIVE_CONV_PREFETCH(x + ahead + p * V::lanes);
+  }
+
+  // The same, which begins at rows[R·step] of the source; negative for one in the padding.
+  template <int R>
+  NATIVE_CONV_INLINE void listed_line(const T* source, const std::int64_t* rows, std::int64_t step, int read,
+                                      const T* w) {
     if (!NATIVE_CONV_LIKELY(R < read)) return;
     const std::int64_t begin = rows[R * step];
-    if (!NATIVE_CONV_LIKELY(begin >= 0)) return;
-    const T* x = source + begin;
-    NATIVE_CONV_UNROLL
-    for (int i = 0; i < Reading::loads; ++i) {
-      V piece[Reading::pieces], taken[VECS];
-      NATIVE_CONV_UNROLL
-      for (int p = 0; p < Reading::pieces; ++p) {
-        const T* from = x + offsets[i] + p * V::lanes;
-        piece[p] = EDGES ? V::load_mask(from, inside[i][p]) : V::load(from);
-      }
-      if constexpr (STEP == 1) {
-        tap<R>(piece, w, i);
-      } else {
-        NATIVE_CONV_UNROLL
-        for (int v = 0; v < VECS; ++v) taken[v] = unzip_even(piece[2 * v], piece[2 * v + 1]);
-        tap<R>(taken, w, 2 * i);
-        if (2 * i + 1 == K) continue;
-        NATIVE_CONV_UNROLL
-        for (int v = 0; v < VECS; ++v) taken[v] = unzip_odd(piece[2 * v], piece[2 * v + 1]);
-        tap<R>(taken, w, 2 * i + 1);
-      }
-    }
+    if (NATIVE_CONV_LIKELY(begin >= 0)) line<R>(source + begin, w);
   }
 
   template <int... R>
-  NATIVE_CONV_INLINE void lines(std::integer_sequence<int, R...>, const T* source, const std::int64_t* rows,
-                                std::int64_t step, int read, const T* w) {
-    (line<R>(source, rows, step, read, w), ...);
+  NATIVE_CONV_INLINE void listed_lines(std::integer_sequence<int, R...>, const T* source,
+                                       const std::int64_t* rows, std::int64_t step, int read, const T* w) {
+    (listed_line<R>(source, rows, step, read, w), ...);
+  }
+  template <int... R>
+  NATIVE_CONV_INLINE void whole_lines(std::integer_sequence<int, R...>, const T* x, std::int64_t pitch,
+                                      const T* w) {
+    ((line<R>(x, w), x += pitch), ...);
   }
 
-  NATIVE_CONV_INLINE void run(const DepthwiseRows<T>& t, const LineFinish<V>& finish, const Reading& reading,
-                              int row, std::int64_t first, int count) {
-    const int rows = t.rows - row < ROWS ? t.rows - row : ROWS, read = (rows - 1) * STEP + K;
+  NATIVE_CONV_INLINE void run(const DepthwiseRows<T>& t, const LineFinish<V>& finish, const Taps& reading,
+                              int row, int rows, std::int64_t first, int count) {
     T* y = t.y + row * t.y_row + first;
+    // What the block below reads and writes, or where the first-level cache would not keep it, the next one.
+    const bool below = read_rows * t.width * std::int64_t{sizeof(T)} <= half_first_level;
+    ahead = below ? ROWS * STEP * t.width : VECS * STEP * V::lanes;
+    const T* y_ahead = y + (below ? ROWS * t.y_row : VECS * V::lanes);
     NATIVE_CONV_UNROLL
     for (int o = 0; o < ROWS; ++o) {
       NATIVE_CONV_UNROLL
       for (int v = 0; v < VECS; ++v) {
         acc[o][v] = V::zero();
-        NATIVE_CONV_PREFETCH(y + o * t.y_row + v * V::lanes);
+        NATIVE_CONV_PREFETCH(y_ahead + o * t.y_row + v * V::lanes);
       }
     }
-    if (!NATIVE_CONV_LIKELY(!t.accumulate)) {
+    if (!WHOLE && !NATIVE_CONV_LIKELY(!t.accumulate)) {
       NATIVE_CONV_UNROLL
       for (int o = 0; o < ROWS; ++o) {
         if (o >= rows) continue;
@@ -111,71 +226,145 @@ struct DepthwiseBlock {
     }
     NATIVE_CONV_UNROLL
     for (int k = 0; k < held; ++k) weights[k] = V::broadcast(t.w[k]);
-    NATIVE_CONV_UNROLL
-    for (int i = 0; i < Reading::loads; ++i) {
-      offsets[i] = t.offsets[i * STEP];
-      NATIVE_CONV_UNROLL
-      for (int p = 0; EDGES && p < Reading::pieces; ++p) inside[i][p] = reading.inside[i][p];
+    taps = reading;
+    const T* source = t.x + t.column + first * STEP;
+    const std::int64_t* x_rows = t.x_rows + row * STEP * t.row_step;
+    if constexpr (WHOLE) {
+      whole_lines(std::make_integer_sequence<int, read_rows>(), source + x_rows[0],
+                  x_rows[t.row_step] - x_rows[0], t.w);
+      finish.store(acc, t, row * t.y_row + first, ROWS, count);
+    } else {
+      listed_lines(std::make_integer_sequence<int, read_rows>(), source, x_rows, t.row_step,
+                   (rows - 1) * STEP + K, t.w);
+      finish.store(acc, t, row * t.y_row + first, rows, count);
     }
-    lines(std::make_integer_sequence<int, (ROWS - 1) * STEP + K>(), t.x + t.column + first * STEP,
-          t.x_rows + row * STEP * t.row_step, t.row_step, read, t.w);
-    finish.store(acc, t, row * t.y_row + first, rows, count);
   }
 };
 
-template <class V, int K, int STEP, int ROWS, int VECS, bool EDGES>
+template <class V, int K, int STEP, int ROWS, int VECS, bool EDGES, bool WHOLE, class Taps>
 NATIVE_CONV_NOINLINE void depthwise_block(const DepthwiseRows<typename V::T>& t, const LineFinish<V>& finish,
-                                          const BlockReading<V, K, STEP, VECS>& reading, int row,
-                                          std::int64_t first, int count) {
-  DepthwiseBlock<V, K, STEP, ROWS, VECS, EDGES> block;
-  block.run(t, finish, reading, row, first, count);
+                                          const Taps& reading, int row, int rows, std::int64_t first,
+                                          int count) {
+  DepthwiseBlock<V, K, STEP, ROWS, VECS, EDGES, WHOLE, Taps> block;
+  block.run(t, finish, reading, row, rows, first, count);
 }
 
-template <class V, int K, int STEP, int VECS>
+// Whether the rows under ROWS output rows from `row` on exist, evenly spaced.
+template <int READ_ROWS, class T>
+NATIVE_CONV_INLINE bool are_whole(const DepthwiseRows<T>& t, int first_read) {
+  const std::int64_t* rows = t.x_rows + first_read * t.row_step;
+  const std::int64_t pitch = rows[t.row_step] - rows[0];
+  bool whole = rows[0] >= 0;
+  for (int r = 1; r < READ_ROWS; ++r) {
+    const std::int64_t begin = rows[r * t.row_step];
+    whole &= begin >= 0 && begin - rows[(r - 1) * t.row_step] == pitch;
+  }
+  return whole;
+}
+
+// The blocks that lie beside one another: what they read has masks of its own only at the ends of rows.
+template <class V, int K, int STEP, int ROWS, int VECS, template <class, int, int, int> class Taps>
+class BlockRow {
+ public:
+  using T = typename V::T;
+
+  // From output `begin` on to the end of `vectors` vectors.
+  BlockRow(const DepthwiseRows<T>& t, std::int64_t begin, std::int64_t vectors)
+      : begin_(begin), end_(begin + (vectors - VECS) * V::lanes) {
+    if (begin_ > end_) return;
+    left_.set(t, t.column + begin_ * STEP);
+    right_.set(t, t.column + end_ * STEP);
+    inner_.set(t, -t.lowest);
+  }
+
+  NATIVE_CONV_INLINE void run(const DepthwiseRows<T>& plane, const LineFinish<V>& finish, int row, int rows,
+                              bool whole) {
+    for (std::int64_t first = begin_; first <= end_; first += columns) {
+      const std::int64_t column = plane.column + first * STEP, left = plane.columns - first;
+      const int count = static_cast<int>(left < columns ? left : columns);
+      const bool within = Reading::lies_within(plane, column);
+      // With far taps more than the outermost blocks reach beyond rows.
+      if (!within && first > begin_ && first < end_) between_.set(plane, column);
+      const Reading& reading = within ? inner_ : first == begin_ ? left_ : first == end_ ? right_ : between_;
+      if constexpr (Reading::always_masked) {
+        whole ? depthwise_block<V, K, STEP, ROWS, VECS, true, true>(plane, finish, reading, row, rows, first,
+                                                                    count)
+              : depthwise_block<V, K, STEP, ROWS, VECS, true, false>(plane, finish, reading, row, rows, first,
+                                                                     count);
+      } else {
+        within ? depthwise_block<V, K, STEP, ROWS, VECS, false, false>(plane, finish, reading, row, rows,
+                                                                       first, count)
+               : depthwise_block<V, K, STEP, ROWS, VECS, true, false>(plane, finish, reading, row, rows,
+                                                                      first, count);
+      }
+    }
+  }
+
+ private:
+  using Reading = Taps<V, K, STEP, VECS>;
+  static constexpr int columns = VECS * V::lanes;
+  const std::int64_t begin_, end_;  // the first outputs of the first and of the last block
+  Reading left_, right_, inner_, between_;
+};
+
+template <class V, int K, int STEP, int ROWS, int VECS, template <class, int, int, int> class Taps>
 inline void depthwise_blocks_of(const DepthwiseRows<typename V::T>& t) {
-  constexpr int rows = block_sums<V> / VECS, columns = VECS * V::lanes;
-  BlockReading<V, K, STEP, VECS> left, right, between;
-  const std::int64_t end = (t.columns - 1) / columns * columns;
-  left.set(t.offsets, t.column, t.width);
-  if (end > 0) right.set(t.offsets, t.column + end * STEP, t.width);
+  // As many blocks as are needed, of about the same number of rows.
+  const int parts = (t.rows + ROWS - 1) / ROWS, each = (t.rows + parts - 1) / parts;
+  const std::int64_t vectors = (t.columns + V::lanes - 1) / V::lanes, even = vectors / VECS * VECS;
+  BlockRow<V, K, STEP, ROWS, VECS, Taps> blocks(t, 0, even);
+  BlockRow<V, K, STEP, ROWS, 1, Taps> rest(t, even * V::lanes, vectors - even);
   DepthwiseRows<typename V::T> plane = t;
   for (std::int64_t p = 0; p < t.planes; ++p) {
     const LineFinish<V> finish(plane);
-    for (int row = 0; row < t.rows; row += rows) {
-      for (std::int64_t first = 0; first <= end; first += columns) {
-        const std::int64_t column = t.column + first * STEP;
-        const int count = static_cast<int>(first < end ? columns : t.columns - end);
-        if (column + t.lowest >= 0 && column + t.highest + columns * STEP <= t.width) {
-          depthwise_block<V, K, STEP, rows, VECS, false>(plane, finish, left, row, first, count);
-          continue;
-        }
-        // With far taps more than the outermost blocks reach beyond rows.
-        if (first > 0 && first < end) between.set(t.offsets, column, t.width);
-        depthwise_block<V, K, STEP, rows, VECS, true>(plane, finish,
-                                                      first == 0     ? left
-                                                      : first == end ? right
-                                                                     : between,
-                                                      row, first, count);
-      }
+    for (int row = 0; row < t.rows; row += each) {
+      const int rows = t.rows - row < each ? t.rows - row : each;
+      const bool whole = rows == ROWS && !t.accumulate && are_whole<(ROWS - 1) * STEP + K>(t, row * STEP);
+      blocks.run(plane, finish, row, rows, whole);
+      if (VECS > 1) rest.run(plane, finish, row, rows, whole);
     }
     next_plane(plane);
   }
 }
 
-template <class V, int K, int STEP>
+template <class V, int K, int STEP, template <class, int, int, int> class Taps>
 inline void depthwise_blocks(const DepthwiseRows<typename V::T>& t) {
-  // An odd number of vectors would leave half a block empty.
-  const bool even = (t.columns + V::lanes - 1) / V::lanes % 2 == 0;
-  even ? depthwise_blocks_of<V, K, STEP, 2>(t) : depthwise_blocks_of<V, K, STEP, 1>(t);
+  constexpr int rows = block_rows<V>;
+  t.columns <= V::lanes ? depthwise_blocks_of<V, K, STEP, 2 * rows, 1, Taps>(t)
+                        : depthwise_blocks_of<V, K, STEP, rows, 2, Taps>(t);
 }
 
-// Runs t in blocks, where these are the quicker ones: 3×3 and 5×5 at stride 2, or on rows of at most two
-// vectors (docs/decisions.md).
+// Whether blocks are the quicker ones at stride 1, where the taps shift (an EPYC, Zen 5, against strips): on
+// rows of one strip that is wider than a block they lose a tenth, and where a row of blocks reads much of the
+// first-level cache.
+template <class V, int K>
+inline bool shifting_blocks_win(std::int64_t columns) {
+  constexpr std::int64_t strip = strip_vectors<V>(K) * V::lanes, read_rows = block_rows<V> - 1 + K;
+  if (columns <= 2 * V::lanes) return true;
+  return columns > strip && read_rows * columns * std::int64_t{sizeof(typename V::T)} <= half_first_level;
+}
+
+template <class V, int K>
+inline bool depthwise_in_blocks_of(const DepthwiseRows<typename V::T>& t) {
+  const bool neighbours = t.highest - t.lowest == t.kernel_w - 1, ascending = t.offsets[0] == t.lowest;
+  if constexpr (V::shifts) {
+    if (neighbours && t.step == 2) return depthwise_blocks<V, K, 2, ShiftedTaps>(t), true;
+    if (neighbours && !shifting_blocks_win<V, K>(t.columns)) return false;
+    if (neighbours && ascending) return depthwise_blocks<V, K, 1, ShiftedTaps>(t), true;
+    if (neighbours) return depthwise_blocks<V, K, 1, ReversedTaps>(t), true;
+  } else {
+    if (neighbours && t.step == 2) return depthwise_blocks<V, K, 2, LoadedTaps>(t), true;
+  }
+  if (t.step == 2 || t.columns > 2 * V::lanes) return false;
+  return depthwise_blocks<V, K, 1, LoadedTaps>(t), true;
+}
+
+// Runs t in blocks, where these are the quicker ones (docs/decisions.md): 3×3 and 5×5 kernels at stride 2, on
+// rows of at most two vectors, and on wider ones where their taps shift.
 template <class V>
 inline bool depthwise_in_blocks(const DepthwiseRows<typename V::T>& t) {
   if (t.stream || t.kernel_h != t.kernel_w) return false;
-  if (t.step == 2 ? t.highest - t.lowest != t.kernel_w - 1 : t.columns > 2 * V::lanes) return false;
-  if (t.kernel_h == 3) return t.step == 1 ? depthwise_blocks<V, 3, 1>(t) : depthwise_blocks<V, 3, 2>(t), true;
-  if (t.kernel_h == 5) return t.step == 1 ? depthwise_blocks<V, 5, 1>(t) : depthwise_blocks<V, 5, 2>(t), true;
+  if (t.kernel_h == 3) return depthwise_in_blocks_of<V, 3>(t);
+  if (t.kernel_h == 5) return depthwise_in_blocks_of<V, 5>(t);
   return false;
 }

@@ -30,7 +30,7 @@ struct F32x16 {
     return {_mm512_mask_i32gather_ps(_mm512_setzero_ps(), 0xffff, at, p, 4)};
   }
   // shift(a, b, shift_by(n)), 0 <= n <= lanes: elements n and on of a and b side by side; n < 0: those from
-  // lanes + n on.
+  // lanes + n on. shift<n>(a, b): the same, 0 <= n < lanes.
   static constexpr bool shifts = true;
   using Shift = __m512i;
   static Shift shift_by(int n) {
@@ -38,6 +38,11 @@ struct F32x16 {
     return _mm512_add_epi32(_mm512_set1_epi32(n < 0 ? lanes + n : n), lane);
   }
   static F32x16 shift(F32x16 a, F32x16 b, Shift by) { return {_mm512_permutex2var_ps(a.v, by, b.v)}; }
+  template <int N>
+  static F32x16 shift(F32x16 a, F32x16 b) {
+    const __m512i low = _mm512_castps_si512(a.v), high = _mm512_castps_si512(b.v);
+    return {_mm512_castsi512_ps(_mm512_maskz_alignr_epi32(0xffff, high, low, N))};
+  }
 };
 
 // a * b + c, rounded once.
@@ -134,6 +139,11 @@ struct F64x8 {
     return _mm512_add_epi64(_mm512_set1_epi64(n < 0 ? lanes + n : n), lane);
   }
   static F64x8 shift(F64x8 a, F64x8 b, Shift by) { return {_mm512_permutex2var_pd(a.v, by, b.v)}; }
+  template <int N>
+  static F64x8 shift(F64x8 a, F64x8 b) {
+    const __m512i low = _mm512_castpd_si512(a.v), high = _mm512_castpd_si512(b.v);
+    return {_mm512_castsi512_pd(_mm512_maskz_alignr_epi64(0xff, high, low, N))};
+  }
 };
 
 // a * b + c, rounded once.
