@@ -3,10 +3,12 @@
 // so that the plane is read and written in the order of memory, which the processor foresees. Included by
 // every ISA file. Layer: kernels. SPDX-License-Identifier: MIT
 
-// Rows of a block of two vectors, half as many as of one: the weights of a 3×3 kernel keep their registers beside the sums
-// where there are 32. The maps of most networks have a multiple of 7 rows.
+// Rows of a block of two vectors, half as many as of one: the weights of a 3×3 kernel keep their registers
+// beside the sums where there are 32. The maps of most networks have a multiple of 7 rows.
 template <class V>
-constexpr int block_rows = V::registers >= 32 ? 7 : V::registers >= 16 ? 4 : 2;
+constexpr int block_rows = V::registers >= 32   ? 7
+                           : V::registers >= 16 ? 4
+                                                : 2;
 
 // Bytes: half of the first-level cache of most processors, or a third.
 constexpr std::int64_t half_first_level = 16 * 1024;
@@ -134,8 +136,8 @@ template <class V, int K, int STEP, int VECS>
 using ReversedTaps = TapsOfVectors<true, V, K, STEP, VECS>;
 
 // Output rows [row, row + rows), rows <= ROWS, × columns [first, first + count) of one plane; VECS vectors
-// hold count. Without EDGES all that is read lies within rows. WHOLE: all ROWS of them, from +0, and the input
-// rows under them exist, `pitch` elements apart.
+// hold count. Without EDGES all that is read lies within rows. WHOLE: all ROWS of them, from +0, and the
+// input rows under them exist, `pitch` elements apart.
 template <class V, int K, int STEP, int ROWS, int VECS, bool EDGES, bool WHOLE, class Taps>
 struct DepthwiseBlock {
   using T = typename V::T;

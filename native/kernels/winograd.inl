@@ -244,8 +244,8 @@ template <class V, int ROWS, int VECS, bool FIRST>
 NATIVE_CONV_INLINE void winograd_product_tile(const WinogradProduct<typename V::T>& t, const typename V::T* u,
                                               const typename V::T* v, typename V::T* m,
                                               WinogradFetch<typename V::T>& fetch) {
-  // Half as far takes 3 and 16 % longer on 256×14² and 512×7² of an EPYC (Zen 5), whose weights stream from the
-  // last-level cache; on a Xeon it took a tenth less.
+  // Half as far takes 3 and 16 % longer on 256×14² and 512×7² of an EPYC (Zen 5), whose weights stream from
+  // the last-level cache; on a Xeon it took a tenth less.
   constexpr int ahead = 4096 / sizeof(typename V::T);
   V acc[ROWS][VECS];
   NATIVE_CONV_UNROLL
