@@ -6,8 +6,8 @@
 import { median } from './statistics.ts';
 
 const WARM_UP_NS = 60e6;
-/** V8 collects for every 64 MiB of results; memory is recycled, and the steady state begins, after that. */
-const WARM_UP_BYTES = 2 * 2 ** 26;
+/** V8 collects for every 64 MiB of results; after a few times their memory is recycled, and the steady state begins. */
+const WARM_UP_BYTES = 6 * 2 ** 26;
 const LONGEST_WARM_UP_NS = 2e9;
 const SAMPLE_NS = 20e3;
 const MINIMUM_SAMPLES = 5;
