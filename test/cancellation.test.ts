@@ -12,7 +12,11 @@ const ATTEMPTS = 8;
 
 const filled = (...dims: number[]) =>
   new Tensor(new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(0.5), dims);
-const pixels = (width: number, height: number, Kind: typeof Uint8Array | typeof Float32Array = Uint8Array) => ({
+const pixels = (
+  width: number,
+  height: number,
+  Kind: typeof Uint8Array | typeof Float32Array = Uint8Array,
+) => ({
   data: new Kind(width * height),
   width,
   height,
@@ -83,7 +87,8 @@ const CALLS: Readonly<Record<string, () => Call>> = {
   'the weights of resize to millions of pixels': () => {
     let width = 4_000_000;
     // A size of its own each time, of which nothing is kept.
-    return (signal) => promises.resize(pixels(7, 1), { width: width++, height: 1, filter: 'lanczos', signal });
+    return (signal) =>
+      promises.resize(pixels(7, 1), { width: width++, height: 1, filter: 'lanczos', signal });
   },
 };
 
