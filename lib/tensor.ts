@@ -277,6 +277,21 @@ export function isDetached(data: ArrayBufferView): boolean {
   }
 }
 
+/** Memory that could shrink under a running call is refused. */
+export function checkFixed(operator: string, operands: readonly unknown[]): void {
+  for (const data of operands) {
+    if (ArrayBuffer.isView(data) && isResizable(data)) {
+      const message =
+        'an operand lies in a resizable ArrayBuffer, which could shrink during the call; copy it first';
+      throw typeError('ERR_CONV_DTYPE', operator, message);
+    }
+  }
+}
+
+function isResizable(data: ArrayBufferView): boolean {
+  return (data.buffer as { readonly resizable?: boolean }).resizable === true;
+}
+
 /** A tensor of zeros; what memory cannot hold is a RangeError that says so. */
 export function allocate<T extends DType>(operator: string, dims: readonly number[], type: T): Tensor<T> {
   const count = checkDims(operator, 'dims', dims);

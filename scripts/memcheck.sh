@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/debian.sh
+source scripts/beside.sh
 need_packages valgrind clang-16 libclang-rt-16-dev doctest-dev
 cmake --preset clang
 cmake --build --preset clang --parallel "$(nproc)" --target native_tests
@@ -12,7 +13,8 @@ cmake --build --preset clang --parallel "$(nproc)" --target native_tests
 memcheck() { valgrind --quiet --error-exitcode=1 --show-mismatched-frees=no build-clang/native/test/native_tests --no-intro "$@"; }
 # Left out: what looks for the processor's own instruction sets and rounding modes, of which valgrind makes its own, and
 # resampling, which multiplies bytes that nobody wrote by weights of zero.
+# A comma would part two names.
+beside build-clang/memcheck.log memcheck --test-suite=conv --test-case='*error: float32*first'
 memcheck --test-suite=base,kernels,winograd,images,threads \
   --test-case-exclude='detection agrees*,every expected instruction set*,*floating-point mode*,resampling*'
-# A comma would part two names.
-memcheck --test-suite=conv --test-case='*error: float32*first'
+finish

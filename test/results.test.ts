@@ -1,5 +1,5 @@
-// Large results, whose memory V8 does not count: it is nobody else's while anyone can reach it, it comes back when
-// nobody can, and V8 has no reason to mark its heap for them. SPDX-License-Identifier: MIT
+// Large results, of whose memory V8 counts the blocks: it is nobody else's while anyone can reach it, it comes back when
+// nobody can, and V8 has no reason to mark its heap for results in blocks that it knows. SPDX-License-Identifier: MIT
 
 import { expect } from 'chai';
 import { loadBinding } from '../lib/native/binding.ts';
@@ -23,6 +23,11 @@ const COLLECTIONS = `
     return true;
   };
   const mebibytes = (bytes) => Math.round(bytes / 2 ** 20);
+  /** Without buffers that are garbage. */
+  const external = () => {
+    gc();
+    return mebibytes(process.memoryUsage().external);
+  };
 `;
 
 const printed = async (code: string, ...flags: readonly string[]) =>
@@ -35,10 +40,11 @@ describe('large results', function () {
     if (!loadBinding().keepsResults) this.skip();
   });
 
-  it('of 60 calls make V8 mark nothing, and few of them are there at a time', async () => {
+  it('of 60 calls make V8 mark nothing once their blocks are there, and few of them are there at a time', async () => {
     const { whole, rss } = await printed(
       `
-      await full(1);
+      // Until there are as many blocks as it takes.
+      for (let call = 0; call < 20; call++) await full(call);
       gc();
       await sleep(50);
       whole = 0;
@@ -104,6 +110,78 @@ describe('large results', function () {
     // No more than 896 MiB are not counted; 24 results are 1152 MiB.
     expect(counted).to.be.above(24 * 48 - 896 - 64);
     expect(rest).to.be.below(400);
+  });
+
+  it('lie in memory that V8 counts: all that is held, as much in steady state, nothing once it is given back', async () => {
+    const { held, one, two, later, idle } = await printed(
+      `
+      const before = external();
+      let results = [];
+      for (let call = 0; call < 6; call++) results.push(await full(call));
+      const held = external() - before;
+      results = undefined;
+      for (let call = 0; call < 10; call++) await full(call);
+      const one = external() - before;
+      for (let call = 0; call < 10; call++) await full(call);
+      const two = external() - before;
+      await sleep(2500);
+      const idle = external() - before;
+      await full(1);
+      console.log(JSON.stringify({ held, one, two, idle, later: external() - before }));
+    `,
+      '--expose-gc',
+    );
+    // What was awaited last may still be reached, and so may the buffer of 16 MiB that comes with it.
+    expect(held).to.be.within(6 * 48, 7 * 48 + 16);
+    expect(one).to.be.within(5 * 48, 8 * 48 + 16);
+    expect(two - one).to.be.within(-64, 64);
+    expect(idle).to.be.below(3 * 48);
+    expect(later).to.be.within(48, 4 * 48);
+  });
+
+  it('are counted where their memory was made, and by who takes it next once that thread has ended', async () => {
+    const { theirs, alive, ended, taken, idle } = await printed(
+      `
+      await full(1);
+      await sleep(2500);
+      const before = external();
+      const worker = start(\`
+        conv2d(filled(1, 1, 4, 4), filled(1, 1, 1, 1));
+        const weight = filled(12, 1, 1, 1);
+        for (let call = 0; call < 3; call++) {
+          const { data } = await promises.conv2d(filled(1, 1, 1024, 1024), weight);
+          parentPort.postMessage({ data }, [data.buffer]);
+        }
+        parentPort.postMessage({ external: process.memoryUsage().external });
+        parentPort.once('message', () => parentPort.close());
+      \`);
+      let results = [];
+      const theirs = await new Promise((resolve) => {
+        worker.on('message', ({ data, external }) => (data ? results.push(data) : resolve(mebibytes(external))));
+      });
+      const alive = external() - before;
+      const exit = new Promise((resolve) => worker.once('exit', resolve));
+      worker.postMessage('end');
+      await exit;
+      if (!results.every((data) => holds(data, 0.25))) throw new Error('a result was lost');
+      const ended = external() - before;
+      results = undefined;
+      gc();
+      await sleep(50);
+      results = [await full(1), await full(2), await full(3)];
+      const taken = external() - before;
+      results = undefined;
+      gc();
+      await sleep(2500);
+      console.log(JSON.stringify({ theirs, alive, ended, taken, idle: external() - before }));
+    `,
+      '--expose-gc',
+    );
+    expect(theirs).to.be.at.least(3 * 48);
+    expect(alive).to.be.at.most(0);
+    expect(ended).to.be.at.most(0);
+    expect(taken - ended).to.be.within(3 * 48, 4 * 48 + 16);
+    expect(idle - ended).to.be.below(3 * 48);
   });
 
   it('of calls that are aborted while they run come back, too', async () => {

@@ -23,6 +23,26 @@ describe('flags of Node.js', function () {
       );
       expect(printed).to.equal('2.25 2.25');
     });
+
+    it(`runs image operators, strips and deconvolve2d at every door under ${flag}`, async () => {
+      const printed = await run(
+        `import * as native from 'native-conv';
+         import * as reference from 'native-conv/reference';
+         const image = { data: new Uint8Array(16 * 12 * 3).fill(7), width: 16, height: 12 };
+         for (const door of [native, promises, reference]) {
+           const small = await door.resize(image, { width: 7, height: 5 });
+           const tensor = await door.toTensor(image, { mean: 0.5, std: 0.25 });
+           const blurred = await door.gaussianBlur(image, { sigma: 1 });
+           let rows = 0;
+           for await (const strip of door.resizeStrips([image], { sourceWidth: 16, sourceHeight: 12, height: 4, width: 4 }))
+             rows += strip.height;
+           const { estimate } = await door.deconvolve2d(filled(1, 1, 6, 6), filled(1, 1, 3, 3), { method: 'least-squares' });
+           console.log(small.data[0], tensor.dims.join(), blurred.data[5], rows, estimate.dims.join());
+         }`,
+        flag,
+      );
+      expect(printed.split('\n')).to.deep.equal(new Array(3).fill('7 1,3,12,16 7 4 1,1,8,8'));
+    });
   }
 
   it('--no-addons leaves the reference, and the others say what is wrong', async () => {

@@ -5,7 +5,7 @@
 import type { FloatArray } from '../call.ts';
 import type { DType } from '../geometry.ts';
 import { resultMemory } from '../memory.ts';
-import { type ResultOf, Tensor, type TensorLike } from '../tensor.ts';
+import { checkFixed, type ResultOf, Tensor, type TensorLike } from '../tensor.ts';
 import { leastSquares } from './least-squares.ts';
 import { readOperands } from './operands.ts';
 import {
@@ -91,7 +91,8 @@ export function promisedDeconvolution(operators: Operators, turn: () => Promise<
     options?: DeconvolutionOptions & DeconvolutionSignal,
   ): Promise<Deconvolution<ResultOf<X>>> => {
     const call = readDeconvolution('async', observed, kernel, options);
-    const { signal } = call;
+    const { signal, views } = call;
+    checkFixed(NAME, [views.observed.memory, views.kernel.memory, views.initial?.memory]);
     const steps = solve(call);
     let since = performance.now();
     let step = steps.next();

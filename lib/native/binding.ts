@@ -130,8 +130,8 @@ export interface NativeBinding {
   /** Whether `resultMemory` works here, and freed memory is not the program's own to manage. */
   readonly keepsResults: boolean;
   /**
-   * A buffer of so many bytes that V8's collector does not count, holding anything; `undefined` where memory does not
-   * hold it, or where such buffers take as much as they may.
+   * A buffer of so many bytes, holding anything, in a block of memory that V8's collector counts once, when it is made,
+   * and not for each buffer; `undefined` where memory does not hold it, or where such blocks take as much as they may.
    */
   resultMemory(bytes: number): ArrayBuffer | undefined;
   /** Frees such buffers' memory that nothing uses any more, on another thread. */
@@ -175,8 +175,8 @@ function giveBack(binding: NativeBinding): void {
 
 /**
  * V8 collects its young generation where the buffers there hold 32 MiB, and for every 64 MiB of all buffers it marks
- * the whole heap: 16 to 33 ms a call with a heap of 300 MB, for a result of 133 MiB. So the memory of a large result is
- * not counted. It brings a buffer that is, never touched and let go of at once, so that the young generation, where
+ * the whole heap: 16 to 33 ms a call with a heap of 300 MB, for a result of 133 MiB. So a large result is not counted,
+ * but the block that it lies in, once. It brings a buffer that is, never touched and let go of at once, so that the young generation, where
  * most results die, is collected for every second result, and memory is used again before it is cold. (V8 of Node.js 24
  * marks for every fourth of those.)
  */

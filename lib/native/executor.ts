@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: MIT
 
 import type { Gathering, PackedWeight, PreparedCall, Stage } from '../call.ts';
-import { typeError } from '../errors.ts';
 import { type Geometry, packGeometry } from '../geometry.ts';
 import type { PreparedFor } from '../ops/call.ts';
 import type { ArgumentsThrough, Prepare } from '../ops/door.ts';
 import type { Door } from '../options.ts';
-import { detached, isDetached, type Tensor } from '../tensor.ts';
+import { checkFixed, detached, isDetached, type Tensor } from '../tensor.ts';
 import { loadBinding, type NativeFields, type NativeGathering, type NativeStage } from './binding.ts';
 
 /** Runs a call now; returns its result. */
@@ -136,22 +135,7 @@ function isPacked(weight: Stage['weight']): weight is PackedWeight & { readonly 
   return weight !== null && !ArrayBuffer.isView(weight);
 }
 
-/** Memory that could shrink under a running call is refused. */
-export function checkFixed(operator: string, operands: readonly unknown[]): void {
-  for (const data of operands) {
-    if (ArrayBuffer.isView(data) && isResizable(data)) {
-      const message =
-        'an operand lies in a resizable ArrayBuffer, which could shrink during the call; copy it first';
-      throw typeError('ERR_CONV_DTYPE', operator, message);
-    }
-  }
-}
-
 /** After a run: an `out` that was transferred took the result with it. Its length may not tell (lib/ops/call.ts). */
 export function checkKept(operator: string, target: ArrayBufferView): void {
   if (isDetached(target)) throw detached(operator, 'options.out.data');
-}
-
-function isResizable(data: ArrayBufferView): boolean {
-  return (data.buffer as { readonly resizable?: boolean }).resizable === true;
 }

@@ -6,9 +6,9 @@ import type { ImageResult } from '../image/pixels.ts';
 import type { ArgumentsThrough } from '../ops/door.ts';
 import type { PrepareBatch, PrepareImage } from '../ops/image.ts';
 import type { PrepareStrips, Strips } from '../ops/strips.ts';
-import { detached, isDetached } from '../tensor.ts';
+import { checkFixed, detached, isDetached } from '../tensor.ts';
 import { loadBinding, type NativeImageCall } from './binding.ts';
-import { checkFixed, checkKept, settle } from './executor.ts';
+import { checkKept, settle } from './executor.ts';
 
 /** Makes an image operator of the synchronous door. */
 export function syncImage<Args extends unknown[], Result extends ImageResult>(

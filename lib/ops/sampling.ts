@@ -86,6 +86,11 @@ export function readBox(operator: string, name: string, value: unknown, { width,
   return { left, top, width: size('width', width - left), height: size('height', height - top) };
 }
 
+/** Where a part that begins at `begin` ends: within the image, and behind its beginning, however short it is. */
+function endOf(begin: number, length: number, size: number): number {
+  return Math.min(size, Math.max(begin + length, begin * (1 + Number.EPSILON), Number.MIN_VALUE));
+}
+
 /** Both axes of resampling a part of an image to a size. */
 export function axesOf(
   image: Size,
@@ -93,7 +98,17 @@ export function axesOf(
   { width, height }: Size,
 ): Readonly<Record<'rows' | 'columns', Axis>> {
   return {
-    rows: { size: image.height, begin: part.top, end: part.top + part.height, outputs: height },
-    columns: { size: image.width, begin: part.left, end: part.left + part.width, outputs: width },
+    rows: {
+      size: image.height,
+      begin: part.top,
+      end: endOf(part.top, part.height, image.height),
+      outputs: height,
+    },
+    columns: {
+      size: image.width,
+      begin: part.left,
+      end: endOf(part.left, part.width, image.width),
+      outputs: width,
+    },
   };
 }

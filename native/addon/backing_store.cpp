@@ -33,9 +33,12 @@ struct Functions {
   void* (*isolate)() = nullptr;
 };
 
-Store wrapped(const Functions& f, void* data, std::size_t bytes) {
-  return Store(f.make(data, bytes, f.frees_nothing, nullptr).release(), Destroy{});
+Store wrapped(const Functions& f, void* data, std::size_t bytes, Deleter deleter) {
+  return Store(f.make(data, bytes, deleter, nullptr).release(), Destroy{});
 }
+
+// Another one than EmptyDeleter.
+void free_nothing(void*, std::size_t, void*) {}
 
 #if defined(_WIN32)
 
@@ -76,7 +79,7 @@ bool finds_memory(napi_env env, const Functions& found) {
 bool wraps_right(napi_env env, const Functions& found) {
   static std::uint64_t memory[8];
   if (!found.make || !found.frees_nothing || !found.isolate || !destroy_store()) return false;
-  const Store store = wrapped(found, memory, sizeof memory);
+  const Store store = wrapped(found, memory, sizeof memory, found.frees_nothing);
   const napi_value buffer = found.wrap(found.isolate(), store);
   void* data = nullptr;
   std::size_t bytes = 0;
@@ -121,8 +124,13 @@ bool wraps_memory(napi_env env) { return functions(env).make != nullptr; }
 
 napi_value wrap_memory(napi_env env, void* data, std::size_t bytes, Store& store) {
   const Functions& f = functions(env);
-  store = wrapped(f, data, bytes);
+  store = wrapped(f, data, bytes, f.frees_nothing);
   return f.wrap(f.isolate(), store);
+}
+
+napi_value count_memory(napi_env env, void* data, std::size_t bytes) {
+  const Functions& f = functions(env);
+  return f.wrap(f.isolate(), wrapped(f, data, bytes, free_nothing));
 }
 
 }  // namespace native_conv

@@ -1,5 +1,5 @@
 // V8's backing stores, the memory behind ArrayBuffers, which Node-API does not reach: references to them, and
-// buffers over memory of ours that the collector does not count. Layer: addon. SPDX-License-Identifier: MIT
+// buffers over memory of ours, counted by the collector or not. Layer: addon. SPDX-License-Identifier: MIT
 #pragma once
 
 #include <napi.h>
@@ -23,5 +23,9 @@ Store backing_store(napi_env env, napi_value buffer);
 // the only reference. Only where memory can be wrapped.
 bool wraps_memory(napi_env env);
 napi_value wrap_memory(napi_env env, void* data, std::size_t bytes, Store& store);
+
+// An ArrayBuffer for which V8 counts `bytes`, until it is detached or collected; it frees nothing, and nobody
+// may see it, since `data` may be gone before. Only where memory can be wrapped.
+napi_value count_memory(napi_env env, void* data, std::size_t bytes);
 
 }  // namespace native_conv

@@ -184,30 +184,37 @@ void set_scratch_limit(const Napi::CallbackInfo& info) {
 
 void drop_calls(const Napi::CallbackInfo& info) { drop_cancelled(info.Env()); }
 
+const std::shared_ptr<ResultAccount>& account_of(const Napi::CallbackInfo& info) {
+  return *static_cast<const std::shared_ptr<ResultAccount>*>(info.Data());
+}
+
 Napi::Value result_memory(const Napi::CallbackInfo& info) {
   const double bytes = info.Length() > 0 && info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : 0;
   if (!(bytes >= 1 && bytes <= static_cast<double>(longest_tensor)))
     throw Error(ErrorCode::internal, "bytes must be a positive number");
   if (!wraps_memory(info.Env())) throw Error(ErrorCode::internal, "memory cannot be wrapped here");
-  const napi_value buffer = make_result(info.Env(), static_cast<std::size_t>(bytes));
+  const napi_value buffer = make_result(info.Env(), account_of(info), static_cast<std::size_t>(bytes));
   return buffer ? Napi::Value(info.Env(), buffer) : info.Env().Undefined();
 }
 
 // On a thread of libuv's: the pool's are for calls.
 class GivingBack : public Napi::AsyncWorker {
  public:
-  GivingBack(Napi::Env env, bool freed_too) : AsyncWorker(env, "native-conv"), freed_too_(freed_too) {}
+  GivingBack(const Napi::CallbackInfo& info, bool freed_too)
+      : AsyncWorker(info.Env(), "native-conv"), account_(account_of(info)), freed_too_(freed_too) {}
   void Execute() override {
     free_unused_results();
     if (freed_too_) give_back_freed_blocks();
   }
+  void OnOK() override { report_freed(Env(), *account_); }
 
  private:
+  std::shared_ptr<ResultAccount> account_;
   bool freed_too_;
 };
 
-void give_back_memory(const Napi::CallbackInfo& info) { (new GivingBack(info.Env(), true))->Queue(); }
-void free_results(const Napi::CallbackInfo& info) { (new GivingBack(info.Env(), false))->Queue(); }
+void give_back_memory(const Napi::CallbackInfo& info) { (new GivingBack(info, true))->Queue(); }
+void free_results(const Napi::CallbackInfo& info) { (new GivingBack(info, false))->Queue(); }
 
 void set_isa(const Napi::CallbackInfo& info) {
   if (info.Length() < 1 || !info[0].IsString()) throw Error(ErrorCode::option, "isa must be a string");
@@ -242,9 +249,11 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("setMaxQueued", Napi::Function::New<guarded<set_queue_limit>>(env, "setMaxQueued"));
   exports.Set("setWorkspaceLimit", Napi::Function::New<guarded<set_scratch_limit>>(env, "setWorkspaceLimit"));
   exports.Set("dropCancelled", Napi::Function::New<guarded<drop_calls>>(env, "dropCancelled"));
-  exports.Set("resultMemory", Napi::Function::New<guarded<result_memory>>(env, "resultMemory"));
-  exports.Set("freeResults", Napi::Function::New<guarded<free_results>>(env, "freeResults"));
-  exports.Set("giveBackMemory", Napi::Function::New<guarded<give_back_memory>>(env, "giveBackMemory"));
+  std::shared_ptr<ResultAccount>* const account = open_account(env);
+  exports.Set("resultMemory", Napi::Function::New<guarded<result_memory>>(env, "resultMemory", account));
+  exports.Set("freeResults", Napi::Function::New<guarded<free_results>>(env, "freeResults", account));
+  exports.Set("giveBackMemory",
+              Napi::Function::New<guarded<give_back_memory>>(env, "giveBackMemory", account));
   exports.Set("setIsa", Napi::Function::New<guarded<set_isa>>(env, "setIsa"));
   return exports;
 }

@@ -6,12 +6,16 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 
 #include "addon/backing_store.h"
 #include "base/pages.h"
 
 namespace native_conv {
+
+using Account = std::shared_ptr<ResultAccount>;
+
 namespace {
 
 struct Free {
@@ -23,14 +27,20 @@ std::atomic<std::size_t> held{0};
 std::size_t most_held() { return 8 * (kept_block() - (std::size_t{16} << 20)); }
 
 struct Block {
-  explicit Block(std::size_t size) : bytes(size) { held += bytes; }
+  Block(std::size_t size, const Account& maker) : bytes(size), account(maker) { held += bytes; }
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
-  ~Block() { held -= bytes; }
+  ~Block() { free(); }
+  void free() {
+    data.reset();
+    held -= bytes;
+    bytes = 0;
+  }
 
   std::size_t bytes;
   std::unique_ptr<void, Free> data;
-  Store store;  // of the result that lies in it
+  Store store;      // of the result that lies in it
+  Account account;  // where it is counted
 };
 
 // V8 lets go of a store on threads of its own, when nothing of any thread can reach the buffer any more; from
@@ -44,11 +54,85 @@ bool is_unused(const Block& block) {
 // Lists, since a block of a result that is made must need no more memory to be kept.
 using Blocks = std::list<Block>;
 
+}  // namespace
+
+class ResultAccount {
+ public:
+  // On any thread.
+  bool is_open() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return open_;
+  }
+  void add_freed(Blocks& blocks) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (open_) freed_.splice(freed_.end(), blocks);
+  }
+
+  // On the environment's own.
+  void count(napi_env env, const Block& block) {
+    const auto [place, is_new] = counted_.try_emplace(&block, nullptr);
+    if (!is_new) return;
+    const napi_value buffer = count_memory(env, block.data.get(), block.bytes);
+    if (!buffer || napi_create_reference(env, buffer, 1, &place->second) != napi_ok) counted_.erase(place);
+  }
+  void report_freed(napi_env env) {
+    for (const Block& block : take_freed()) {
+      const auto place = counted_.find(&block);
+      if (place == counted_.end()) continue;
+      uncount(env, place->second);
+      counted_.erase(place);
+    }
+  }
+  void close(napi_env env) {
+    for (const auto& [block, buffer] : counted_) uncount(env, buffer);
+    counted_.clear();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    open_ = false;
+    freed_.clear();
+  }
+
+ private:
+  Blocks take_freed() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return std::move(freed_);
+  }
+  static void uncount(napi_env env, napi_ref reference) {
+    const Napi::HandleScope scope(env);
+    napi_value buffer = nullptr;
+    if (napi_get_reference_value(env, reference, &buffer) == napi_ok && buffer)
+      napi_detach_arraybuffer(env, buffer);
+    napi_delete_reference(env, reference);
+  }
+
+  std::mutex mutex_;
+  bool open_ = true;
+  Blocks freed_;                                        // without memory
+  std::unordered_map<const Block*, napi_ref> counted_;  // buffers for which V8 counts the blocks
+};
+
+namespace {
+
+// Frees the blocks; what is left of each is its account's to let go of.
+void discard(Blocks& blocks) {
+  while (!blocks.empty()) {
+    Blocks one;
+    one.splice(one.end(), blocks, blocks.begin());
+    const Account account = one.front().account;
+    one.front().free();
+    account->add_freed(one);
+  }
+}
+
+struct Taken {
+  ~Taken() { discard(blocks); }
+  Blocks blocks;
+};
+
 class Results {
  public:
   // The block of a result that is no more, of a fitting size; else a new one without memory; none beyond the
   // bound.
-  Blocks take(std::size_t bytes) {
+  Blocks take(std::size_t bytes, const Account& account) {
     const std::lock_guard<std::mutex> lock(mutex_);
     Blocks taken;
     auto best = blocks_.end();
@@ -59,12 +143,12 @@ class Results {
     if (best != blocks_.end()) {
       taken.splice(taken.end(), blocks_, best);
     } else if (bytes <= most_held() && held <= most_held() - bytes) {
-      taken.emplace_back(bytes);
+      taken.emplace_back(bytes, account);
     }
     return taken;
   }
 
-  void keep(Blocks&& taken) {
+  void keep(Blocks& taken) {
     const std::lock_guard<std::mutex> lock(mutex_);
     blocks_.splice(blocks_.end(), taken);
   }
@@ -90,19 +174,45 @@ Results& results() {
   return all;
 }
 
+// Null where the block has no memory.
+napi_value wrap_block(napi_env env, const Account& account, std::size_t bytes, Block& block) {
+  if (!block.data) block.data.reset(std::malloc(block.bytes));
+  if (!block.data) return nullptr;
+  if (!block.account->is_open()) block.account = account;
+  if (block.account == account) account->count(env, block);
+  return wrap_memory(env, block.data.get(), bytes, block.store);
+}
+
 }  // namespace
 
-napi_value make_result(napi_env env, std::size_t bytes) {
-  Blocks taken = results().take(bytes);
-  if (taken.empty()) return nullptr;
-  Block& block = taken.front();
-  if (!block.data) block.data.reset(std::malloc(block.bytes));
-  const napi_value buffer = block.data ? wrap_memory(env, block.data.get(), bytes, block.store) : nullptr;
-  if (buffer) results().keep(std::move(taken));
+Account* open_account(napi_env env) {
+  struct Owned {
+    napi_env env;
+    Account account;
+  };
+  auto owned = std::make_unique<Owned>(Owned{env, std::make_shared<ResultAccount>()});
+  const auto close = [](void* data) {
+    const std::unique_ptr<Owned> closing(static_cast<Owned*>(data));
+    closing->account->close(closing->env);
+  };
+  if (napi_add_env_cleanup_hook(env, close, owned.get()) != napi_ok) throw Napi::Error::New(env);
+  return &owned.release()->account;
+}
+
+napi_value make_result(napi_env env, const Account& account, std::size_t bytes) {
+  napi_value buffer = nullptr;
+  {
+    Taken taken{results().take(bytes, account)};
+    if (!taken.blocks.empty()) buffer = wrap_block(env, account, bytes, taken.blocks.front());
+    if (buffer) results().keep(taken.blocks);
+  }
+  account->report_freed(env);
   return buffer;
 }
 
 // Outside of the lock, since unmapping takes time.
-void free_unused_results() { results().take_unused(); }
+void free_unused_results() { Taken{results().take_unused()}; }
+
+void report_freed(napi_env env, ResultAccount& account) { account.report_freed(env); }
 
 }  // namespace native_conv

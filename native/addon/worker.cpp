@@ -230,7 +230,8 @@ class Home {
 
 void AsyncCall::run() noexcept {
   try {
-    stop_if_cancelled(control_);
+    const WorkingFor run(control_);
+    stop_if_cancelled();
     work_(control_);
   } catch (...) {
     failure_ = std::current_exception();

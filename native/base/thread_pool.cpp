@@ -59,6 +59,8 @@ bool spin_until(Done&& done) {
   return done();
 }
 
+// The run that this thread works for.
+thread_local const RunControl* working_for = nullptr;
 // Whether this thread is inside a task: a region that it opens then stays its own.
 thread_local bool in_task = false;
 // Whether this thread is one of the pool's, and so counted already when it opens a region.
@@ -95,6 +97,7 @@ struct Region {
   template <class Leave>
   void work(Leave&& leave) {
     const bool nested = in_task;
+    const WorkingFor run_of_region(control);
     in_task = true;
     try {
       while (!leave()) {
@@ -295,6 +298,17 @@ bool is_cancelled(const RunControl& control) {
 void stop_if_cancelled(const RunControl& control) {
   if (is_cancelled(control)) throw Error(ErrorCode::cancelled, "the run was cancelled");
 }
+
+void stop_if_cancelled() {
+  if (working_for) stop_if_cancelled(*working_for);
+}
+
+// A region within a task may have a control of its own that nobody can set: it is part of the run all the
+// same.
+WorkingFor::WorkingFor(const RunControl& control) : before_(working_for) {
+  if (control.cancel || !before_) working_for = &control;
+}
+WorkingFor::~WorkingFor() { working_for = before_; }
 
 int pool_threads() { return Pool::instance().threads(); }
 

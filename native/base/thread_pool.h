@@ -21,6 +21,20 @@ struct RunControl {
 bool is_cancelled(const RunControl& control);
 // Throws Error(cancelled) where the run is to stop; for tasks that take long.
 void stop_if_cancelled(const RunControl& control);
+// The same of the run that this thread works for, if any: for what takes long between regions.
+void stop_if_cancelled();
+
+// While there is one, its thread works for a run; in a region it does anyway.
+class WorkingFor {
+ public:
+  explicit WorkingFor(const RunControl& control);
+  WorkingFor(const WorkingFor&) = delete;
+  WorkingFor& operator=(const WorkingFor&) = delete;
+  ~WorkingFor();
+
+ private:
+  const RunControl* before_;
+};
 
 // Threads that a call uses when it does not say: NATIVE_CONV_THREADS or setThreads(), at most
 // usable_processors(). An invalid environment value throws Error(option).

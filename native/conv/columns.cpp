@@ -87,6 +87,7 @@ void run_fold(const Fold<T>& fold, const RunControl& control) {
     T* plane = scratch<T>(Scratch::tile, volume(g.input));
     std::fill_n(plane, volume(g.input), T(0));
     for (std::int64_t tap = 0; tap < taps; ++tap) {
+      stop_if_cancelled();
       add_column(g, unravel(tap, g.kernel), fold.columns + (c * taps + tap) * positions, plane);
     }
     store_plane(fold, fold.channel + c, plane);

@@ -2,6 +2,7 @@
 // The sums are rounded in another order than the contract's, so it is never chosen where the contract holds.
 // Layer: conv. SPDX-License-Identifier: MIT
 #include <limits>
+#include <memory>
 
 #include "base/buffer.h"
 #include "conv/columns.h"
@@ -28,18 +29,20 @@ const T* pack(const Geometry& g, const Buffers<T>& b, const PackedPanels<T>& pan
     const std::vector<std::int64_t> rows = weight_taps(g, FilterOrder(g, false));
     const auto row_count = static_cast<std::int64_t>(rows.size());
     // The packer steps evenly from row to row, which a permuted weight does not: lay the rows out first.
-    std::vector<T> matrix(static_cast<std::size_t>(row_count * g.out_per_group()));
+    // Not cleared: where it is large that takes long, and nobody could cancel it.
+    const std::unique_ptr<T[]> matrix(new T[static_cast<std::size_t>(row_count * g.out_per_group())]);
     std::vector<std::int64_t> taps(static_cast<std::size_t>(g.out_per_group()));
     for (std::int64_t group = 0; group < g.groups; ++group) {
       const T* from = b.weight + group * g.out_per_group() * w.o;
       for (std::int64_t o = 0; o < g.out_per_group(); ++o) {
+        stop_if_cancelled();
         taps[static_cast<std::size_t>(o)] = o * row_count;
         for (std::int64_t r = 0; r < row_count; ++r) {
           matrix[static_cast<std::size_t>(o * row_count + r)] =
               from[o * w.o + rows[static_cast<std::size_t>(r)]];
         }
       }
-      panels.pack(to + group * panels.length(), matrix.data(), 1, taps.data());
+      panels.pack(to + group * panels.length(), matrix.get(), 1, taps.data());
     }
   });
 }

@@ -158,7 +158,7 @@ class Winograd {
       run_block(block, x, n, task / blocks, share);
     };
     if (!schedule.shared) {
-      parallel_for(control, tasks, [&](std::int64_t task) { run_one(task, RunControl{1, nullptr}); });
+      parallel_for(control, tasks, [&](std::int64_t task) { run_one(task, RunControl{1, control.cancel}); });
       return;
     }
     for (std::int64_t task = 0; task < tasks; ++task) run_one(task, control);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/thread_pool.h"
 #include "kernels/kernels.h"
 
 namespace native_conv {
@@ -108,8 +109,10 @@ void PackedPanels<T>::pack(T* to, const T* base, std::int64_t channel_step, cons
   constexpr std::int64_t taps_in_cache = 16;
   const std::int64_t most_taps = channel_step == 1 ? taps_in_cache : std::max<std::int64_t>(1, depth);
   for (std::int64_t k = 0; k < depth; k += most_taps) {
-    for (std::int64_t b = 0; b < blocks().parts; ++b)
+    for (std::int64_t b = 0; b < blocks().parts; ++b) {
+      stop_if_cancelled();
       pack_block(b, k, std::min(depth, k + most_taps), to, base, channel_step, taps);
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/thread_pool.h"
 #include "image/axis_cache.h"
 #include "image/sine.h"
 #include "kernels/image.h"
@@ -18,6 +19,8 @@ constexpr std::int64_t most_weights = std::int64_t{1} << 26;
 // The sum of an output's weights may not exceed this: 255 times it fits 32 bits, and each of them three
 // digits of 8 bits with a sign.
 constexpr std::int64_t most_weight = 127 << 16;
+// Weights of thousands of outputs take about a millisecond.
+constexpr std::int64_t outputs_between_stops = 4096;
 constexpr double pi = 3.141592653589793;
 
 [[noreturn]] void fail(const char* what) {
@@ -175,6 +178,7 @@ ResampleAxis::ResampleAxis(const Axis& from, bool integers) : from_(from) {
   std::int64_t last_begin = 0, last_end = 0;
   for (std::int64_t i = rule.start(from.first); i < from.first + from.count; ++i) {
     const auto [begin, end] = rule.reach(i);
+    if (i % outputs_between_stops == 0) stop_if_cancelled();
     if (i < from.first) continue;
     if (begin < last_begin || end < last_end || end > from.size || begin < from.top)
       fail("positions leave the source or step back");
@@ -187,6 +191,7 @@ ResampleAxis::ResampleAxis(const Axis& from, bool integers) : from_(from) {
   if (from.count > most_weights / taps_) throw Error(ErrorCode::too_large, "an axis of too many weights");
   reals_.resize(static_cast<std::size_t>(from.count * taps_));
   for (std::int64_t o = 0; o < from.count; ++o) {
+    if (o % outputs_between_stops == 0) stop_if_cancelled();
     double* const weights = reals_.data() + o * taps_;
     rule.weigh(from.first + o, begin(o) + from.top, count(o), weights);
     normalise(weights, count(o));
@@ -199,6 +204,7 @@ void ResampleAxis::round_weights() {
   constexpr double one = 1 << blend_bits;
   integers_.resize(reals_.size());
   for (std::int64_t o = 0; o < outputs(); ++o) {
+    if (o % outputs_between_stops == 0) stop_if_cancelled();
     std::int64_t sum = 0;
     for (std::int64_t at = o * taps_; at < (o + 1) * taps_; ++at) {
       const double weight = reals_[static_cast<std::size_t>(at)];

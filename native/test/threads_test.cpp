@@ -121,6 +121,43 @@ TEST_SUITE("threads") {
     CHECK(runs == 5);
   }
 
+  TEST_CASE(
+      "a thread knows the run that it works for: in regions, those inside, between them, and not after") {
+    std::int32_t cancel = 0;
+    RunControl control = on_threads(2);
+    control.cancel = &cancel;
+    stop_if_cancelled();
+    {
+      const WorkingFor run(control);
+      stop_if_cancelled();
+      cancel = 1;
+      CHECK_THROWS_AS(stop_if_cancelled(), Error);
+      cancel = 0;
+      // A region of its own, which nobody can cancel, is part of the run.
+      parallel_for(RunControl{1, nullptr}, 1, [&](std::int64_t) {
+        cancel = 1;
+        CHECK_THROWS_AS(stop_if_cancelled(), Error);
+        cancel = 0;
+      });
+      stop_if_cancelled();
+    }
+    std::atomic<int> stopped{0};
+    CHECK_THROWS_AS(
+        parallel_for(control, 2,
+                     [&](std::int64_t) {
+                       __atomic_store_n(&cancel, 1, __ATOMIC_RELAXED);
+                       try {
+                         parallel_for(RunControl{1, nullptr}, 1, [](std::int64_t) { stop_if_cancelled(); });
+                       } catch (const Error&) {
+                         ++stopped;
+                         throw;
+                       }
+                     }),
+        Error);
+    CHECK(stopped >= 1);
+    stop_if_cancelled();
+  }
+
   TEST_CASE("a run is cancelled from another thread, as JavaScript does it") {
     std::int32_t cancel = 0;
     RunControl control = on_threads(2);

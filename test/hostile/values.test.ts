@@ -202,6 +202,13 @@ describe('hostile values', () => {
     const input = new Tensor(new Float32Array(1), dims);
     expectError(() => conv2d(input, w), RangeError, 'ERR_CONV_SHAPE', /^conv2d: input must have 4 axes/);
     expect(native.matmul(input, input).dims).to.deep.equal(dims);
+    for (const door of [native, reference]) {
+      expectError(() => door.im2col(input, { kernelSize: 1 }), RangeError, 'ERR_CONV_SHAPE', /5 axes/);
+      expectError(() => door.deconvolve2d(input, w), RangeError, 'ERR_CONV_SHAPE', /4 axes/);
+      const image = input as never;
+      expectError(() => door.gaussianBlur(image, { sigma: 1 }), RangeError, 'ERR_CONV_SHAPE', /4 axes/);
+      expectError(() => door.toTensor(image), RangeError, 'ERR_CONV_SHAPE', /4 axes/);
+    }
   });
 
   it('dims whose product overflows are refused', () => {
