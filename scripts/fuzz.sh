@@ -2,9 +2,9 @@
 # Fuzzes what packed geometries reach in the binary, of calls and of images, under AddressSanitizer and
 # UndefinedBehaviorSanitizer: the fuzzers of the preset clang.
 # Usage: scripts/fuzz.sh [SECONDS=30] [libFuzzer options...]. They run side by side, and the output of the second is
-# printed when both are done. What they find worth keeping goes on in build-clang/corpus. The first build takes minutes, most of them for the kernels, which
-# scripts/clang.sh builds too. An input that fails is left in build-clang/ and is run again by
-# build-clang/native/test/fuzz/FUZZER FILE.
+# printed when both are done. What they find worth keeping goes on in build-clang/corpus. The first build takes minutes,
+# most of them for the kernels, which scripts/clang.sh builds too. An input that fails is left in build-clang/ and is
+# run again by build-clang/native/test/fuzz/FUZZER FILE.
 # SPDX-License-Identifier: MIT
 set -euo pipefail
 cd "$(dirname "$0")/.."

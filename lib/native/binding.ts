@@ -176,9 +176,9 @@ function giveBack(binding: NativeBinding): void {
 /**
  * V8 collects its young generation where the buffers there hold 32 MiB, and for every 64 MiB of all buffers it marks
  * the whole heap: 16 to 33 ms a call with a heap of 300 MB, for a result of 133 MiB. So a large result is not counted,
- * but the block that it lies in, once. It brings a buffer that is, never touched and let go of at once, so that the young generation, where
- * most results die, is collected for every second result, and memory is used again before it is cold. (V8 of Node.js 24
- * marks for every fourth of those.)
+ * but the block that it lies in, once. It brings a buffer that is, never touched and let go of at once, so that the
+ * young generation, where most results die, is collected for every second result, and memory is used again before it
+ * is cold. (V8 of Node.js 24 marks for every fourth of those.)
  */
 const UNCOUNTED_BYTES = 2 ** 24;
 
