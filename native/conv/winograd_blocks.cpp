@@ -97,7 +97,7 @@ WinogradGrid::WinogradGrid(const Geometry& g, WinogradForm chosen)
   const bool shared = sets_width * tile_columns <= winograd_tiles &&
                       reach(tile, sets_width, tile_columns, width_step) <= most_shared_columns;
   const bool sorted = width_step > 1 && !shared;
-  row_sets = sorted ? 1 : sets_width;
+  row_sets = sorted ? 1 : std::max<std::int64_t>(1, sets_width);  // 1 of an axis without outputs too
   column_step = sorted ? 1 : static_cast<int>(width_step);
   copied = sorted || (g.padding_mode != PaddingMode::zeros && reads_padding(g));
   columns = ColumnOrder(window_extent(g, 2), sorted ? width_step : 1);

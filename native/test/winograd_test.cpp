@@ -125,6 +125,19 @@ TEST_SUITE("winograd") {
     CHECK(refusal(g).find("channels last") != std::string::npos);
   }
 
+  TEST_CASE("is planned for a map without outputs") {
+    for (AlgorithmId id : {AlgorithmId::winograd_f2, AlgorithmId::winograd_f4}) {
+      for (int axis = 0; axis < 3; ++axis) {
+        CAPTURE(axis);
+        Geometry g = layer(16, 28, id);
+        g.output[axis] = 0;
+        CHECK(plan_workspace(g, make_plan(g), 1) == 0);
+        g.algorithm = AlgorithmId::automatic;
+        CHECK(plan_workspace(g, make_plan(g), 1) == 0);
+      }
+    }
+  }
+
   TEST_CASE("a run is cancelled between tiles") {
     Numbers numbers(42);
     const Geometry g = layer(16, 28, AlgorithmId::winograd_f4);
