@@ -54,7 +54,7 @@ void run_conv(const Geometry& g, const Buffers<T>& b, const RunControl& control)
       });
     }
     for (std::int64_t o = group * g.out_per_group(); o < (group + 1) * g.out_per_group(); ++o) {
-      stop_if_cancelled(control);
+      stop_if_cancelled();
       const std::int64_t to = n * out.n + o * out.c + offset_of(at, out.s);
       finish_one(run_chain(taps, x, b.weight + o * w.o), b.target + to,
                  b.residual ? b.residual + to : nullptr, o, finish);
@@ -95,7 +95,7 @@ void run_transpose(const Geometry& g, const Buffers<T>& b, const RunControl& con
       });
     }
     for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
-      stop_if_cancelled(control);
+      stop_if_cancelled();
       const std::int64_t c = group * g.in_per_group() + i;
       const std::int64_t to = n * large.n + c * large.c + offset_of(at, large.s);
       finish_one(run_chain(taps, x, b.weight + i * w.i), b.target + to,
@@ -123,7 +123,7 @@ void run_weight_grad(const Geometry& g, const Buffers<T>& b, const RunControl& c
       }
     }
     for (std::int64_t o = 0; o < g.out_channels; ++o) {
-      stop_if_cancelled(control);
+      stop_if_cancelled();
       for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
         const std::int64_t c = o / g.out_per_group() * g.in_per_group() + i;
         T* to = b.target + o * w.o + i * w.i + offset_of(tap, w.k);

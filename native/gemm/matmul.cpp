@@ -33,7 +33,7 @@ class MatmulRunner {
   void run(const RunControl& control) const {
     const std::int64_t products = m_.batch[0] * m_.batch[1] * m_.batch[2];
     if (side_by_side(products, control.threads)) {
-      parallel_for(control, products, [&](std::int64_t p) { run_product(p, RunControl{1, control.cancel}); });
+      parallel_for(control, products, [&](std::int64_t p) { run_product(p, control.alone()); });
       return;
     }
     for (std::int64_t p = 0; p < products; ++p) run_product(p, control);

@@ -49,12 +49,12 @@ class Box {
     std::fill_n(columns, padded, 0);
     std::fill_n(sums, round_up(length), 0);
     for (std::int64_t k = 0; k < g_.kernel_height - 1; ++k) {
-      strip.stop_if_cancelled();
+      stop_if_cancelled();
       pad(strip.plane, strip.first + k, gained);
       shift(gained, lost, padded, columns);
     }
     for (std::int64_t row = strip.first; row < strip.last; ++row) {
-      strip.stop_if_cancelled();
+      stop_if_cancelled();
       pad(strip.plane, row + g_.kernel_height - 1, gained);
       shift(gained, lost, padded, columns);
       run_along(columns, length, sums);

@@ -54,7 +54,7 @@ class WordBox {
     };
     for (std::int64_t k = 0; k < g_.kernel_height - 1; ++k) gain(strip.first + k, zeros);
     for (std::int64_t row = strip.first; row < strip.last; ++row) {
-      strip.stop_if_cancelled();
+      stop_if_cancelled();
       gain(row + g_.kernel_height - 1, row > strip.first ? row_of(row - 1) : zeros);
       rows_.fill_border(sums);
       store(sums, length,

@@ -45,8 +45,8 @@ Taps taps_of(const ImageTable& table, std::int64_t height, std::int64_t width, s
 
 // y[r][j] = chain over the taps of x[r][j + offset], then delta: a product of one row, the weights, with
 // panels that the offsets read from x.
-void run_pass(const Strip& strip, const Taps& taps, const float* x, std::int64_t x_row, std::int64_t rows,
-              std::int64_t columns, float* y, std::int64_t y_row, const float* delta) {
+void run_pass(const Taps& taps, const float* x, std::int64_t x_row, std::int64_t rows, std::int64_t columns,
+              float* y, std::int64_t y_row, const float* delta) {
   const Kernels<float>& k = kernels<float>();
   const std::int64_t most = panel_columns(k, 1);
   Finish<float> finish;
@@ -58,7 +58,7 @@ void run_pass(const Strip& strip, const Taps& taps, const float* x, std::int64_t
   tile.rows = 1;
   tile.finish = &finish;
   for (std::int64_t r = 0; r < rows; ++r) {
-    strip.stop_if_cancelled();
+    stop_if_cancelled();
     for (std::int64_t j = 0; j < columns; j += most) {
       tile.b = x + r * x_row + j;
       tile.c = y + r * y_row + j;
@@ -98,7 +98,7 @@ class Filter {
   template <class S, class T>
   void run(const Strip& strip) const {
     for (std::int64_t first = strip.first; first < strip.last; first += band_) {
-      run_band<S, T>(strip, first, std::min(band_, strip.last - first));
+      run_band<S, T>(strip.plane, first, std::min(band_, strip.last - first));
     }
   }
 
@@ -129,21 +129,21 @@ class Filter {
   std::int64_t padded_row() const { return (g_.source.width + g_.kernel_width - 1) * g_.channels; }
 
   template <class S, class T>
-  void run_band(const Strip& strip, std::int64_t first, std::int64_t rows) const {
+  void run_band(std::int64_t plane, std::int64_t first, std::int64_t rows) const {
     const std::int64_t padded_rows = rows + g_.kernel_height - 1;
     float* padded = scratch<float>(Scratch::image_ring, padded_rows * padded_row());
     for (std::int64_t i = 0; i < padded_rows; ++i)
-      rows_.copy<S>(call_.source, strip.plane, first + i, 0, padded_row(), padded + i * padded_row());
+      rows_.copy<S>(call_.source, plane, first + i, 0, padded_row(), padded + i * padded_row());
     float* sums = scratch<float>(Scratch::image_sums, rows * length());
     const auto delta = static_cast<float>(g_.delta);
     if (separable_) {
       float* between = scratch<float>(Scratch::image_block, padded_rows * length());
-      run_pass(strip, row_, padded, padded_row(), padded_rows, length(), between, length(), nullptr);
-      run_pass(strip, column_, between, length(), rows, length(), sums, length(), &delta);
+      run_pass(row_, padded, padded_row(), padded_rows, length(), between, length(), nullptr);
+      run_pass(column_, between, length(), rows, length(), sums, length(), &delta);
     } else {
-      run_pass(strip, row_, padded, padded_row(), rows, length(), sums, length(), &delta);
+      run_pass(row_, padded, padded_row(), rows, length(), sums, length(), &delta);
     }
-    T* target = static_cast<T*>(call_.target) + strip.plane * g_.target.plane + first * g_.target.row;
+    T* target = static_cast<T*>(call_.target) + plane * g_.target.plane + first * g_.target.row;
     for (std::int64_t r = 0; r < rows; ++r) store(sums + r * length(), target + r * g_.target.row);
   }
 

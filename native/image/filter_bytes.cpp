@@ -33,7 +33,7 @@ class BytesFilter {
   void run_one_pass(const std::vector<RowPart>& parts) {
     std::vector<const std::uint8_t*> x(std::max(plan_.first.taps.size(), plan_.two_rows.taps.size()));
     for (std::int64_t row = strip_.first; row < strip_.last;) {
-      strip_.stop_if_cancelled();
+      stop_if_cancelled();
       const std::int64_t rows = !plan_.two_rows.taps.empty() && row + 1 < strip_.last ? 2 : 1;
       for (const RowPart& part : parts) {
         T *first = rows_.target(part, row, 0), *second = rows_.target(part, row + 1, 1);
@@ -122,7 +122,7 @@ class BytesFilter {
     std::vector<const std::uint8_t*> x(plan_.first.taps.size());
     std::int64_t next = strip_.first;
     for (std::int64_t row = strip_.first; row < strip_.last; row += made) {
-      strip_.stop_if_cancelled();
+      stop_if_cancelled();
       for (; next < row + held; ++next) {
         for (const RowPart& part : parts) {
           const std::uint8_t* row_of_part = rows_.source(part, next);

@@ -100,7 +100,7 @@ class QuadFilterRun {
   void run_one_pass(const std::vector<RowPart>& parts) {
     std::vector<const std::uint8_t*> x(static_cast<std::size_t>(g_.kernel_height + quad_rows - 1));
     for (std::int64_t row = strip_.first; row < strip_.last; row += quad_rows) {
-      strip_.stop_if_cancelled();
+      stop_if_cancelled();
       for (const RowPart& part : parts) {
         for (std::size_t i = 0; i < x.size(); ++i)
           x[i] = rows_.source(part, row + static_cast<std::int64_t>(i));
@@ -119,7 +119,7 @@ class QuadFilterRun {
     std::vector<const std::int32_t*> x(static_cast<std::size_t>(held));
     std::int64_t next = 0;
     for (std::int64_t row = strip_.first; row < strip_.last; row += quad_rows) {
-      strip_.stop_if_cancelled();
+      stop_if_cancelled();
       const std::int64_t first = (row - strip_.first) / 2;
       const auto kept = [&](const RowPart& part, std::int64_t pair) {
         return ring + ((part.edges ? held : 0) + pair % held) * room;

@@ -79,9 +79,9 @@ void run_strip(const Resampling& r, const RowStream& rows, const Strip& strip) {
   std::int64_t next = r.rows->begin(strip.first);
   for (std::int64_t o = strip.first; o < strip.last; ++o) {
     next = std::max(next, r.rows->begin(o));
-    strip.stop_if_cancelled();
+    stop_if_cancelled();
     for (; next < r.rows->end(o); ++next) {
-      strip.stop_if_cancelled();
+      stop_if_cancelled();
       const auto* x = static_cast<const T*>(rows.source(strip.plane, next, 1).first);
       narrow_row(*r.columns, g.channels, x, ring + next % held * length);
     }

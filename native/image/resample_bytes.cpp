@@ -52,9 +52,9 @@ class ByteResampler {
     for (std::int64_t o = strip.first, next = first; o < strip.last; ++o) {
       // What no output reads is left out, whole batches of it.
       next = std::max(next, first + (rows.begin(o) - first) / batch_ * batch_);
-      strip.stop_if_cancelled();
+      stop_if_cancelled();
       for (; next < rows.end(o); next += batch_) {
-        strip.stop_if_cancelled();
+        stop_if_cancelled();
         narrow(strip.plane, 4 * next, end, ring + (next - first) % held_ * row_);
       }
       const std::int64_t quads = rows.end(o) - rows.begin(o);
@@ -92,7 +92,7 @@ class ByteResampler {
 void choose_rows(const Resampling& r, const RowStream& stream, const Strip& strip) {
   const std::int64_t channels = r.geometry.channels;
   for (std::int64_t o = strip.first; o < strip.last; ++o) {
-    strip.stop_if_cancelled();
+    stop_if_cancelled();
     const auto* x = static_cast<const std::uint8_t*>(stream.source(strip.plane, r.rows->begin(o), 1).first);
     auto* y = static_cast<std::uint8_t*>(stream.target(strip.plane, o));
     for (std::int64_t i = 0; i < r.columns->outputs(); ++i) {

@@ -8,12 +8,9 @@
 namespace native_conv {
 
 // Output rows [first, last) of one plane: what one task does. Of a large picture it takes tens to hundreds of
-// milliseconds, so that whoever runs one asks after each row or few.
+// milliseconds, so that whoever runs one calls stop_if_cancelled() after each row or few.
 struct Strip {
   std::int64_t plane, first, last;
-  const RunControl& control;
-
-  void stop_if_cancelled() const { native_conv::stop_if_cancelled(control); }
 };
 
 // Strips to a plane: enough to share out, and few enough that the source rows that two of them need, up to
@@ -49,7 +46,7 @@ void for_each_strip(const ImageGeometry& g, const RunControl& control, Body&& bo
   };
   parallel_for(control, g.planes * strips, [&](std::int64_t task) {
     const std::int64_t strip = task % strips;
-    body(Strip{task / strips, begin(strip), begin(strip + 1), control});
+    body(Strip{task / strips, begin(strip), begin(strip + 1)});
   });
 }
 

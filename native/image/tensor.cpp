@@ -294,7 +294,7 @@ void run_types(const ImageCall& call, const Finishing& finish, const Resampling&
   if (!is_shift(*r.rows) || !is_shift(*r.columns)) return run_resample(r, rows, control);
   for_each_strip(r.geometry, control, [&](const Strip& strip) {
     for (std::int64_t y = strip.first; y < strip.last; ++y) {
-      strip.stop_if_cancelled();
+      stop_if_cancelled();
       const auto* x = static_cast<const S*>(rows.source(0, r.rows->begin(y), 1).first);
       rows.finish_row(x + r.columns->begin(0) * r.geometry.channels, y);
     }

@@ -194,6 +194,7 @@ inline void depthwise_blocks_of(const DepthwiseRows<typename V::T>& t) {
   // As many blocks as are needed, of about the same number of rows.
   const int parts = (t.rows + ROWS - 1) / ROWS, each = (t.rows + parts - 1) / parts;
   const std::int64_t vectors = (t.columns + V::lanes - 1) / V::lanes, even = vectors / VECS * VECS;
+  constexpr bool has_whole = Taps<V, K, STEP, VECS>::always_masked;  // blocks of loaded taps have none
   BlockRow<V, K, STEP, ROWS, VECS, Taps> blocks(t, 0, even);
   BlockRow<V, K, STEP, ROWS, 1, Taps> rest(t, even * V::lanes, vectors - even);
   DepthwiseRows<typename V::T> plane = t;
@@ -201,7 +202,8 @@ inline void depthwise_blocks_of(const DepthwiseRows<typename V::T>& t) {
     const LineFinish<V> finish(plane);
     for (int row = 0; row < t.rows; row += each) {
       const int rows = t.rows - row < each ? t.rows - row : each;
-      const bool whole = rows == ROWS && !t.accumulate && are_whole<(ROWS - 1) * STEP + K>(t, row * STEP);
+      const bool whole =
+          has_whole && rows == ROWS && !t.accumulate && are_whole<(ROWS - 1) * STEP + K>(t, row * STEP);
       blocks.run(plane, finish, row, rows, whole);
       if (VECS > 1) rest.run(plane, finish, row, rows, whole);
     }
