@@ -16,12 +16,19 @@ struct RunControl {
   int threads = 1;
   // Becomes non-zero when the run is to stop; looked at before each task. May be null.
   const std::int32_t* cancel = nullptr;
+  // Whether its regions call helpers that sleep; else only those that still spin come.
+  bool wakes = true;
+
+  // The part of the run that stays on its thread.
+  RunControl alone() const { return {1, cancel}; }
+  // What a run that takes one thread about so long is worth: no more threads than have some of it to do, and
+  // no waking where that takes longer than what it saves.
+  RunControl worthwhile(double nanoseconds) const;
 };
 
 bool is_cancelled(const RunControl& control);
-// Throws Error(cancelled) where the run is to stop; for tasks that take long.
-void stop_if_cancelled(const RunControl& control);
-// The same of the run that this thread works for, if any: for what takes long between regions.
+// Throws Error(cancelled) where the run that this thread works for, if any, is to stop: for tasks that take
+// long, and for what does between regions.
 void stop_if_cancelled();
 
 // While there is one, its thread works for a run; in a region it does anyway.

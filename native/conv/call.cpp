@@ -28,11 +28,15 @@ void run_one(const Stage& stage, const void* source, void* target, const RunCont
   }
 }
 
+double fused_nanoseconds(const std::vector<Stage>& stages) {
+  return estimated_nanoseconds(stages[0].geometry) + estimated_nanoseconds(stages[1].geometry);
+}
+
 template <class T>
 void run_both(const std::vector<Stage>& stages, const RunControl& control) {
   const Stage &first = stages[0], &second = stages[1];
   const Geometry& g = second.geometry;
-  const RunControl worthwhile{fused_threads(stages, control.threads), control.cancel};
+  const RunControl worthwhile = control.worthwhile(fused_nanoseconds(stages));
   const Buffers<T> from = typed_buffers<T>(first, first.source, nullptr),
                    to = typed_buffers<T>(second, nullptr, second.target);
   run_fused(first.geometry, from, g, to, worthwhile);
@@ -66,8 +70,7 @@ bool runs_fused(const std::vector<Stage>& stages) {
 }
 
 int fused_threads(const std::vector<Stage>& stages, int threads) {
-  return std::max(worthwhile_threads(stages[0].geometry, threads),
-                  worthwhile_threads(stages[1].geometry, threads));
+  return RunControl{threads}.worthwhile(fused_nanoseconds(stages)).threads;
 }
 
 void run_call(const std::vector<Stage>& stages, const RunControl& control) {

@@ -89,10 +89,10 @@ void run_gather(const StridedLayout& layout, const T* from, T* into, const RunCo
   std::int64_t planes = 1;
   for (std::size_t axis = 0; axis + 1 < rank; ++axis) planes *= axis == other ? 1 : all.dims[axis];
   const std::int64_t bands = (rows + tile - 1) / tile, target_step = target_steps[other];
-  // Below that a thread costs more to wake than it takes over; an estimate.
-  constexpr std::int64_t least_elements = 64 * 1024;
-  const RunControl worthwhile{planes * rows * columns < least_elements ? 1 : control.threads, control.cancel};
-  parallel_for(worthwhile, planes * bands, [&](std::int64_t task) {
+  constexpr double element_nanoseconds = 0.5;
+  const auto elements =
+      static_cast<double>(planes) * static_cast<double>(rows) * static_cast<double>(columns);
+  parallel_for(control.worthwhile(element_nanoseconds * elements), planes * bands, [&](std::int64_t task) {
     const std::int64_t row_begin = task % bands * tile, row_end = std::min(rows, row_begin + tile);
     std::int64_t plane = task / bands, source_at = all.offset, target_at = 0;
     for (std::size_t axis = rank - 1; axis-- > 0;) {

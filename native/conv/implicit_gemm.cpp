@@ -75,19 +75,40 @@ Source banded_source(const Geometry& g, Family family, int axis, std::int64_t ba
   return s;
 }
 
-// Bands of slices, or else of rows, whose copies take a quarter of the second-level cache each; larger where
-// more than half of a copy would be what the next one holds again.
-Source source_of(const Geometry& g, Family family) {
+// Bands that threads take in turn; none where there are too few positions: each band needs all weights.
+std::int64_t bands_for(const Geometry& g, int threads) {
+  constexpr std::int64_t bands_per_thread = 4, least_positions = 96;
+  const std::int64_t most = volume(g.output) / least_positions;
+  if (threads == 1 || products_at_once(g, threads) > 1 || most < threads) return 1;
+  return std::min(most / threads, bands_per_thread) * threads;
+}
+
+// Bands of slices, or else of rows, whose copies take a quarter of the second-level cache each, and enough
+// for several threads; larger where more than half of a copy would be what the next one holds again.
+Source source_of(const Geometry& g, Family family, int threads = 1) {
   static const std::int64_t most_bytes = cache_sizes().l2 / 4;
   const int axis = g.output[0] > 1 ? 0 : 1;
   const std::int64_t outputs = g.output[axis];
   const Source whole = banded_source(g, family, axis, outputs);
+  if (!whole.copied) return whole;
   const std::int64_t bytes = whole.length() * size_of(g.dtype);
-  if (bytes <= most_bytes) return whole;
-  const std::int64_t bands = (bytes + most_bytes - 1) / most_bytes;
-  const std::int64_t least = (g.kernel[axis] - 1) * g.dilation[axis] / g.stride[axis];
-  const std::int64_t band = std::max((outputs + bands - 1) / bands, least);
+  const std::int64_t shared_out = bands_for(g, threads),
+                     bands = std::max((bytes + most_bytes - 1) / most_bytes, shared_out);
+  if (bands <= 1) return whole;
+  const std::int64_t least =
+      std::max<std::int64_t>(1, (g.kernel[axis] - 1) * g.dilation[axis] / g.stride[axis]);
+  std::int64_t band = std::max((outputs + bands - 1) / bands, least);
+  // As many for each thread.
+  while (shared_out > 1 && band > least && (outputs + band - 1) / band % threads != 0) --band;
   return band < outputs ? banded_source(g, family, axis, band) : whole;
+}
+
+std::int64_t bands_of(const Geometry& g, const Source& s) { return (g.output[s.axis] + s.band - 1) / s.band; }
+
+// Bands that are copied and swept at once, each by a thread that then has in its caches what it reads.
+int bands_at_once(const Geometry& g, const Source& s, int threads) {
+  const bool apart = s.copied && bands_for(g, threads) > 1 && bands_of(g, s) >= threads;
+  return apart ? threads : 1;
 }
 
 template <class T>
@@ -148,11 +169,11 @@ struct Maps {
 template <class T>
 class ImplicitGemm {
  public:
-  ImplicitGemm(const Geometry& g, const FilterOrder& filters, const Buffers<T>& buffers)
+  ImplicitGemm(const Geometry& g, const FilterOrder& filters, const Buffers<T>& buffers, int threads)
       : g_(g),
         b_(buffers),
         panels_(family_of<T>(g), g.out_per_group(), conv_depth(g), kernels<T>()),
-        source_(source_of(g, panels_.family)),
+        source_(source_of(g, panels_.family, threads)),
         input_(strides_of(g.layout, g.in_channels, g.input)),
         output_(strides_of(g.layout, g.out_channels, g.output)),
         finish_(finish_of(g, buffers)),
@@ -195,16 +216,26 @@ class ImplicitGemm {
   }
 
   void run_bands(const Sweep<T>& whole, const T* input, const Maps& maps, const RunControl& control) const {
-    const int axis = source_.axis;
-    for (std::int64_t begin = 0; begin < g_.output[axis]; begin += source_.band) {
-      Sweep<T> band = whole;
-      band.counts = g_.output;
-      band.counts[axis] = std::min(source_.band, g_.output[axis] - begin);
-      if (source_.copied) band.x = copy(input, maps, begin, control);
-      band.y += begin * output_.s[axis];
-      if (band.residual) band.residual += begin * output_.s[axis];
-      run_sweep(band, control);
+    const std::int64_t bands = bands_of(g_, source_);
+    if (bands_at_once(g_, source_, control.threads) > 1) {
+      parallel_for(control, bands,
+                   [&](std::int64_t band) { run_band(whole, band, input, maps, control.alone()); });
+      return;
     }
+    for (std::int64_t band = 0; band < bands; ++band) run_band(whole, band, input, maps, control);
+  }
+
+  void run_band(const Sweep<T>& whole, std::int64_t index, const T* input, const Maps& maps,
+                const RunControl& control) const {
+    const int axis = source_.axis;
+    const std::int64_t begin = index * source_.band;
+    Sweep<T> band = whole;
+    band.counts = g_.output;
+    band.counts[axis] = std::min(source_.band, g_.output[axis] - begin);
+    if (source_.copied) band.x = copy(input, maps, begin, control);
+    band.y += begin * output_.s[axis];
+    if (band.residual) band.residual += begin * output_.s[axis];
+    run_sweep(band, control);
   }
 
   // What the band of output positions from `begin` on reads.
@@ -262,9 +293,10 @@ std::int64_t gathered_bytes(const Geometry& g) {
 }
 
 std::int64_t forward_workspace(const Geometry& g, int threads) {
-  return source_of(g, family_of(g)).length() * size_of(g.dtype) * products_at_once(g, threads) +
-         conv_depth(g) * std::int64_t{sizeof(std::int32_t)} + packed_weight_bytes(g) +
-         threads * (sweep_scratch_bytes(g.dtype) + gathered_bytes(g));
+  const Source source = source_of(g, family_of(g), threads);
+  const int copies = std::max(products_at_once(g, threads), bands_at_once(g, source, threads));
+  return source.length() * size_of(g.dtype) * copies + conv_depth(g) * std::int64_t{sizeof(std::int32_t)} +
+         packed_weight_bytes(g) + threads * (sweep_scratch_bytes(g.dtype) + gathered_bytes(g));
 }
 
 std::string reject_implicit(const Geometry& call) {
@@ -299,13 +331,13 @@ Geometry as_one_row(const Geometry& call) {
 template <class T>
 void run_implicit(const Geometry& call, const Buffers<T>& buffers, const RunControl& control) {
   const Geometry g = forward_of(call);
-  ImplicitGemm<T>(g, FilterOrder(call), buffers).run(control);
+  ImplicitGemm<T>(g, FilterOrder(call), buffers, control.threads).run(control);
 }
 
 template <class T>
 void run_pointwise(const Geometry& call, const Buffers<T>& buffers, const RunControl& control) {
   const Geometry row = as_one_row(call);
-  ImplicitGemm<T>(row, FilterOrder(call), buffers).run(control);
+  ImplicitGemm<T>(row, FilterOrder(call), buffers, control.threads).run(control);
 }
 
 const char* forward_kernel(const Geometry& g) {

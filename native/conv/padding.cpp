@@ -131,39 +131,79 @@ std::vector<Run> runs_of(const std::vector<std::int32_t>& map) {
   return runs;
 }
 
+namespace {
+
+// Rows [begin, end) of a slice, channels first, whose columns are `runs`.
+template <class T>
+void copy_rows_of_slice(const PaddedCopy<T>& copy, std::int64_t part, std::int64_t begin, std::int64_t end,
+                        const std::vector<Run>& runs) {
+  const std::int64_t c = part / copy.depth, d = part % copy.depth, pitch = copy.row_pitch();
+  const Run *run = runs.data(), *last = run + runs.size();
+  const std::int64_t width = runs.empty() ? 0 : runs.back().to + runs.back().length;
+  T* to = copy.target + part * copy.slice_length();
+  const T* plane = copy.source + c * copy.from.c + copy.depth_map[d] * copy.from.s[0];
+  const bool padded = are_padded_rows(runs), outside = copy.depth_map[d] < 0;
+  const std::int32_t* const height_map = copy.height_map;
+  PadRows<T> rows{};
+  rows.to_row = pitch;
+  for (std::int64_t h = begin; h < end; h += rows.rows) {
+    rows.rows = 1;
+    if (outside || height_map[h] < 0) {
+      zero_elements(to + h * pitch, width);
+      continue;
+    }
+    const T* first = plane + height_map[h] * copy.from.s[1];
+    if (!padded) {
+      copy_row(to + h * pitch, first, run, last);
+      continue;
+    }
+    const std::int64_t next = h + 1 < end ? height_map[h + 1] : -1;
+    const std::int64_t step = next < 0 ? 0 : next - height_map[h];
+    while (step > 0 && h + rows.rows < end && height_map[h + rows.rows] == height_map[h] + rows.rows * step) {
+      ++rows.rows;
+    }
+    rows.from_row = step * copy.from.s[1];
+    copy_rows(rows, first, to + h * pitch, run, last);
+  }
+}
+
+// The runs of a row's first `width` columns, of which the others are zeros.
+std::vector<Run> clipped(std::vector<Run> runs, std::int64_t width) {
+  while (!runs.empty() && runs.back().to >= width) runs.pop_back();
+  if (!runs.empty()) runs.back().length = std::min(runs.back().length, width - runs.back().to);
+  return runs;
+}
+
+// Every channel's part of the copy's rows, those of all slices counted through, on several threads.
+template <class T>
+void copy_stretches(const PaddedCopy<T>& copy, const RunControl& control) {
+  constexpr std::int64_t tasks_per_thread = 4, least_rows = 8;
+  const std::int64_t rows = copy.depth * copy.height, threads = control.threads;
+  const std::int64_t tasks =
+      std::min(rows, std::clamp(rows / least_rows, threads, threads * tasks_per_thread));
+  // Where a row shares zeros with the next, which another thread may be writing.
+  const std::vector<Run> own = clipped(*copy.width_runs, copy.row_pitch());
+  parallel_for(control, tasks, [&](std::int64_t task) {
+    const std::int64_t begin = rows * task / tasks, end = rows * (task + 1) / tasks;
+    for (std::int64_t c = 0; c < copy.channels; ++c) {
+      for (std::int64_t row = begin; row < end;) {
+        const std::int64_t d = row / copy.height, first = row % copy.height, part = c * copy.depth + d;
+        const std::int64_t last = std::min(copy.height, first + end - row);
+        const bool shares = last < copy.height;
+        copy_rows_of_slice(copy, part, first, shares ? last - 1 : last, *copy.width_runs);
+        if (shares) copy_rows_of_slice(copy, part, last - 1, last, own);
+        row += last - first;
+      }
+    }
+  });
+}
+
+}  // namespace
+
 template <class T>
 void PaddedCopy<T>::copy_part(std::int64_t part) const {
   const Run *runs = width_runs->data(), *end = runs + width_runs->size();
-  if (layout == Layout::channels_first) {
-    const std::int64_t c = part / depth, d = part % depth, pitch = row_pitch();
-    T* to = target + part * slice_length();
-    if (depth_map[d] < 0) return zero_elements(to, slice_length());
-    const T* plane = source + c * from.c + depth_map[d] * from.s[0];
-    const bool padded = are_padded_rows(*width_runs);
-    PadRows<T> rows{};
-    rows.to_row = pitch;
-    for (std::int64_t h = 0; h < height; h += rows.rows) {
-      rows.rows = 1;
-      if (height_map[h] < 0) {
-        zero_elements(to + h * pitch, width());
-        continue;
-      }
-      const T* first = plane + height_map[h] * from.s[1];
-      if (!padded) {
-        copy_row(to + h * pitch, first, runs, end);
-        continue;
-      }
-      const std::int64_t next = h + 1 < height ? height_map[h + 1] : -1;
-      const std::int64_t step = next < 0 ? 0 : next - height_map[h];
-      while (step > 0 && h + rows.rows < height &&
-             height_map[h + rows.rows] == height_map[h] + rows.rows * step) {
-        ++rows.rows;
-      }
-      rows.from_row = step * from.s[1];
-      copy_rows(rows, first, to + h * pitch, runs, end);
-    }
-    return;
-  }
+  if (layout == Layout::channels_first) return copy_rows_of_slice(*this, part, 0, height, *width_runs);
   const std::int64_t d = part / height, h = part % height, pixel = channels * repeat;
   T* to = target + part * width() * pixel;
   if (depth_map[d] < 0 || height_map[h] < 0) return zero_elements(to, width() * pixel);
@@ -180,6 +220,7 @@ void PaddedCopy<T>::copy_part(std::int64_t part) const {
 
 template <class T>
 void copy_all(const PaddedCopy<T>& copy, const RunControl& control) {
+  if (control.threads > 1 && copy.layout == Layout::channels_first) return copy_stretches(copy, control);
   constexpr std::int64_t tasks_per_thread = 4;
   const std::int64_t parts = copy.parts(), tasks = std::min(parts, control.threads * tasks_per_thread);
   parallel_for(control, tasks, [&](std::int64_t task) {

@@ -64,12 +64,13 @@ struct PaddedCopy {
   std::int64_t row_pitch() const { return pitch ? pitch : width(); }
   std::int64_t slice_length() const { return slice ? slice : height * width(); }
   std::int64_t length() const { return channels * repeat * depth * slice_length(); }
-  // The copy falls into this many independent parts.
+  // The copy falls into this many independent parts: slices of a channel, or rows of pixels.
   std::int64_t parts() const { return layout == Layout::channels_first ? channels * depth : depth * height; }
   void copy_part(std::int64_t part) const;
 };
 
-// All parts, on up to control.threads threads.
+// All parts, on up to control.threads threads: each of them copies neighbouring rows, which it will mostly
+// read itself.
 template <class T>
 void copy_all(const PaddedCopy<T>& copy, const RunControl& control);
 

@@ -45,8 +45,10 @@ bool folds_padding(const Geometry& g);
 // Bytes of scratch of a run of `g` on `threads` threads.
 std::int64_t plan_workspace(const Geometry& g, const Plan& plan, int threads);
 
-// The number of threads that a run of this geometry is worth, at most `threads`: small work stays on the
-// caller.
+// About how long a run of this geometry takes one thread.
+double estimated_nanoseconds(const Geometry& g);
+
+// The number of threads that it is worth, at most `threads`: small work stays on the caller.
 int worthwhile_threads(const Geometry& g, int threads);
 
 }  // namespace native_conv

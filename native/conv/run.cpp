@@ -108,7 +108,7 @@ void run_stage(const Geometry& g, const Buffers<T>& buffers, const RunControl& c
     std::fill_n(buffers.target, length.target, T(0));
     return;
   }
-  const RunControl worthwhile{worthwhile_threads(g, control.threads), control.cancel};
+  const RunControl worthwhile = control.worthwhile(estimated_nanoseconds(g));
   if (plan) {
     run_kind(g, *plan, buffers, worthwhile);
   } else {

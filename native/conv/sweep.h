@@ -47,9 +47,7 @@ template <class Body>
 void for_each_product(const Geometry& g, const RunControl& control, Body&& body) {
   const std::int64_t products = g.batch * g.groups;
   if (products_at_once(g, control.threads) > 1) {
-    parallel_for(control, products, [&](std::int64_t product) {
-      body(product, RunControl{1, control.cancel});
-    });
+    parallel_for(control, products, [&](std::int64_t product) { body(product, control.alone()); });
     return;
   }
   for (std::int64_t product = 0; product < products; ++product) body(product, control);

@@ -69,7 +69,7 @@ class WeightGrad {
       const std::int64_t parts = std::min(bundles(), (wanted_tasks(control) + products - 1) / products);
       parallel_for(control, products * parts, [&](std::int64_t task) {
         const std::int64_t product = task / parts, part = task % parts;
-        run_block(pass, product, bundles() * part / parts, bundles() * (part + 1) / parts, control);
+        run_block(pass, product, bundles() * part / parts, bundles() * (part + 1) / parts);
       });
     }
   }
@@ -141,8 +141,7 @@ class WeightGrad {
   }
 
   // Bundles [first, end) of a group's block of output channels, over all positions of the pass.
-  void run_block(const Pass& pass, std::int64_t product, std::int64_t first, std::int64_t end,
-                 const RunControl& control) const {
+  void run_block(const Pass& pass, std::int64_t product, std::int64_t first, std::int64_t end) const {
     const std::int64_t group = product / blocks_, block = product % blocks_;
     const std::int64_t channels = std::min(columns(), g_.out_per_group() - block * columns());
     const GradientPanel<T> panel(g_, b_.weight, group * g_.out_per_group() + block * columns(), channels,
@@ -164,7 +163,7 @@ class WeightGrad {
       t.accumulate = pass.n > 0 || p > 0;
       t.finish = last ? &finish_ : nullptr;
       for (std::int64_t i = first; i < end; ++i) {
-        stop_if_cancelled(control);  // a task may be all positions of a large image
+        stop_if_cancelled();  // a task may be all positions of a large image
         const TapBundle& bundle = taps_.bundles[static_cast<std::size_t>(i)];
         in_place_ ? run_in_place(t, pass, product, bundle) : run_turned(t, pass, product, bundle);
       }

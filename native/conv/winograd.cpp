@@ -17,8 +17,8 @@ namespace {
 constexpr int most_tiles = 56;
 // Bytes of a block in the Winograd domain, where its channels leave a choice.
 constexpr std::int64_t most_block_bytes = 4 << 20;
-// Channels that one task transforms where threads share a block.
-constexpr std::int64_t channels_per_task = 16;
+// Threads that may share a block, each of which transforms all of its tiles.
+constexpr std::int64_t most_sharers = 4;
 
 WinogradForm form_of(const Geometry& g, AlgorithmId id) {
   const bool rows = g.kernel[1] == 1;
@@ -66,10 +66,14 @@ struct TileBlocks {
   }
 };
 
-// How the tiles are cut into blocks, and whether threads share a block or take one each.
+// How the tiles are cut into blocks, and the output channels of a block into stretches: a task is one of
+// these. Each transforms the block's tiles again, which takes less time than reading what a thread with other
+// caches transformed.
 struct Schedule {
   TileBlocks blocks;
-  bool shared;
+  std::int64_t stretches;
+
+  std::int64_t tasks(const Geometry& g) const { return g.groups * blocks.parts() * stretches; }
 };
 
 template <class T>
@@ -78,14 +82,19 @@ Schedule schedule_of(const Geometry& g, const WinogradGrid& grid, std::int64_t s
   const std::int64_t per_tile = grid.tile.points() * grid.depth * std::int64_t{sizeof(T)};
   const std::int64_t lanes = kernels<T>().lanes, fit = most_block_bytes / std::max<std::int64_t>(1, per_tile);
   std::int64_t most = std::max<std::int64_t>(1, std::min<std::int64_t>(most_tiles, fit) / lanes);
-  const std::int64_t parts = TileBlocks(total, lanes, most).parts();
-  const bool shared = threads > 1 && parts * g.groups < 2 * threads;
-  // The same work for every thread.
-  if (!shared && g.groups == 1 && parts % threads != 0) {
-    const std::int64_t even = (parts + threads - 1) / threads * threads;
-    most = std::max<std::int64_t>(1, (total / lanes + even - 1) / even);
+  const auto over = [](std::int64_t n, std::int64_t d) { return (n + d - 1) / d; };
+  const auto cut = [&](std::int64_t parts) { most = std::max<std::int64_t>(1, over(total / lanes, parts)); };
+  const std::int64_t parts = TileBlocks(total, lanes, most).parts(), all = parts * g.groups;
+  if (all >= threads) {
+    // The same work for every thread.
+    if (g.groups == 1 && parts % threads != 0) cut(over(parts, threads) * threads);
+    return {TileBlocks(total, lanes, most), 1};
   }
-  return {TileBlocks(total, lanes, most), shared};
+  if (over(threads, std::max<std::int64_t>(1, all)) > most_sharers)
+    cut(over(threads, most_sharers * g.groups));
+  const TileBlocks blocks(total, lanes, most);
+  const std::int64_t each = over(threads, std::max<std::int64_t>(1, blocks.parts() * g.groups));
+  return {blocks, std::min(each, winograd_channel_blocks(g))};
 }
 
 template <class T>
@@ -150,33 +159,34 @@ class Winograd {
   // Samples [n, n + count), the first of which is at x.
   void run_samples(const T* x, std::int64_t n, std::int64_t count, const RunControl& control) const {
     const Schedule schedule = schedule_of<T>(g_, grid_, count, control.threads);
-    const std::int64_t blocks = schedule.blocks.parts(), tasks = g_.groups * blocks;
-    const auto run_one = [&](std::int64_t task, const RunControl& share) {
-      const std::int64_t part = task % blocks;
+    const std::int64_t blocks = schedule.blocks.parts(), stretches = schedule.stretches,
+                       channel_blocks = winograd_channel_blocks(g_);
+    parallel_for(control, schedule.tasks(g_), [&](std::int64_t task) {
+      const std::int64_t stretch = task % stretches, part = task / stretches % blocks;
       const WinogradBlock block(g_, grid_, output_, schedule.blocks.begin(part), schedule.blocks.size(part),
                                 k_.lanes);
-      run_block(block, x, n, task / blocks, share);
-    };
-    if (!schedule.shared) {
-      parallel_for(control, tasks, [&](std::int64_t task) { run_one(task, RunControl{1, control.cancel}); });
-      return;
-    }
-    for (std::int64_t task = 0; task < tasks; ++task) run_one(task, control);
+      run_block(block, x, n, task / stretches / blocks, channel_blocks * stretch / stretches,
+                channel_blocks * (stretch + 1) / stretches);
+    });
   }
 
+  // Blocks [begin, end) of output channels.
   void run_block(const WinogradBlock& block, const T* x, std::int64_t n, std::int64_t group,
-                 const RunControl& control) const {
+                 std::int64_t begin, std::int64_t end) const {
     const BlockMemory<T> memory(grid_, block.tiles);
     T* v = scratch<T>(Scratch::panel, memory.area);
     const T* first = x + group * g_.in_per_group() * grid_.source.c;
-    const std::int64_t channels = g_.in_per_group(),
-                       per_task = control.threads > 1 ? channels_per_task : channels;
-    parallel_for(control, (channels + per_task - 1) / per_task, [&](std::int64_t task) {
-      const std::int64_t begin = task * per_task;
-      transform(block, memory, first, begin, std::min(channels, begin + per_task), v);
-    });
-    parallel_for(control, winograd_channel_blocks(g_),
-                 [&](std::int64_t channel_block) { multiply(block, memory, v, n, group, channel_block); });
+    // A large block takes milliseconds.
+    constexpr std::int64_t channels_at_once = 16;
+    const std::int64_t channels = g_.in_per_group();
+    for (std::int64_t c = 0; c < channels; c += channels_at_once) {
+      stop_if_cancelled();
+      transform(block, memory, first, c, std::min(channels, c + channels_at_once), v);
+    }
+    for (std::int64_t channel_block = begin; channel_block < end; ++channel_block) {
+      stop_if_cancelled();
+      multiply(block, memory, v, n, group, channel_block);
+    }
   }
 
   void transform(const WinogradBlock& block, const BlockMemory<T>& memory, const T* x, std::int64_t begin,
@@ -323,8 +333,7 @@ std::int64_t workspace_of(const Geometry& call, WinogradForm form, int threads) 
     transforms = std::max(transforms, winograd_scratch(grid.tile, grid.most_strips(tiles), grid.lines));
   }
   const std::int64_t weights = g.groups * winograd_channel_blocks(g) * winograd_weight_block(grid);
-  return std::int64_t{sizeof(T)} * (grid.copy_length(g) + weights + (schedule.shared ? 1 : threads) * area +
-                                    threads * (products + transforms));
+  return std::int64_t{sizeof(T)} * (grid.copy_length(g) + weights + threads * (area + products + transforms));
 }
 
 template <AlgorithmId id>

@@ -224,6 +224,45 @@ void compare_bands(Layout layout) {
   }
 }
 
+// Maps with positions enough for several threads to copy and sweep a band each.
+template <class T>
+void compare_shared_bands(Layout layout) {
+  constexpr Triple one = {1, 1, 1}, k3 = {1, 3, 3};
+  const Shape shared[] = {
+      {"few channels", 1, 3, 5, 1, {1, 40, 31}, k3, one, one, {0, 1, 1}, {0, 1, 1}},
+      {"output channels for whole vectors", 1, 6, 64, 1, {1, 33, 29}, k3, one, one, {0, 1, 1}, {0, 1, 1}},
+      {"stride 2", 1, 4, 33, 1, {1, 61, 57}, {1, 5, 5}, {1, 2, 2}, one, {0, 2, 2}, {0, 1, 2}},
+      {"dilated", 2, 3, 17, 1, {1, 37, 41}, k3, one, {1, 3, 2}, {0, 3, 2}, {0, 3, 2}},
+      {"slices", 1, 2, 9, 1, {14, 9, 11}, {3, 3, 3}, one, one, one, one},
+  };
+  Numbers numbers(35);
+  for (const Shape& shape : shared) {
+    CAPTURE(shape.name);
+    for (PaddingMode mode : {PaddingMode::zeros, PaddingMode::reflect, PaddingMode::circular}) {
+      CAPTURE(static_cast<int>(mode));
+      GeometryBuilder builder = shape.builder();
+      builder.choose("dtype", dtype_of<T>()).choose("layout", layout).choose("paddingMode", mode);
+      const Geometry g = builder.build();
+      const Operands<T> operands(numbers, g, true, true);
+      const std::vector<T> expected = operands.run(nullptr, [&](const Buffers<T>& b) {
+        run_with(*forced(g, AlgorithmId::direct), g, b, on_threads(2));
+      });
+      for (Isa isa : available_isas()) {
+        const WithIsa capped(isa);
+        CAPTURE(isa_name(isa));
+        const Algorithm* algorithm = forced(g, AlgorithmId::implicit_gemm);
+        REQUIRE(algorithm);
+        for (int threads : {2, 3, 4}) {
+          CAPTURE(threads);
+          const std::vector<T> actual = operands.run(
+              nullptr, [&](const Buffers<T>& b) { run_with(*algorithm, g, b, on_threads(threads)); });
+          check_same_bits(actual.data(), expected.data(), expected.size());
+        }
+      }
+    }
+  }
+}
+
 TEST_SUITE("conv") {
   TEST_CASE("a 1×1 product gives the bits of direct wherever its input lies in memory") {
     // Rows of whole cache lines; channels that fill no vectors, so that every instruction set takes panels.
@@ -241,6 +280,11 @@ TEST_SUITE("conv") {
   TEST_CASE("a padded copy in bands gives the bits of direct") {
     compare_bands<float>(Layout::channels_first);
     compare_bands<double>(Layout::channels_last);
+  }
+  TEST_CASE("bands that threads take in turn give the bits of direct") {
+    compare_shared_bands<float>(Layout::channels_first);
+    compare_shared_bands<double>(Layout::channels_first);
+    compare_shared_bands<float>(Layout::channels_last);
   }
   TEST_CASE("every algorithm gives the bits of direct, or stays within its error: float32, channels first") {
     compare_on_all_shapes<float>(Layout::channels_first);

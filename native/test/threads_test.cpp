@@ -9,8 +9,10 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/cpu.h"
 #include "base/error.h"
 #include "base/float_mode.h"
+#include "base/placement.h"
 #include "base/thread_pool.h"
 #include "support.h"
 
@@ -43,6 +45,64 @@ TEST_SUITE("threads") {
     });
     CHECK(most >= 2);
     CHECK(most <= 3);
+  }
+
+  TEST_CASE("a thread takes the tasks of its stretch first, in ascending order") {
+    std::vector<std::int64_t> order;
+    parallel_for(on_threads(1), 5, [&](std::int64_t task) { order.push_back(task); });
+    CHECK(order == std::vector<std::int64_t>{0, 1, 2, 3, 4});
+    // The caller's is the first; each of two threads waits in its first task for the other's.
+    const std::thread::id caller = std::this_thread::get_id();
+    std::atomic<int> arrived{0};
+    std::atomic<std::int64_t> first_of_caller{-1}, first_of_helper{-1};
+    parallel_for(on_threads(2), 10, [&](std::int64_t task) {
+      std::atomic<std::int64_t>& first =
+          std::this_thread::get_id() == caller ? first_of_caller : first_of_helper;
+      std::int64_t none = -1;
+      if (!first.compare_exchange_strong(none, task)) return;
+      ++arrived;
+      while (arrived < 2) std::this_thread::yield();
+    });
+    CHECK(first_of_caller == 0);
+    CHECK(first_of_helper == 5);
+  }
+
+  TEST_CASE("what a run is worth: all threads where it is long, one where it is short") {
+    const RunControl eight = on_threads(8);
+    CHECK(eight.worthwhile(1e9).threads == 8);
+    CHECK(eight.worthwhile(1e9).wakes);
+    CHECK(eight.worthwhile(40e3).threads == 3);
+    CHECK_FALSE(eight.worthwhile(40e3).wakes);
+    CHECK(eight.worthwhile(1e3).threads == 1);
+    CHECK(eight.worthwhile(0).threads == 1);
+    const std::int32_t cancel = 0;
+    CHECK(RunControl{2, &cancel}.worthwhile(1e9).cancel == &cancel);
+  }
+
+  TEST_CASE("a short region is done by its caller where helpers sleep, and by them where they are awake") {
+    const auto helped = [](const RunControl& control) {
+      const std::thread::id caller = std::this_thread::get_id();
+      std::atomic<bool> by_another{false};
+      parallel_for(control, 8, [&](std::int64_t) {
+        if (std::this_thread::get_id() != caller) by_another = true;
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
+      });
+      return by_another.load();
+    };
+    RunControl brief = on_threads(2);
+    brief.wakes = false;
+    CHECK(helped(on_threads(2)));
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    CHECK_FALSE(helped(brief));
+  }
+
+  TEST_CASE("a thread moves off a processor where it has another") {
+    const int here = current_processor();
+    leave_processor(here);
+    if (here >= 0 && usable_processors() > 1) CHECK(current_processor() != here);
+    leave_processor(-1);
+    leave_processor(1 << 20);
+    CHECK(usable_processors() >= 1);
   }
 
   TEST_CASE("a region inside a region completes") {
