@@ -390,7 +390,7 @@ class Pool {
 RunControl RunControl::worthwhile(double nanoseconds) const {
   // Two threads against one in a virtual machine on an AMD Zen 5, of regions in eight tasks: with a helper
   // that spins 24 µs instead of 40, with one that sleeps 78; 121 instead of 100, and 175 instead of 200.
-  constexpr double least_of_a_thread = 12'000, least_to_wake = 150'000;
+  constexpr double least_of_a_thread = 25'000, least_to_wake = 150'000;
   const double most = std::max(1.0, nanoseconds / least_of_a_thread);
   return {static_cast<int>(std::min(static_cast<double>(threads), most)), cancel,
           nanoseconds >= least_to_wake};

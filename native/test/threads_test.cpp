@@ -71,9 +71,9 @@ TEST_SUITE("threads") {
     const RunControl eight = on_threads(8);
     CHECK(eight.worthwhile(1e9).threads == 8);
     CHECK(eight.worthwhile(1e9).wakes);
-    CHECK(eight.worthwhile(40e3).threads == 3);
-    CHECK_FALSE(eight.worthwhile(40e3).wakes);
-    CHECK(eight.worthwhile(1e3).threads == 1);
+    CHECK(eight.worthwhile(80e3).threads == 3);
+    CHECK_FALSE(eight.worthwhile(80e3).wakes);
+    CHECK(eight.worthwhile(30e3).threads == 1);
     CHECK(eight.worthwhile(0).threads == 1);
     const std::int32_t cancel = 0;
     CHECK(RunControl{2, &cancel}.worthwhile(1e9).cancel == &cancel);
