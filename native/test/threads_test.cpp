@@ -79,30 +79,42 @@ TEST_SUITE("threads") {
     CHECK(RunControl{2, &cancel}.worthwhile(1e9).cancel == &cancel);
   }
 
-  TEST_CASE("a short region is done by its caller where helpers sleep, and by them where they are awake") {
-    const auto helped = [](const RunControl& control) {
-      const std::thread::id caller = std::this_thread::get_id();
-      std::atomic<bool> by_another{false};
-      parallel_for(control, 8, [&](std::int64_t) {
-        if (std::this_thread::get_id() != caller) by_another = true;
-        std::this_thread::sleep_for(std::chrono::microseconds(200));
-      });
-      return by_another.load();
+  TEST_CASE("a short region does not wake helpers, unless another one just ended") {
+    const std::thread::id caller = std::this_thread::get_id();
+    std::atomic<bool> helped{false};
+    const auto notice = [&] {
+      if (std::this_thread::get_id() != caller) helped = true;
     };
+    // Its caller waits for help, which comes.
+    parallel_for(on_threads(2), 8, [&](std::int64_t) {
+      for (notice(); !helped;) std::this_thread::yield();
+    });
     RunControl brief = on_threads(2);
     brief.wakes = false;
-    CHECK(helped(on_threads(2)));
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    CHECK_FALSE(helped(brief));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    helped = false;
+    parallel_for(brief, 8, [&](std::int64_t) {
+      notice();
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    });
+    CHECK_FALSE(helped);
+    // One right behind the other.
+    while (!helped) parallel_for(brief, 8, [&](std::int64_t) { notice(); });
   }
 
   TEST_CASE("a thread moves off a processor where it has another") {
-    const int here = current_processor();
-    leave_processor(here);
-    if (here >= 0 && usable_processors() > 1) CHECK(current_processor() != here);
+    // The system may put it back at any time, but not each time.
+    bool moved = current_processor() < 0 || usable_processors() < 2;
+    for (int time = 0; time < 100 && !moved; ++time) {
+      const int here = current_processor();
+      leave_processor(here);
+      moved = current_processor() != here;
+    }
+    CHECK(moved);
+    const int processors = usable_processors();
     leave_processor(-1);
     leave_processor(1 << 20);
-    CHECK(usable_processors() >= 1);
+    CHECK(usable_processors() == processors);
   }
 
   TEST_CASE("a region inside a region completes") {
