@@ -56,6 +56,10 @@ const CALLS: Readonly<Record<string, () => Call>> = {
     const [x, w] = [filled(1, 2048, 7, 7), filled(2048, 1024, 3, 3)];
     return (signal) => promises.convTranspose2d(x, w, { stride: 2, algorithm: 'phases', signal });
   },
+  'a transposed convolution by col2im, with weights of 38 MB to lay out': () => {
+    const [x, w] = [filled(1, 1024, 8, 8), filled(1024, 1024, 3, 3)];
+    return (signal) => promises.convTranspose2d(x, w, { stride: 2, padding: 1, algorithm: 'col2im', signal });
+  },
   'depthwise by fft': () => {
     const [x, w] = [filled(1, 64, 512, 512), filled(64, 1, 31, 31)];
     return (signal) => promises.depthwiseConv2d(x, w, { padding: 15, algorithm: 'fft', signal });
