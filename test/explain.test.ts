@@ -94,8 +94,10 @@ describe('explain', () => {
       explain('convTranspose2d', [1, 64, 32, width], [64, outputs, 4, 4], { stride: 2, padding: 1 });
     expect(transposed(64, 5).kernel).to.equal(chosen('gemm_patch_f32'));
     expect(transposed(3, 32).kernel).to.equal(chosen('strip_f32'));
-    const gradient = explain('conv2dWeightGrad', [1, 64, 8, 8], [64, 64, 3, 3], { padding: 1 });
-    expect(gradient.kernel).to.equal(chosen('gemm_patch_f32'));
+    const gradient = (options: object) =>
+      explain('conv2dWeightGrad', [1, 64, 8, 8], [64, 64, 3, 3], { padding: 1, ...options });
+    expect(gradient({ reproducible: true }).kernel).to.equal(chosen('gemm_patch_f32'));
+    expect(gradient({}).kernel).to.equal(chosen('winograd_sums_f32'));
     const depthwise = explain('conv2dWeightGrad', [1, 64, 8, 8], [64, 1, 3, 3], { padding: 1, groups: 64 });
     expect(depthwise.kernel).to.equal(chosen('channel_sums_f32'));
   });

@@ -79,6 +79,7 @@ inline std::int64_t size_of(DType dtype) {
 
 extern const Algorithm direct, im2col_gemm, implicit_gemm, pointwise, depthwise, phases, transpose_col2im;
 extern const Algorithm winograd_f2, winograd_f4, fft;
-extern const Algorithm direct_transpose, direct_weight_grad, weight_grad_gemm, depthwise_weight_grad;
+extern const Algorithm direct_transpose, direct_weight_grad, weight_grad_gemm, depthwise_weight_grad,
+    winograd_weight_grad;
 
 }  // namespace native_conv

@@ -20,7 +20,7 @@ std::vector<const Algorithm*> algorithms_for(Kind kind) {
       return {&fft,           &depthwise, &pointwise,        &winograd_f4,     &winograd_f2,
               &implicit_gemm, &phases,    &transpose_col2im, &direct_transpose};
     case Kind::conv_weight_grad:
-      return {&depthwise_weight_grad, &weight_grad_gemm, &direct_weight_grad};
+      return {&depthwise_weight_grad, &winograd_weight_grad, &weight_grad_gemm, &direct_weight_grad};
     default:
       return {};
   }

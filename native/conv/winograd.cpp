@@ -3,7 +3,6 @@
 // weights of 16 output channels after another, and each of these transformed back while it is in cache.
 // Outside the numbers contract. Layer: conv. SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <limits>
 
 #include "base/buffer.h"
 #include "conv/winograd_blocks.h"
@@ -268,23 +267,12 @@ class Winograd {
 std::string unfit(const Geometry& call) {
   if (call.kind == Kind::conv_transpose && call.stride[0] != 1) return "the stride is not 1";
   const Geometry g = forward_of(call);
-  const auto size = [](std::int64_t n) { return std::to_string(n); };
   // No element then sees all taps, but the transforms round as many sums as ever: 17 units of error on a
   // single pixel, where 14 are stated.
   if (call.kind == Kind::conv_transpose && (g.input[1] < g.kernel[1] || g.input[2] < g.kernel[2])) {
     return "the source is smaller than the kernel, where its error is larger than the stated one";
   }
-  if (g.kernel[2] != 3 || (g.kernel[1] != 3 && g.kernel[1] != 1)) {
-    return "the kernel is " + size(g.kernel[1]) + "×" + size(g.kernel[2]) + ", not 3×3 or 1×3";
-  }
-  if (g.stride[1] != 1 || g.stride[2] != 1) return "the stride is not 1";
-  if (g.layout == Layout::channels_last) return "it has no kernels for channels last";
-  if (g.reproducible) return "it sums in another order than the numbers contract";
-  const WinogradGrid grid(g, form_of(g, AlgorithmId::winograd_f4));
-  if (grid.copy_length(g) > std::numeric_limits<std::int32_t>::max()) {
-    return "the padded copy of a sample has " + size(grid.copy_length(g)) + " elements";
-  }
-  return "";
+  return reject_tiles(g);
 }
 
 // What would be slower than another algorithm: `npm run bench:algorithms`, AMD EPYC (Zen 5), one thread.

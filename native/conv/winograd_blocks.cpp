@@ -2,6 +2,7 @@
 #include "conv/winograd_blocks.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "conv/algorithm.h"
 
@@ -112,6 +113,21 @@ WinogradGrid::WinogradGrid(const Geometry& g, WinogradForm chosen)
 
 int WinogradGrid::most_strips(int tiles) const {
   return static_cast<int>(std::min<std::int64_t>(tiles, ceil_div(tiles - 1, row_tiles()) + 1));
+}
+
+std::string reject_tiles(const Geometry& g) {
+  const auto size = [](std::int64_t n) { return std::to_string(n); };
+  if (g.kernel[2] != 3 || (g.kernel[1] != 3 && g.kernel[1] != 1)) {
+    return "the kernel is " + size(g.kernel[1]) + "×" + size(g.kernel[2]) + ", not 3×3 or 1×3";
+  }
+  if (g.stride[1] != 1 || g.stride[2] != 1) return "the stride is not 1";
+  if (g.layout == Layout::channels_last) return "it has no kernels for channels last";
+  if (g.reproducible) return "it sums in another order than the numbers contract";
+  const WinogradGrid grid(g, g.kernel[1] == 1 ? WinogradForm::f4_row : WinogradForm::f4);
+  if (grid.copy_length(g) > std::numeric_limits<std::int32_t>::max()) {
+    return "the padded copy of a sample has " + size(grid.copy_length(g)) + " elements";
+  }
+  return "";
 }
 
 int winograd_lanes(int tiles, int vector_lanes) {

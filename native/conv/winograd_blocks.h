@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "conv/geometry.h"
@@ -57,6 +58,9 @@ struct WinogradBlock {
  private:
   void list_outputs(const Geometry& g, const WinogradGrid& grid, const Strides& output);
 };
+
+// Empty, or why the convolution of `g` does not fall into tiles, or must not.
+std::string reject_tiles(const Geometry& g);
 
 // How many of `tiles` are computed in whole vectors, idle lanes included: a short rest is cheaper on its own.
 int winograd_lanes(int tiles, int vector_lanes);

@@ -39,32 +39,36 @@ std::size_t vector_bytes(Isa isa) {
 template <class T>
 struct Suffixed;
 
-#define SUFFIXED(type, suffix)                                                   \
-  template <>                                                                    \
-  struct Suffixed<type> {                                                        \
-    static Kernels<type> pick_all(Isa cap) {                                     \
-      return {cap,                                                               \
-              static_cast<int>(vector_bytes(cap) / sizeof(type)),                \
-              pick<gemm_panel_##suffix>("gemm_panel_" #suffix, cap),             \
-              pick<gemm_patch_##suffix>("gemm_patch_" #suffix, cap),             \
-              pick<scatter_##suffix>("scatter_" #suffix, cap),                   \
-              pick<strip_##suffix>("strip_" #suffix, cap),                       \
-              pick<interleave_##suffix>("interleave_" #suffix, cap),             \
-              pick<transpose_##suffix>("transpose_" #suffix, cap),               \
-              pick<channel_sums_##suffix>("channel_sums_" #suffix, cap),         \
-              pick<pad_rows_##suffix>("pad_rows_" #suffix, cap),                 \
-              pick<gather_rows_##suffix>("gather_rows_" #suffix, cap),           \
-              pick<depthwise_rows_##suffix>("depthwise_rows_" #suffix, cap),     \
-              pick<depthwise_plane_##suffix>("depthwise_plane_" #suffix, cap),   \
-              pick<depthwise_last_##suffix>("depthwise_last_" #suffix, cap),     \
-              pick<chain_##suffix>("chain_" #suffix, cap),                       \
-              pick<winograd_weights_##suffix>("winograd_weights_" #suffix, cap), \
-              pick<winograd_input_##suffix>("winograd_input_" #suffix, cap),     \
-              pick<winograd_product_##suffix>("winograd_product_" #suffix, cap), \
-              pick<winograd_output_##suffix>("winograd_output_" #suffix, cap),   \
-              pick<fft_lines_##suffix>("fft_lines_" #suffix, cap),               \
-              pick<fft_columns_##suffix>("fft_columns_" #suffix, cap)};          \
-    }                                                                            \
+#define SUFFIXED(type, suffix)                                                                 \
+  template <>                                                                                  \
+  struct Suffixed<type> {                                                                      \
+    static Kernels<type> pick_all(Isa cap) {                                                   \
+      return {cap,                                                                             \
+              static_cast<int>(vector_bytes(cap) / sizeof(type)),                              \
+              pick<gemm_panel_##suffix>("gemm_panel_" #suffix, cap),                           \
+              pick<gemm_patch_##suffix>("gemm_patch_" #suffix, cap),                           \
+              pick<scatter_##suffix>("scatter_" #suffix, cap),                                 \
+              pick<strip_##suffix>("strip_" #suffix, cap),                                     \
+              pick<interleave_##suffix>("interleave_" #suffix, cap),                           \
+              pick<transpose_##suffix>("transpose_" #suffix, cap),                             \
+              pick<channel_sums_##suffix>("channel_sums_" #suffix, cap),                       \
+              pick<pad_rows_##suffix>("pad_rows_" #suffix, cap),                               \
+              pick<gather_rows_##suffix>("gather_rows_" #suffix, cap),                         \
+              pick<depthwise_rows_##suffix>("depthwise_rows_" #suffix, cap),                   \
+              pick<depthwise_plane_##suffix>("depthwise_plane_" #suffix, cap),                 \
+              pick<depthwise_last_##suffix>("depthwise_last_" #suffix, cap),                   \
+              pick<chain_##suffix>("chain_" #suffix, cap),                                     \
+              pick<winograd_weights_##suffix>("winograd_weights_" #suffix, cap),               \
+              pick<winograd_input_##suffix>("winograd_input_" #suffix, cap),                   \
+              pick<winograd_product_##suffix>("winograd_product_" #suffix, cap),               \
+              pick<winograd_output_##suffix>("winograd_output_" #suffix, cap),                 \
+              pick<winograd_input_panel_##suffix>("winograd_input_panel_" #suffix, cap),       \
+              pick<winograd_gradient_panel_##suffix>("winograd_gradient_panel_" #suffix, cap), \
+              pick<winograd_sums_##suffix>("winograd_sums_" #suffix, cap),                     \
+              pick<winograd_taps_##suffix>("winograd_taps_" #suffix, cap),                     \
+              pick<fft_lines_##suffix>("fft_lines_" #suffix, cap),                             \
+              pick<fft_columns_##suffix>("fft_columns_" #suffix, cap)};                        \
+    }                                                                                          \
   };
 SUFFIXED(float, f32)
 SUFFIXED(double, f64)

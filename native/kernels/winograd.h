@@ -125,4 +125,58 @@ struct WinogradOutput {
   std::int64_t channel;  // of r = 0
 };
 
+// winograd_input_panel, winograd_gradient_panel (of F(4, 3) alone): v[p·point + i·row + c] = (Bᵀ d B)[p], or
+// (A d Aᵀ)[p], of every tile i and channel c < a vector's lanes, where d[h][w] = line[h][tiles[i] + w·step]
+// and the lines of strip s begin with rows[s·row_points + h], counted from the channel's first element; d has
+// as many rows and columns as a tile has points, or outputs. Channels from `channels` on are 0.
+template <class T>
+struct WinogradPanel {
+  WinogradForm form;
+  const T* x;                // the first channel
+  std::int64_t next;         // elements to the next one
+  int channels;              // 1 <= channels <= lanes
+  const std::int64_t* rows;  // winograd_no_row: zeros
+  const int* widths;         // [strip_count]: how many elements of a strip's rows exist
+  const int* tile_counts;    // [strip_count]: how many tiles lie in it, one after the other
+  int strip_count;
+  WinogradLines lines;        // both multiples of the lanes, the pitch beyond every tile
+  int step;                   // elements from one of a tile's columns to the next
+  const std::int32_t* tiles;  // where a tile's first column lies in its line
+  T* scratch;                 // winograd_panel_scratch() elements, aligned
+  T* v;
+  std::int64_t point, row;
+};
+constexpr std::int64_t winograd_panel_scratch(const WinogradTile& tile, const WinogradLines& lines,
+                                              int vector_lanes) {
+  return std::int64_t{lines.pitch} * tile.row_points * vector_lanes;
+}
+
+// winograd_sums: m[p·m_point + r·m_row + j] = (accumulate ? itself : +0), then, i ascending,
+// fma(v[p·v_point + i·v_row + r], e[p·e_point + i·e_row + j], ·) for i < tiles, p < points, r < rows, j <
+// columns, a multiple of the vector's lanes.
+template <class T>
+struct WinogradSums {
+  const T* v;
+  std::int64_t v_point, v_row;
+  const T* e;
+  std::int64_t e_point, e_row;
+  std::int64_t tiles;
+  int points, rows, columns;
+  T* m;
+  std::int64_t m_point, m_row;
+  bool accumulate;
+};
+
+// winograd_taps (of F(4, 3) alone): y[r·y_row + t·y_tap + j] = (Gᵀ m G)[t] for r < rows, every tap t, j <
+// columns, m as winograd_sums leaves it.
+template <class T>
+struct WinogradTaps {
+  WinogradForm form;
+  const T* m;
+  std::int64_t m_point, m_row;
+  int rows, columns;
+  T* y;
+  std::int64_t y_row, y_tap;
+};
+
 }  // namespace native_conv

@@ -177,6 +177,7 @@ void compare_on_all_shapes(Layout layout) {
     expected.push_back({Kind::conv, AlgorithmId::winograd_f4});
     expected.push_back({Kind::conv_transpose, AlgorithmId::winograd_f2});
     expected.push_back({Kind::conv_transpose, AlgorithmId::winograd_f4});
+    expected.push_back({Kind::conv_weight_grad, AlgorithmId::winograd_f4});
   }
   for (const std::pair<Kind, AlgorithmId>& run : expected) {
     INFO("kind " << static_cast<int>(run.first) << " by " << algorithm_name(run.second));

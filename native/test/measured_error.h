@@ -40,7 +40,10 @@ Truth truth_of(const Geometry& g, const Operands<T>& operands) {
       buffers.residual = b.residual ? residual.data() : nullptr;
       buffers.slope = b.slope ? slope.data() : nullptr;
       buffers.target = target.data();
-      (wide.kind == Kind::conv ? direct : direct_transpose).run_f64(wide, buffers, RunControl{});
+      const Algorithm& definition = wide.kind == Kind::conv             ? direct
+                                    : wide.kind == Kind::conv_transpose ? direct_transpose
+                                                                        : direct_weight_grad;
+      definition.run_f64(wide, buffers, RunControl{});
     });
     return target;
   };
@@ -63,7 +66,9 @@ void compare(Numbers& numbers, const Geometry& g, bool epilogue, double units) {
     const WithIsa capped(isa);
     CAPTURE(isa_name(isa));
     covered_isas().insert(isa);
-    const std::unique_ptr<WeightCache> cache = operands.cache();
+    // What a weight gradient has in the weight's place is no weight.
+    const bool packs = g.kind != Kind::conv_weight_grad;
+    const std::unique_ptr<WeightCache> cache = packs ? operands.cache() : nullptr;
     for (int threads : {1, 2, 3}) {
       CAPTURE(threads);
       const std::vector<T> actual =

@@ -341,6 +341,208 @@ void check_output(const KernelRow&, void (*kernel)(const WinogradOutput<T>&)) {
   }
 }
 
+// The forms that weight gradients have.
+constexpr WinogradForm gradient_forms[] = {WinogradForm::f4, WinogradForm::f4_row};
+
+// A matrix with its rows as columns.
+Matrix turned(const Matrix& matrix) {
+  Matrix result(matrix[0].size(), std::vector<double>(matrix.size()));
+  for (std::size_t i = 0; i < matrix.size(); ++i) {
+    for (std::size_t j = 0; j < matrix[i].size(); ++j) result[j][i] = matrix[i][j];
+  }
+  return result;
+}
+
+// Of the input, or of the output's gradient.
+template <class T>
+void check_panel(const KernelRow& row, void (*kernel)(const WinogradPanel<T>&), bool of_input) {
+  Numbers numbers(55);
+  const int vector = kernels_for<T>(row.isa).lanes;
+  int counter = 0;
+  for (WinogradForm form : gradient_forms) {
+    const WinogradTile tile = winograd_tile(form);
+    const Axis h(tile.rows), w(tile.columns);
+    const Matrix by_rows = of_input ? h.input : turned(h.output),
+                 by_columns = of_input ? w.input : turned(w.output);
+    const auto height = static_cast<int>(by_rows[0].size()), width = static_cast<int>(by_columns[0].size());
+    for (int columns = 1; columns <= 40; columns += columns < 20 ? 1 : 7, ++counter) {
+      CAPTURE(static_cast<int>(form));
+      CAPTURE(columns);
+      // Three strips, of which one has no elements and one more columns; every third row does not exist.
+      const int step = 1 + counter % 3, channels = 1 + counter % vector;
+      const std::vector<int> widths = {columns - columns / 3, 0, columns}, counts = {3, 1 + counter % 2, 4};
+      const int strips = static_cast<int>(widths.size()), tiles = counts[0] + counts[1] + counts[2];
+      WinogradPanel<T> t{};
+      t.form = form;
+      t.channels = channels;
+      t.widths = widths.data();
+      t.tile_counts = counts.data();
+      t.strip_count = strips;
+      t.step = step;
+      const int reach = (width - 1) * step + 1;
+      t.lines.margin = counter % 2 * 16;
+      t.lines.pitch = t.lines.margin + (columns + reach + 15) / 16 * 16;
+      std::vector<std::int64_t> rows;
+      std::int64_t length = 0;
+      for (int r = 0; r < strips * tile.row_points; ++r) {
+        const int of_strip = widths[static_cast<std::size_t>(r / tile.row_points)];
+        const bool exists = (r + counter) % 3 != 0 && of_strip > 0;
+        rows.push_back(exists ? length : winograd_no_row);
+        if (exists) length += of_strip;
+      }
+      t.rows = rows.data();
+      t.next = length;
+      Guarded<T> x = even_numbers<T>(numbers, channels * length);
+      x.freeze();
+      t.x = x.data();
+      std::vector<std::int32_t> places;
+      for (int i = 0; i < tiles; ++i) places.push_back((i * 5 + counter) % (t.lines.pitch - reach + 1));
+      t.tiles = places.data();
+      Guarded<T> scratch(static_cast<std::size_t>(winograd_panel_scratch(tile, t.lines, vector)));
+      t.scratch = scratch.data();
+      t.row = vector + counter % 2 * vector;
+      t.point = tiles * t.row + 3;
+      Guarded<T> v(static_cast<std::size_t>((tile.points() - 1) * t.point + (tiles - 1) * t.row + vector));
+      t.v = v.data();
+      kernel(t);
+      for (int c = 0; c < vector; ++c) {
+        for (int i = 0, strip = 0, left = counts[0]; i < tiles; ++i, --left) {
+          while (left == 0) left = counts[static_cast<std::size_t>(++strip)];
+          const auto element = [&](int y, int column) {
+            const int place = places[static_cast<std::size_t>(i)] + column * step - t.lines.margin;
+            const std::int64_t from = rows[static_cast<std::size_t>(strip * tile.row_points + y)];
+            const bool exists = c < channels && y < height && from != winograd_no_row && place >= 0 &&
+                                place < widths[static_cast<std::size_t>(strip)];
+            return exists ? x.data()[c * length + from + place] : T(0);
+          };
+          for (int p = 0; p < tile.points(); ++p) {
+            check_near(v.data()[p * t.point + i * t.row + c],
+                       transformed(by_rows, by_columns, static_cast<std::size_t>(p / tile.column_points),
+                                   static_cast<std::size_t>(p % tile.column_points), element),
+                       8);
+          }
+        }
+      }
+    }
+  }
+}
+
+template <class T>
+void check_input_panel(const KernelRow& row, void (*kernel)(const WinogradPanel<T>&)) {
+  check_panel(row, kernel, true);
+}
+template <class T>
+void check_gradient_panel(const KernelRow& row, void (*kernel)(const WinogradPanel<T>&)) {
+  check_panel(row, kernel, false);
+}
+
+template <class T>
+void check_sums(const KernelRow& row, void (*kernel)(const WinogradSums<T>&)) {
+  Numbers numbers(56);
+  const int vector = kernels_for<T>(row.isa).lanes;
+  for (int rows = 1; rows <= 2 * row.rows + 1; ++rows) {
+    for (int vectors = 1; vectors <= 5; ++vectors) {
+      const int columns = vectors * vector, tiles = 1 + (rows * 7 + vectors) % 19, points = 3;
+      const bool accumulate = (rows + vectors) % 2 == 0;
+      CAPTURE(rows);
+      CAPTURE(columns);
+      CAPTURE(tiles);
+      WinogradSums<T> t{};
+      t.v_row = rows + vectors % 3;
+      t.v_point = tiles * t.v_row;
+      t.e_row = columns + vectors % 2 * vector;
+      t.e_point = tiles * t.e_row;
+      t.tiles = tiles;
+      t.points = points;
+      t.rows = rows;
+      t.columns = columns;
+      t.m_row = columns + vectors % 2 * vector;
+      t.m_point = rows * t.m_row + 5;
+      t.accumulate = accumulate;
+      Guarded<T> v = even_numbers<T>(numbers, points * t.v_point - t.v_row + rows),
+                 e = even_numbers<T>(numbers, points * t.e_point - t.e_row + columns),
+                 m = even_numbers<T>(numbers, (points - 1) * t.m_point + (rows - 1) * t.m_row + columns);
+      v.freeze();
+      e.freeze();
+      const std::vector<T> before(m.begin(), m.end());
+      t.v = v.data();
+      t.e = e.data();
+      t.m = m.data();
+      kernel(t);
+      std::vector<bool> written(m.size(), false);
+      for (int p = 0; p < points; ++p) {
+        for (int r = 0; r < rows; ++r) {
+          for (int j = 0; j < columns; ++j) {
+            const auto at = static_cast<std::size_t>(p * t.m_point + r * t.m_row + j);
+            T sum = 0;
+            for (int i = 0; i < tiles; ++i) {
+              sum = std::fma(v.data()[p * t.v_point + i * t.v_row + r],
+                             e.data()[p * t.e_point + i * t.e_row + j], sum);
+            }
+            if (accumulate) sum = sum + before[at];
+            CHECK(same_bits(m.data()[at], sum));
+            written[at] = true;
+          }
+        }
+      }
+      for (std::size_t i = 0; i < m.size(); ++i) {
+        if (!written[i]) CHECK(same_bits(m.data()[i], before[i]));
+      }
+    }
+  }
+}
+
+template <class T>
+void check_taps(const KernelRow& row, void (*kernel)(const WinogradTaps<T>&)) {
+  Numbers numbers(57);
+  const int vector = kernels_for<T>(row.isa).lanes;
+  for (WinogradForm form : gradient_forms) {
+    const WinogradTile tile = winograd_tile(form);
+    const Matrix by_rows = turned(Axis(tile.rows).filter), by_columns = turned(Axis(tile.columns).filter);
+    const auto height = static_cast<int>(by_rows.size()), width = static_cast<int>(by_columns.size());
+    for (int columns = 1; columns <= 2 * vector + 3; ++columns) {
+      CAPTURE(static_cast<int>(form));
+      CAPTURE(columns);
+      WinogradTaps<T> t{};
+      t.form = form;
+      t.rows = 1 + columns % 3;
+      t.columns = columns;
+      t.m_row = (columns + vector - 1) / vector * vector;
+      t.m_point = t.rows * t.m_row + 1;
+      t.y_tap = columns + 2;
+      t.y_row = height * width * t.y_tap;
+      Guarded<T> m = even_numbers<T>(numbers, (tile.points() - 1) * t.m_point + t.rows * t.m_row),
+                 y = even_numbers<T>(numbers,
+                                     (t.rows - 1) * t.y_row + (height * width - 1) * t.y_tap + columns);
+      m.freeze();
+      const std::vector<T> before(y.begin(), y.end());
+      t.m = m.data();
+      t.y = y.data();
+      kernel(t);
+      std::vector<bool> written(y.size(), false);
+      for (int r = 0; r < t.rows; ++r) {
+        for (int tap = 0; tap < height * width; ++tap) {
+          for (int j = 0; j < columns; ++j) {
+            const auto at = static_cast<std::size_t>(r * t.y_row + tap * t.y_tap + j);
+            check_near(
+                y.data()[at],
+                transformed(by_rows, by_columns, static_cast<std::size_t>(tap / width),
+                            static_cast<std::size_t>(tap % width),
+                            [&](int i, int k) {
+                              return m.data()[(i * tile.column_points + k) * t.m_point + r * t.m_row + j];
+                            }),
+                8);
+            written[at] = true;
+          }
+        }
+      }
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        if (!written[i]) CHECK(same_bits(y.data()[i], before[i]));
+      }
+    }
+  }
+}
+
 TEST_SUITE("winograd") {
   TEST_CASE("winograd_weights") {
     for_each_kernel<winograd_weights_f32>("winograd_weights_f32", check_weights<float>);
@@ -357,6 +559,22 @@ TEST_SUITE("winograd") {
   TEST_CASE("winograd_output") {
     for_each_kernel<winograd_output_f32>("winograd_output_f32", check_output<float>);
     for_each_kernel<winograd_output_f64>("winograd_output_f64", check_output<double>);
+  }
+  TEST_CASE("winograd_input_panel") {
+    for_each_kernel<winograd_input_panel_f32>("winograd_input_panel_f32", check_input_panel<float>);
+    for_each_kernel<winograd_input_panel_f64>("winograd_input_panel_f64", check_input_panel<double>);
+  }
+  TEST_CASE("winograd_gradient_panel") {
+    for_each_kernel<winograd_gradient_panel_f32>("winograd_gradient_panel_f32", check_gradient_panel<float>);
+    for_each_kernel<winograd_gradient_panel_f64>("winograd_gradient_panel_f64", check_gradient_panel<double>);
+  }
+  TEST_CASE("winograd_sums") {
+    for_each_kernel<winograd_sums_f32>("winograd_sums_f32", check_sums<float>);
+    for_each_kernel<winograd_sums_f64>("winograd_sums_f64", check_sums<double>);
+  }
+  TEST_CASE("winograd_taps") {
+    for_each_kernel<winograd_taps_f32>("winograd_taps_f32", check_taps<float>);
+    for_each_kernel<winograd_taps_f64>("winograd_taps_f64", check_taps<double>);
   }
 }
 
