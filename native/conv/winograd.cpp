@@ -215,6 +215,7 @@ class Winograd {
                        channel = group * g_.out_per_group() + first;
     WinogradProduct<T> p{};
     p.u = weight_block(group * winograd_channel_blocks(g_) + channel_block);
+    p.u_point = winograd_weight_point(grid_);
     p.v = v;
     p.v_point = memory.point;
     p.lanes = memory.lanes;

@@ -2,6 +2,7 @@
 // channels][point][channel][winograd_channels]. Layer: conv. SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/prefetch.h"
 #include "conv/algorithm.h"
 #include "conv/unit_stride.h"
 #include "conv/winograd_blocks.h"
@@ -12,9 +13,15 @@ inline std::int64_t winograd_channel_blocks(const Geometry& g) {
   return (g.out_per_group() + winograd_channels - 1) / winograd_channels;
 }
 
+// Elements of a block of output channels from one point to the next: a cache line more than the data, so that
+// what is written for all points of a channel lies in different sets of the cache.
+inline std::int64_t winograd_weight_point(const WinogradGrid& grid) {
+  return (grid.depth + 1) * winograd_channels;
+}
+
 // Elements of one block of output channels.
 inline std::int64_t winograd_weight_block(const WinogradGrid& grid) {
-  return grid.tile.points() * grid.depth * winograd_channels;
+  return grid.tile.points() * winograd_weight_point(grid);
 }
 
 // The taps of one input channel and depth, the first of which is at `plane`, of `count` output channels.
@@ -36,6 +43,20 @@ void gather_taps(const ForwardFilters<T>& filters, const T* plane, int count, co
   }
 }
 
+// Asks for the taps that are met some input channels after those at `plane`, which no processor foresees: of
+// a gradient each channel's are one run, pages away from the last; forward they are a stream for each output
+// channel. Always inline, as prefetch_rows.
+template <class T>
+NATIVE_CONV_INLINE void expect_taps(const ForwardFilters<T>& filters, const T* plane, int count,
+                                    std::int64_t area) {
+  if (filters.out == area) {
+    const T* run = plane + 2 * filters.in;
+    prefetch_rows(filters.tap[2] < 0 ? run - (area - 1) : run, 1, 0, count * area);
+  } else if (filters.in == area) {
+    prefetch_rows(plane + 16 * filters.in, count, filters.out, 1);
+  }
+}
+
 // One block of output channels of `g`, the convolution that runs; `index` counts those of all groups.
 template <class T>
 void transform_weight_block(const Geometry& g, const WinogradGrid& grid, const ForwardFilters<T>& filters,
@@ -46,8 +67,10 @@ void transform_weight_block(const Geometry& g, const WinogradGrid& grid, const F
   T taps[9][winograd_channels] = {};
   for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
     for (std::int64_t d = 0; d < g.kernel[0]; ++d, u += winograd_channels) {
-      gather_taps(filters, from + i * filters.in + d * filters.tap[0], count, g.kernel, taps);
-      kernels<T>().winograd_weights.run({grid.form, taps[0], u, grid.depth * winograd_channels});
+      const T* plane = from + i * filters.in + d * filters.tap[0];
+      expect_taps(filters, plane, count, g.kernel[1] * g.kernel[2]);
+      gather_taps(filters, plane, count, g.kernel, taps);
+      kernels<T>().winograd_weights.run({grid.form, taps[0], u, winograd_weight_point(grid)});
     }
   }
 }

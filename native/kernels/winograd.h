@@ -84,6 +84,7 @@ constexpr std::int64_t winograd_scratch(const WinogradTile& tile, int strip_coun
 template <class T>
 struct WinogradProduct {
   const T* u;
+  std::int64_t u_point;
   const T* v;
   std::int64_t v_point;
   int lanes;

@@ -109,7 +109,11 @@ inline void winograd_weights_form(const WinogradWeights<typename V::T>& t) {
       for (int h = 0; h < H::taps; ++h) g[h] = rows[h][w];
       filter_axis(H{}, g, u);
       NATIVE_CONV_UNROLL
-      for (int h = 0; h < H::points; ++h) u[h].store(t.u + (h * W::points + w) * t.u_point + r);
+      for (int h = 0; h < H::points; ++h) {
+        typename V::T* to = t.u + (h * W::points + w) * t.u_point + r;
+        u[h].store(to);
+        NATIVE_CONV_PREFETCH(to + 2 * winograd_channels);  // of the next call but one
+      }
     }
   }
 }
@@ -349,7 +353,7 @@ inline void winograd_product(const WinogradProduct<typename V::T>& t) {
   using T = typename V::T;
   WinogradFetch<T> fetch(t);
   for (int p = 0; p < t.points; ++p) {
-    const T* u = t.u + p * t.depth * winograd_channels;
+    const T* u = t.u + p * t.u_point;
     const T* v = t.v + p * t.v_point;
     T* m = t.m + p * t.m_point;
     for (int j = 0; j < t.lanes;) {

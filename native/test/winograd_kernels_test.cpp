@@ -210,7 +210,8 @@ void check_product(const KernelRow& row, void (*kernel)(const WinogradProduct<T>
       CAPTURE(lanes);
       CAPTURE(tail);
       CAPTURE(depth);
-      Guarded<T> u = even_numbers<T>(numbers, points * depth * winograd_channels),
+      const std::int64_t u_point = (depth + tail % 2) * winograd_channels;
+      Guarded<T> u = even_numbers<T>(numbers, points * u_point),
                  v = even_numbers<T>(numbers, points * depth * lanes),
                  tails = even_numbers<T>(numbers, points * depth * tail);
       for (Guarded<T>* operand : {&u, &v, &tails}) operand->freeze();
@@ -219,6 +220,7 @@ void check_product(const KernelRow& row, void (*kernel)(const WinogradProduct<T>
       Guarded<T> m(static_cast<std::size_t>(points * m_point));
       WinogradProduct<T> t{};
       t.u = u.data();
+      t.u_point = u_point;
       t.v = v.data();
       t.v_point = depth * lanes;
       t.lanes = lanes;
@@ -245,7 +247,7 @@ void check_product(const KernelRow& row, void (*kernel)(const WinogradProduct<T>
             for (int c = 0; c < depth; ++c) {
               const T x = j < lanes ? v.data()[(p * depth + c) * lanes + j]
                                     : tails.data()[(p * depth + c) * tail + j - lanes];
-              const double term = static_cast<double>(x) * u.data()[(p * depth + c) * winograd_channels + r];
+              const double term = static_cast<double>(x) * u.data()[p * u_point + c * winograd_channels + r];
               expected.value += term;
               expected.magnitude += std::abs(term);
             }
