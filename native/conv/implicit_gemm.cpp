@@ -50,7 +50,7 @@ Source banded_source(const Geometry& g, Family family, int axis, std::int64_t ba
   s.stride = g.stride;
   for (int i = 0; i < 3; ++i) {
     const std::int64_t outputs = i == axis ? band : g.output[i];
-    s.extent[i] = (outputs - 1) * g.stride[i] + (g.kernel[i] - 1) * g.dilation[i] + 1;
+    s.extent[i] = outputs == 0 ? 0 : (outputs - 1) * g.stride[i] + (g.kernel[i] - 1) * g.dilation[i] + 1;
     // Where outputs share nothing, the copy holds only what they read.
     if (!s.copied || g.kernel[i] > 1) continue;
     s.extent[i] = outputs;
