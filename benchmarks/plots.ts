@@ -219,12 +219,13 @@ function threadGains(report: Report, threads: readonly number[]): Figure | undef
     );
   if (rows.length === 0) return undefined;
   const count = Math.max(...threads);
+  const most = Math.max(count, ...rows.map(({ gain }) => gain));
   const shapes = [...new Set(rows.map(({ shape }) => shape))];
   const svg = draw({
     width: 640,
     height: 60 + ROW_HEIGHT * shapes.length,
     marginLeft: 150,
-    x: { label: `times as fast on ${onThreads(count)} as on one →`, domain: [0, count * 1.1], grid: true },
+    x: { label: `times as fast on ${onThreads(count)} as on one →`, domain: [0, most * 1.1], grid: true },
     y: { domain: shapes, label: null },
     color: { domain: OURS, range: [BETTER, WORSE] },
     marks: [
