@@ -1,5 +1,5 @@
-// winograd-f2 and winograd-f4, gradients of weights included: their error against float64, as `explain()` states it, that it is not local, and that a
-// call which promises bits never gets them. Prints what it measures.
+// winograd-f2 and winograd-f4, gradients of weights included: their error against float64, as `explain()` states it,
+// that it is not local, and that a call which promises bits never gets them. Prints what it measures.
 // SPDX-License-Identifier: MIT
 
 import { expect } from 'chai';

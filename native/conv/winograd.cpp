@@ -20,9 +20,8 @@ constexpr std::int64_t most_block_bytes = 4 << 20;
 constexpr std::int64_t most_sharers = 4;
 
 WinogradForm form_of(const Geometry& g, AlgorithmId id) {
-  const bool rows = g.kernel[1] == 1;
-  if (id == AlgorithmId::winograd_f2) return rows ? WinogradForm::f2_row : WinogradForm::f2;
-  return rows ? WinogradForm::f4_row : WinogradForm::f4;
+  if (id == AlgorithmId::winograd_f4) return winograd_f4_form(g);
+  return g.kernel[1] == 1 ? WinogradForm::f2_row : WinogradForm::f2;
 }
 
 // Sizes of the memory that a block of `tiles` tiles needs.
@@ -114,28 +113,9 @@ class Winograd {
 
   void run(const RunControl& control) const {
     if (!grid_.copied) return run_samples(b_.source, 0, g_.batch, control);
-    const std::vector<std::int32_t> depth = axis_map(g_.padding_mode, g_.input[0], g_.pad_begin[0],
-                                                     grid_.extent[0]),
-                                    height = axis_map(g_.padding_mode, g_.input[1], g_.pad_begin[1],
-                                                      grid_.extent[1]),
-                                    width = grid_.columns.map(g_.padding_mode, g_.input[2], g_.pad_begin[2]);
-    const std::vector<Run> runs = runs_of(width);
+    const WinogradCopy<T> copy(g_, grid_);
     for (std::int64_t n = 0; n < g_.batch; ++n) {
-      PaddedCopy<T> copy;
-      copy.layout = g_.layout;
-      copy.source = b_.source + n * input_.n;
-      copy.from = input_;
-      copy.channels = g_.in_channels;
-      copy.repeat = 1;
-      copy.depth_map = depth.data();
-      copy.height_map = height.data();
-      copy.width_map = &width;
-      copy.width_runs = &runs;
-      copy.depth = grid_.extent[0];
-      copy.height = grid_.extent[1];
-      copy.target = scratch<T>(Scratch::padded, copy.length());
-      copy_all(copy, control);
-      run_samples(copy.target, n, 1, control);
+      run_samples(copy.make(b_.source + n * input_.n, g_.in_channels, control), n, 1, control);
     }
   }
 

@@ -123,7 +123,7 @@ std::string reject_tiles(const Geometry& g) {
   if (g.stride[1] != 1 || g.stride[2] != 1) return "the stride is not 1";
   if (g.layout == Layout::channels_last) return "it has no kernels for channels last";
   if (g.reproducible) return "it sums in another order than the numbers contract";
-  const WinogradGrid grid(g, g.kernel[1] == 1 ? WinogradForm::f4_row : WinogradForm::f4);
+  const WinogradGrid grid(g, winograd_f4_form(g));
   if (grid.copy_length(g) > std::numeric_limits<std::int32_t>::max()) {
     return "the padded copy of a sample has " + size(grid.copy_length(g)) + " elements";
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/buffer.h"
 #include "conv/geometry.h"
 #include "conv/padding.h"
 #include "kernels/winograd.h"
@@ -58,6 +59,50 @@ struct WinogradBlock {
  private:
   void list_outputs(const Geometry& g, const WinogradGrid& grid, const Strides& output);
 };
+
+// The padded copies that tiles read where padding or dilation asks for them; the maps of the axes are worked
+// out once. One at a time.
+template <class T>
+class WinogradCopy {
+ public:
+  WinogradCopy(const Geometry& g, const WinogradGrid& grid)
+      : layout_(g.layout),
+        from_(strides_of(g.layout, g.in_channels, g.input)),
+        depth_(axis_map(g.padding_mode, g.input[0], g.pad_begin[0], grid.extent[0])),
+        height_(axis_map(g.padding_mode, g.input[1], g.pad_begin[1], grid.extent[1])),
+        width_(grid.columns.map(g.padding_mode, g.input[2], g.pad_begin[2])),
+        runs_(runs_of(width_)) {}
+
+  // Of `channels` channels, the first of which is at `source`.
+  const T* make(const T* source, std::int64_t channels, const RunControl& control) const {
+    PaddedCopy<T> copy;
+    copy.layout = layout_;
+    copy.source = source;
+    copy.from = from_;
+    copy.channels = channels;
+    copy.repeat = 1;
+    copy.depth_map = depth_.data();
+    copy.height_map = height_.data();
+    copy.width_map = &width_;
+    copy.width_runs = &runs_;
+    copy.depth = static_cast<std::int64_t>(depth_.size());
+    copy.height = static_cast<std::int64_t>(height_.size());
+    copy.target = scratch<T>(Scratch::padded, copy.length());
+    copy_all(copy, control);
+    return copy.target;
+  }
+
+ private:
+  const Layout layout_;
+  const Strides from_;
+  const std::vector<std::int32_t> depth_, height_, width_;
+  const std::vector<Run> runs_;
+};
+
+// F(4, 3) along the axes that the kernel has taps along.
+inline WinogradForm winograd_f4_form(const Geometry& g) {
+  return g.kernel[1] == 1 ? WinogradForm::f4_row : WinogradForm::f4;
+}
 
 // Empty, or why the convolution of `g` does not fall into tiles, or must not.
 std::string reject_tiles(const Geometry& g);

@@ -21,8 +21,6 @@ constexpr std::int64_t most_transformed_bytes = 3 << 19;
 // channels. All points of a block are half of a second-level cache.
 constexpr std::int64_t most_block_rows = 64, most_block_row_bytes = 256;
 
-WinogradForm form_of(const Geometry& g) { return g.kernel[1] == 1 ? WinogradForm::f4_row : WinogradForm::f4; }
-
 // Channels cut into panels of whole vectors, about the same number of them.
 struct Panels {
   std::int64_t channels, lanes;
@@ -102,7 +100,7 @@ class WinogradWeightGrad {
       : g_(g),
         b_(buffers),
         k_(kernels<T>()),
-        grid_(g, form_of(g)),
+        grid_(g, winograd_f4_form(g)),
         by_(g, grid_, threads),
         input_(strides_of(g.layout, g.in_channels, g.input)),
         output_(strides_of(g.layout, g.out_channels, g.output)),
@@ -114,19 +112,20 @@ class WinogradWeightGrad {
       std::fill_n(b_.target, weight_length(g_), T(0));
       return;
     }
-    for (std::int64_t group = 0; group < g_.groups; ++group) {
-      if (!grid_.copied) {
+    if (!grid_.copied) {
+      for (std::int64_t group = 0; group < g_.groups; ++group)
         run_samples(source(0, group), 0, g_.batch, group, control);
-        continue;
-      }
-      for (std::int64_t n = 0; n < g_.batch; ++n) {
-        run_samples(copy_of(n, group, control), n, 1, group, control);
-      }
+      return;
+    }
+    const WinogradCopy<T> copy(g_, grid_);
+    for (std::int64_t group = 0; group < g_.groups; ++group) {
+      for (std::int64_t n = 0; n < g_.batch; ++n)
+        run_samples(copy.make(source(n, group), g_.in_per_group(), control), n, 1, group, control);
     }
   }
 
   static std::int64_t workspace(const Geometry& g, int threads) {
-    const WinogradGrid grid(g, form_of(g));
+    const WinogradGrid grid(g, winograd_f4_form(g));
     const Blocking<T> by(g, grid, threads);
     const std::int64_t blocks = by.inputs.parts() * by.outputs.parts(), lanes = by.lanes;
     const std::int64_t transformed =
@@ -144,31 +143,6 @@ class WinogradWeightGrad {
   // The first input channel of a group in sample n.
   const T* source(std::int64_t n, std::int64_t group) const {
     return b_.source + n * input_.n + group * g_.in_per_group() * input_.c;
-  }
-
-  // The padded copy of that group and sample.
-  const T* copy_of(std::int64_t n, std::int64_t group, const RunControl& control) const {
-    const std::vector<std::int32_t> depth = axis_map(g_.padding_mode, g_.input[0], g_.pad_begin[0],
-                                                     grid_.extent[0]),
-                                    height = axis_map(g_.padding_mode, g_.input[1], g_.pad_begin[1],
-                                                      grid_.extent[1]),
-                                    width = grid_.columns.map(g_.padding_mode, g_.input[2], g_.pad_begin[2]);
-    const std::vector<Run> runs = runs_of(width);
-    PaddedCopy<T> copy;
-    copy.layout = g_.layout;
-    copy.source = source(n, group);
-    copy.from = input_;
-    copy.channels = g_.in_per_group();
-    copy.repeat = 1;
-    copy.depth_map = depth.data();
-    copy.height_map = height.data();
-    copy.width_map = &width;
-    copy.width_runs = &runs;
-    copy.depth = grid_.extent[0];
-    copy.height = grid_.extent[1];
-    copy.target = scratch<T>(Scratch::padded, copy.length());
-    copy_all(copy, control);
-    return copy.target;
   }
 
   // What a pass has in scratch.
@@ -362,7 +336,7 @@ class WinogradWeightGrad {
 
 // What would be slower than sums in place: measured against them in turn, AMD EPYC (Zen 5), one thread.
 std::string slower(const Geometry& g) {
-  const WinogradGrid grid(g, form_of(g));
+  const WinogradGrid grid(g, winograd_f4_form(g));
   const bool rows = grid.form == WinogradForm::f4_row;
   // Tiles that are transformed along one axis save less.
   const std::int64_t least_channels = rows ? 32 : 16,
@@ -387,7 +361,7 @@ std::string slower(const Geometry& g) {
 std::string unfit(const Geometry& g) {
   const std::string reason = reject_tiles(g);
   if (!reason.empty()) return reason;
-  const WinogradGrid grid(g, form_of(g));
+  const WinogradGrid grid(g, winograd_f4_form(g));
   constexpr std::int64_t most_columns = 4096;
   if (GradientStrips::reach(grid) > most_columns) {
     return "its dilation takes neighbouring columns too far apart to be read together";

@@ -185,6 +185,26 @@ void compare_on_all_shapes(Layout layout) {
   }
 }
 
+// implicit-gemm against direct, on every instruction set.
+template <class T>
+void compare_implicit_gemm(Numbers& numbers, const Geometry& g, std::initializer_list<int> thread_counts) {
+  const Operands<T> operands(numbers, g, true, true);
+  const std::vector<T> expected = operands.run(
+      nullptr, [&](const Buffers<T>& b) { run_with(*forced(g, AlgorithmId::direct), g, b, on_threads(2)); });
+  for (Isa isa : available_isas()) {
+    const WithIsa capped(isa);
+    CAPTURE(isa_name(isa));
+    const Algorithm* algorithm = forced(g, AlgorithmId::implicit_gemm);
+    REQUIRE(algorithm);
+    for (int threads : thread_counts) {
+      CAPTURE(threads);
+      const std::vector<T> actual = operands.run(
+          nullptr, [&](const Buffers<T>& b) { run_with(*algorithm, g, b, on_threads(threads)); });
+      check_same_bits(actual.data(), expected.data(), expected.size());
+    }
+  }
+}
+
 // implicit-gemm where the padded copy is three quarters of the second-level cache, and so made in bands.
 template <class T>
 void compare_bands(Layout layout) {
@@ -205,22 +225,11 @@ void compare_bands(Layout layout) {
     builder.choose("dtype", dtype_of<T>()).choose("layout", layout).choose("activation", fused[1]);
     builder.set("min", -1).set("max", 3);
     const Geometry g = builder.build();
-    const Operands<T> operands(numbers, g, true, true);
-    const std::vector<T> expected = operands.run(nullptr, [&](const Buffers<T>& b) {
-      run_with(*forced(g, AlgorithmId::direct), g, b, on_threads(2));
-    });
+    compare_implicit_gemm<T>(numbers, g, {1, 3});
     for (Isa isa : available_isas()) {
       const WithIsa capped(isa);
       CAPTURE(isa_name(isa));
-      const Algorithm* algorithm = forced(g, AlgorithmId::implicit_gemm);
-      REQUIRE(algorithm);
-      CHECK(algorithm->workspace(g, 1) < cache_sizes().l2);
-      for (int threads : {1, 3}) {
-        CAPTURE(threads);
-        const std::vector<T> actual = operands.run(
-            nullptr, [&](const Buffers<T>& b) { run_with(*algorithm, g, b, on_threads(threads)); });
-        check_same_bits(actual.data(), expected.data(), expected.size());
-      }
+      CHECK(forced(g, AlgorithmId::implicit_gemm)->workspace(g, 1) < cache_sizes().l2);
     }
   }
 }
@@ -244,22 +253,7 @@ void compare_shared_bands(Layout layout) {
       GeometryBuilder builder = shape.builder();
       builder.choose("dtype", dtype_of<T>()).choose("layout", layout).choose("paddingMode", mode);
       const Geometry g = builder.build();
-      const Operands<T> operands(numbers, g, true, true);
-      const std::vector<T> expected = operands.run(nullptr, [&](const Buffers<T>& b) {
-        run_with(*forced(g, AlgorithmId::direct), g, b, on_threads(2));
-      });
-      for (Isa isa : available_isas()) {
-        const WithIsa capped(isa);
-        CAPTURE(isa_name(isa));
-        const Algorithm* algorithm = forced(g, AlgorithmId::implicit_gemm);
-        REQUIRE(algorithm);
-        for (int threads : {2, 3, 4}) {
-          CAPTURE(threads);
-          const std::vector<T> actual = operands.run(
-              nullptr, [&](const Buffers<T>& b) { run_with(*algorithm, g, b, on_threads(threads)); });
-          check_same_bits(actual.data(), expected.data(), expected.size());
-        }
-      }
+      compare_implicit_gemm<T>(numbers, g, {2, 3, 4});
     }
   }
 }
