@@ -42,19 +42,20 @@ std::int64_t shared_columns(const Geometry& g, std::int64_t extent) {
 Source banded_source(const Geometry& g, Family family, int axis, std::int64_t band) {
   const bool along_columns = family == Family::panel;
   Source s{};
-  s.copied = (along_columns && g.stride[2] > 1) || reads_padding(g);
+  // One output takes no step, and its stride may be of any size.
+  for (int i = 0; i < 3; ++i) s.stride[i] = g.output[i] > 1 ? g.stride[i] : 1;
+  s.copied = (along_columns && s.stride[2] > 1) || reads_padding(g);
   s.axis = axis;
   s.band = band;
   s.channels = g.in_per_group();
   s.step = {1, 1, 1};
-  s.stride = g.stride;
   for (int i = 0; i < 3; ++i) {
     const std::int64_t outputs = i == axis ? band : g.output[i];
-    s.extent[i] = outputs == 0 ? 0 : (outputs - 1) * g.stride[i] + (g.kernel[i] - 1) * g.dilation[i] + 1;
+    s.extent[i] = outputs == 0 ? 0 : (outputs - 1) * s.stride[i] + (g.kernel[i] - 1) * g.dilation[i] + 1;
     // Where outputs share nothing, the copy holds only what they read.
     if (!s.copied || g.kernel[i] > 1) continue;
     s.extent[i] = outputs;
-    s.step[i] = g.stride[i];
+    s.step[i] = s.stride[i];
     s.stride[i] = 1;
   }
   s.columns = ColumnOrder(s.extent[2], along_columns ? s.stride[2] : 1);

@@ -327,14 +327,14 @@ TEST_SUITE("conv") {
     }
   }
 
-  TEST_CASE("an axis without outputs is planned, however long its kernel and strides are") {
-    for (int axis = 0; axis < 3; ++axis) {
+  TEST_CASE("an axis without outputs is planned, however long its stride is") {
+    for (std::size_t axis = 0; axis < 3; ++axis) {
       CAPTURE(axis);
       GeometryBuilder builder = shapes()[1].builder();
       Geometry g = builder.build();
-      g.output[static_cast<std::size_t>(axis)] = 0;
-      g.stride = {std::int64_t{1} << 50, std::int64_t{1} << 50, std::int64_t{1} << 50};
-      g.pad_begin[static_cast<std::size_t>(axis)] = 1;
+      g.output[axis] = 0;
+      g.stride[axis] = std::int64_t{1} << 62;
+      g.pad_begin[axis] = 1;
       CHECK(plan_workspace(g, make_plan(g), 2) == 0);
     }
   }
