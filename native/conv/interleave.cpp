@@ -8,6 +8,7 @@
 #include "conv/algorithm.h"
 #include "conv/gathered_patches.h"
 #include "conv/shares.h"
+#include "conv/sweep.h"
 
 namespace native_conv {
 namespace {
@@ -53,8 +54,15 @@ class InterleavedRunner {
                                                  : k_.gemm_patch.rows),
         gathered_offsets_(panel() ? gathered_offsets(deepest(), k_) : nullptr) {}
 
-  std::int64_t blocks() const { return blocks_.parts; }
-  std::int64_t tiles() const { return tiles_.parts; }
+  SharedWork work() const {
+    std::int64_t weights = 0;
+    for (const ColumnPhase<T>& phase : s_.phases) weights += phase.panels->length();
+    const ColumnPhase<T>& first = s_.phases[0];
+    const std::int64_t inputs = panel()
+                                    ? tiles_.parts * places_of_patches().back()
+                                    : input_span(s_.counts, s_.x_step, first.offsets, first.panels->depth);
+    return {blocks_.parts, tiles_.parts, weights, inputs};
+  }
 
   void run(const Share& share) const {
     T* accumulators = scratch<T>(Scratch::tile, accumulator_elements(phase_count(), k_));
@@ -288,7 +296,7 @@ template <class T>
 void run_interleaved(const InterleavedSweep<T>& sweep, const RunControl& control) {
   if (volume(sweep.counts) == 0) return;
   const InterleavedRunner<T> runner(sweep, kernels<T>());
-  for_each_share(control, runner.blocks(), runner.tiles(), [&](const Share& share) { runner.run(share); });
+  for_each_share(control, runner.work(), [&](const Share& share) { runner.run(share); });
 }
 
 template <class T>

@@ -2,7 +2,6 @@
 #include "conv/sweep.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "base/buffer.h"
 #include "base/prefetch.h"
@@ -109,7 +108,9 @@ class SweepRunner {
   SweepRunner(const Sweep<T>& sweep, const Kernels<T>& kernels)
       : s_(sweep), k_(kernels), tiling_(tiling_of(sweep, kernels)) {}
 
-  const Tiling& tiling() const { return tiling_; }
+  SharedWork work() const {
+    return {s_.panels->blocks().parts, tiling_.units(), s_.panels->length(), input_elements()};
+  }
 
   // Positions in groups whose input stays in cache while one block of channels after the other passes over
   // it, and a block's weights stay while the positions of the group stream by.
@@ -148,14 +149,12 @@ class SweepRunner {
 
   // Units of a group: as many as read what it may.
   std::int64_t group_size() const {
-    const std::int64_t units = tiling_.units(), depth = s_.panels->depth;
-    if (depth == 0 || units == 0) return 1;
-    // An estimate; offsets may descend.
-    const std::int64_t taps = std::abs(std::int64_t{s_.offsets[depth - 1]} - s_.offsets[0]);
-    const auto [d, h, w] = s_.counts;
-    const std::int64_t positions = std::abs(offset_of({d - 1, h - 1, w - 1}, s_.x_step));
-    const std::int64_t input = (taps + positions + 1) * std::int64_t{sizeof(T)};
-    return std::max<std::int64_t>(1, group_bytes() * units / input);
+    return std::max<std::int64_t>(
+        1, group_bytes() * tiling_.units() / (input_elements() * std::int64_t{sizeof(T)}));
+  }
+
+  std::int64_t input_elements() const {
+    return input_span(s_.counts, s_.x_step, s_.offsets, s_.panels->depth);
   }
 
   bool panel() const { return s_.panels->family == Family::panel; }
@@ -251,7 +250,7 @@ template <class T>
 void run_sweep(const Sweep<T>& sweep, const RunControl& control) {
   if (volume(sweep.counts) == 0) return;
   const SweepRunner<T> runner(sweep, kernels<T>());
-  for_each_share(control, sweep.panels->blocks().parts, runner.tiling().units(), [&](const Share& share) {
+  for_each_share(control, runner.work(), [&](const Share& share) {
     runner.run(share.block_begin, share.block_end, share.unit_begin, share.unit_end);
   });
 }

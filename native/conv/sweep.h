@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 
 #include "base/thread_pool.h"
 #include "conv/geometry.h"
@@ -30,6 +31,14 @@ struct Sweep {
   // panel: so many tiles' patches are gathered before they are read (conv/gathered_patches.h); 0: none.
   std::int64_t gathered = 0;
 };
+
+// Elements of the input from the first to the last that positions read through a table of offsets.
+inline std::int64_t input_span(const Triple& counts, const Triple& x_step, const std::int32_t* offsets,
+                               std::int64_t depth) {
+  // Offsets may descend.
+  const std::int64_t taps = depth ? std::abs(std::int64_t{offsets[depth - 1]} - offsets[0]) : 0;
+  return taps + std::abs(offset_of({counts[0] - 1, counts[1] - 1, counts[2] - 1}, x_step)) + 1;
+}
 
 // Writes all outputs, on up to control.threads threads.
 template <class T>

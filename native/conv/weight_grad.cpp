@@ -41,6 +41,34 @@ struct Images {
   std::int64_t copied_length() const { return copied ? at_a_time * strides.n : 0; }
 };
 
+// Elements that the offsets of positions span.
+std::int64_t reach_of(const Geometry& g) {
+  const Images images(g);
+  return images.at_a_time * images.strides.n;
+}
+
+constexpr std::int64_t most_reach = std::numeric_limits<std::int32_t>::max();
+
+// The geometry whose input is the output of a 1×1 convolution, and whose weight lies in memory as g's does.
+Geometry exchanged(Geometry g) {
+  std::swap(g.in_channels, g.out_channels);
+  g.weight_order = WeightOrder::hwio;
+  return g;
+}
+
+// Whether dW is found as the transposed product, with the input's channels in vectors: these then lie as in
+// the weight, and only the input is turned, instead of the output's gradient and the sums.
+bool is_exchanged(const Geometry& g, std::int64_t lanes) {
+  const bool exchangeable = volume(g.kernel) == 1 && g.groups == 1 && g.stride == Triple{1, 1, 1} &&
+                            g.input == g.output && g.pad_begin == Triple{0, 0, 0} && weight_strides(g).o != 1;
+  if (!exchangeable || reach_of(exchanged(g)) > most_reach) return false;
+  const auto products = [&](std::int64_t in_vectors, std::int64_t others) {
+    return (in_vectors + lanes - 1) / lanes * lanes * others;
+  };
+  const std::int64_t positions = g.batch * volume(g.output), in = g.in_channels, out = g.out_channels;
+  return products(in, out) <= products(out, in) && positions * in < (positions + in) * out;
+}
+
 template <class T>
 class WeightGrad {
  public:
@@ -240,20 +268,27 @@ class WeightGrad {
 };
 
 std::string reject(const Geometry& g) {
-  const Images images(g);
-  const std::int64_t reach = images.at_a_time * images.strides.n;
-  if (reach <= std::numeric_limits<std::int32_t>::max()) return "";
+  const std::int64_t reach = reach_of(g);
+  if (reach <= most_reach) return "";
   return "an image of the padded input has " + std::to_string(reach) +
          " elements, more than 32-bit offsets reach";
 }
 
 std::int64_t workspace(const Geometry& g, int threads) {
-  return with_type(g.dtype, [&](auto zero) { return WeightGrad<decltype(zero)>::workspace(g, threads); });
+  return with_type(g.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    return WeightGrad<T>::workspace(is_exchanged(g, kernels<T>().lanes) ? exchanged(g) : g, threads);
+  });
 }
 
 template <class T>
 void run(const Geometry& g, const Buffers<T>& buffers, const RunControl& control) {
-  WeightGrad<T>(g, buffers).run(control);
+  if (!is_exchanged(g, kernels<T>().lanes)) return WeightGrad<T>(g, buffers).run(control);
+  Buffers<T> operands = buffers;
+  operands.source = buffers.weight;
+  operands.weight = buffers.source;
+  const Geometry products = exchanged(g);
+  WeightGrad<T>(products, operands).run(control);
 }
 
 const char* kernel(const Geometry& g) {

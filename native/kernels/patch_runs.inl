@@ -58,6 +58,7 @@ constexpr int power_of_two_in(int r) { return r % 8 == 0 ? 8 : r % 4 == 0 ? 4 : 
 template <class V, int ROWS, int VECS>
 NATIVE_CONV_NOINLINE void spaced_loop(const GemmTile<typename V::T>& t, std::int64_t step) {
   using T = typename V::T;
+  expect_tile<V, ROWS, VECS>(t);
   V acc[ROWS][VECS];
   load_accumulators<V, ROWS, VECS, false>(acc, t, V::lanes);
   std::int64_t odd[ROWS / 2];
@@ -84,7 +85,7 @@ NATIVE_CONV_NOINLINE void spaced_loop(const GemmTile<typename V::T>& t, std::int
       for (int v = 0; v < VECS; ++v) acc[r][v] = fma(value, w[v], acc[r][v]);
     }
   }
-  store_whole_tile<V, ROWS, VECS>(acc, t);
+  store_accumulators<V, ROWS, VECS, false, Channels::columns>(acc, t, V::lanes);
 }
 
 // Bytes from row r to the next.

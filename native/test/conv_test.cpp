@@ -258,6 +258,31 @@ void compare_shared_bands(Layout layout) {
   }
 }
 
+// dW of 1×1 convolutions, of which some are found with the input's channels in vectors, some with the
+// output's.
+template <class T>
+void compare_pointwise_weight_grads(Layout layout) {
+  constexpr Triple one = {1, 1, 1}, none = {0, 0, 0};
+  const Shape pointwise[] = {
+      {"more outputs", 2, 20, 70, 1, {1, 5, 9}, one, one, one, none, none},
+      {"more inputs", 2, 70, 20, 1, {1, 5, 9}, one, one, one, none, none},
+      {"inputs that fill no vector", 1, 3, 32, 1, {1, 1, 31}, one, one, one, none, none},
+      {"as many of both", 3, 48, 48, 1, {2, 3, 3}, one, one, one, none, none},
+      {"more positions than are packed at a time", 1, 16, 33, 1, {1, 45, 47}, one, one, one, none, none},
+  };
+  Numbers numbers(36);
+  for (const Shape& shape : pointwise) {
+    CAPTURE(shape.name);
+    for (int order = 0; order < static_cast<int>(WeightOrder::count); ++order) {
+      CAPTURE(order);
+      GeometryBuilder builder = shape.builder();
+      builder.choose("kind", Kind::conv_weight_grad).choose("dtype", dtype_of<T>()).choose("layout", layout);
+      builder.choose("weightLayout", static_cast<WeightOrder>(order));
+      compare_implicit_gemm<T>(numbers, builder.build(), {1, 3});
+    }
+  }
+}
+
 TEST_SUITE("conv") {
   TEST_CASE("a 1×1 product gives the bits of direct wherever its input lies in memory") {
     // Rows of whole cache lines; channels that fill no vectors, so that every instruction set takes panels.
@@ -275,6 +300,12 @@ TEST_SUITE("conv") {
   TEST_CASE("a padded copy in bands gives the bits of direct") {
     compare_bands<float>(Layout::channels_first);
     compare_bands<double>(Layout::channels_last);
+  }
+  TEST_CASE(
+      "weight gradients of 1×1 convolutions give the bits of direct whichever channels lie in vectors") {
+    compare_pointwise_weight_grads<float>(Layout::channels_first);
+    compare_pointwise_weight_grads<double>(Layout::channels_first);
+    compare_pointwise_weight_grads<float>(Layout::channels_last);
   }
   TEST_CASE("bands that threads take in turn give the bits of direct") {
     compare_shared_bands<float>(Layout::channels_first);
