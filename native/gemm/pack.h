@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include "base/thread_pool.h"
 #include "kernels/kernels.h"
@@ -89,7 +90,8 @@ void PackedPanels<T>::pack_block(std::int64_t b, std::int64_t k, std::int64_t en
     const T* tap = from + taps[k];
     if (channel_step == 1) {
       std::int64_t c = 0;
-      for (; c + step <= size; c += step) std::copy_n(tap + c, step, to + c);
+      // Of a known size, so that no call is made for it.
+      for (; c + step <= size; c += step) std::memcpy(to + c, tap + c, step * sizeof(T));
       for (; c < size; ++c) to[c] = tap[c];
       continue;
     }
