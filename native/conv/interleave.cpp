@@ -189,11 +189,7 @@ class InterleavedRunner {
                  const T* patches, T* accumulators) const {
     Part parts[most_tile_pixels];
     const int part_count = split(tile, parts);
-    T* y = s_.y + panels_.block_begin(block) * s_.y_channel;
-    for (const Part* part = parts; part < parts + part_count; ++part) {
-      prefetch_rows(y + part->y + part->unit * phase_count(), panels_.block_size(block), s_.y_channel,
-                    part->count * phase_count());
-    }
+    fetch_outputs(block, parts, part_count);
     GemmTile<T> t{};
     t.offsets = gathered_offsets_;
     t.rows = static_cast<int>(panels_.block_size(block));
@@ -208,6 +204,17 @@ class InterleavedRunner {
       k_.gemm_panel.run(t);
     }
     store(block, parts, part_count, 1, accumulators, t.c_row);
+  }
+
+  // Has the lines that a tile of pixels will be written to come while it is computed; strips gain nothing by
+  // it. (Inline: as SweepRunner's.)
+  NATIVE_CONV_INLINE void fetch_outputs(std::int64_t block, const Part* parts, int part_count) const {
+    const T* y = s_.y + panels_.block_begin(block) * s_.y_channel;
+    for (const Part* part = parts; part < parts + part_count; ++part) {
+      const std::int64_t column = part->unit * phase_count();
+      prefetch_rows(y + part->y + column, panels_.block_size(block), s_.y_channel,
+                    std::min(s_.width - column, part->count * phase_count()));
+    }
   }
 
   // Stores a tile's accumulators, [phase][channel][c_row]; a unit is `unit_positions`.
@@ -247,6 +254,7 @@ class InterleavedRunner {
                  static_cast<int>(std::min(s_.width - part.unit * phases, part.count * phases)),
                  part.y + part.unit * phases};
     }
+    fetch_outputs(block, parts, part_count);
     const std::int64_t pitch = k_.gemm_patch.columns;
     GemmTile<T> t{};
     t.b_row = panels_.most;
