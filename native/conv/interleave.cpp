@@ -68,6 +68,7 @@ class InterleavedRunner {
     T* accumulators = scratch<T>(Scratch::tile, accumulator_elements(phase_count(), k_));
     if (panel()) return run_panels(share, accumulators);
     for (std::int64_t b = share.block_begin; b < share.block_end; ++b) {
+      stop_if_cancelled();
       for (std::int64_t t = share.unit_begin; t < share.unit_end; ++t) {
         strip_ ? run_strip(b, t, accumulators) : run_patch(b, t, accumulators);
       }
@@ -165,6 +166,7 @@ class InterleavedRunner {
       T* patches = scratch<T>(Scratch::pixels, count * length);
       for (std::int64_t t = 0; t < count; ++t) gather(first + t, places, patches + t * length);
       for (std::int64_t b = share.block_begin; b < share.block_end; ++b) {
+        stop_if_cancelled();
         for (std::int64_t t = 0; t < count; ++t) {
           run_panel(b, first + t, places, patches + t * length, accumulators);
         }
@@ -308,6 +310,13 @@ void run_interleaved(const InterleavedSweep<T>& sweep, const RunControl& control
 }
 
 template <class T>
+void run_interleaved_blocks(const InterleavedSweep<T>& sweep, std::int64_t begin, std::int64_t end) {
+  if (volume(sweep.counts) == 0) return;
+  const InterleavedRunner<T> runner(sweep, kernels<T>());
+  runner.run({begin, end, 0, runner.work().units});
+}
+
+template <class T>
 Family choose_interleaved_family(std::int64_t channels, std::int64_t depth, std::int64_t width,
                                  std::int64_t length) {
   const Kernels<T>& k = kernels<T>();
@@ -331,6 +340,8 @@ std::int64_t interleaved_scratch_bytes(const PackedPanels<T>& panels, std::int64
 
 template void run_interleaved(const InterleavedSweep<float>&, const RunControl&);
 template void run_interleaved(const InterleavedSweep<double>&, const RunControl&);
+template void run_interleaved_blocks(const InterleavedSweep<float>&, std::int64_t, std::int64_t);
+template void run_interleaved_blocks(const InterleavedSweep<double>&, std::int64_t, std::int64_t);
 template Family choose_interleaved_family<float>(std::int64_t, std::int64_t, std::int64_t, std::int64_t);
 template Family choose_interleaved_family<double>(std::int64_t, std::int64_t, std::int64_t, std::int64_t);
 template std::int64_t interleaved_scratch_bytes(const PackedPanels<float>&, std::int64_t, std::int64_t);

@@ -41,6 +41,10 @@ struct InterleavedSweep {
 template <class T>
 void run_interleaved(const InterleavedSweep<T>& sweep, const RunControl& control);
 
+// Writes those of the blocks [begin, end) of channels, on this thread.
+template <class T>
+void run_interleaved_blocks(const InterleavedSweep<T>& sweep, std::int64_t begin, std::int64_t end);
+
 // The family for interleaved rows of `width` positions with `depth` taps each, in an input of `length`
 // elements.
 template <class T>

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/buffer.h"
+#include "base/cpu.h"
 #include "conv/interleave.h"
 #include "conv/padding.h"
 #include "conv/sweep.h"
@@ -90,6 +91,23 @@ struct SmallSide {
 template <class T>
 SmallSide small_side(const Geometry& g) {
   return SmallSide(g, Method<T>(g).strip(), kernels<T>().lanes);
+}
+
+// Into how many stretches the output's channels are cut, each made by a thread from a copy of its own:
+// reading what another thread copied takes longer than copying, where the copy is small and the weights, of
+// which each then reads its part, are more. 1: the copy is shared.
+template <class T>
+int stretches_of(const Geometry& g, int threads) {
+  constexpr int most_copies = 4;
+  static const std::int64_t most_bytes = cache_sizes().l2 / 2;
+  if (threads > most_copies || products_at_once(g, threads) > 1) return 1;
+  const Method<T> method(g);
+  const std::int64_t length = small_side<T>(g).length(g),
+                     weights = g.in_per_group() * g.out_per_group() * volume(g.kernel);
+  if (!method.interleaved || length == 0 || length >= weights) return 1;
+  if (length * std::int64_t{sizeof(T)} > most_bytes) return 1;
+  const PackedPanels<T> panels(method.family, g.in_per_group(), 1, kernels<T>());
+  return static_cast<int>(std::min<std::int64_t>(threads, panels.blocks().parts));
 }
 
 // The remainder modulo the stride, with the padding counted, of the phase that begins at `first`.
@@ -193,21 +211,35 @@ class Phases {
   void run_product(std::int64_t product, const RunControl& control) const {
     const std::int64_t n = product / g_.groups, group = product % g_.groups;
     const T* source = b_.source + n * source_.n + group * g_.out_per_group() * source_.c;
-    const T* x = small_.copied ? copy(source, control) : source;
     const std::int64_t y = n * target_.n + group * g_.in_per_group() * target_.c;
-    if (!method_.interleaved) {
-      for (const PreparedPhase<T>& phase : phases_) run_phase(phase, group, x, y, control);
+    if (const int stretches = stretches_of<T>(g_, control.threads); stretches > 1) {
+      parallel_for(control, stretches, [&](std::int64_t stretch) {
+        run_stretch(stretch, stretches, group, copy(source, control.alone()), y);
+      });
       return;
     }
-    const std::size_t in_row = static_cast<std::size_t>(phase_starts(g_)[2]);
-    for (std::size_t i = 0; i < phases_.size(); i += in_row) run_row_phases(i, in_row, group, x, y, control);
+    const T* x = small_.copied ? copy(source, control) : source;
+    if (method_.interleaved) {
+      for_each_row_of_phases(group, x, y,
+                             [&](const InterleavedSweep<T>& row) { run_interleaved(row, control); });
+    } else {
+      for (const PreparedPhase<T>& phase : phases_) run_phase(phase, group, x, y, control);
+    }
+  }
+
+  void run_stretch(std::int64_t stretch, std::int64_t stretches, std::int64_t group, const T* x,
+                   std::int64_t y) const {
+    const std::int64_t blocks = phases_[0].panels.blocks().parts;
+    for_each_row_of_phases(group, x, y, [&](const InterleavedSweep<T>& row) {
+      run_interleaved_blocks(row, blocks * stretch / stretches, blocks * (stretch + 1) / stretches);
+    });
   }
 
   const T* first_read(const PreparedPhase<T>& phase, const T* x) const {
     return x + offset_of(phase.small, small_.strides.s);
   }
 
-  // `y`: offset of the product's first output, as in run_row_phases.
+  // `y`: offset of the product's first output, as in row_of_phases.
   void run_phase(const PreparedPhase<T>& phase, std::int64_t group, const T* x, std::int64_t y,
                  const RunControl& control) const {
     const std::int64_t at = y + offset_of(phase.first, target_.s);
@@ -227,9 +259,16 @@ class Phases {
     run_sweep(sweep, control);
   }
 
-  // The phases [first, first + in_row), which differ in the column's remainder only.
-  void run_row_phases(std::size_t first, std::size_t in_row, std::int64_t group, const T* x, std::int64_t y,
-                      const RunControl& control) const {
+  // Calls body(sweep) for every set of phases that differ in the column's remainder only.
+  template <class Body>
+  void for_each_row_of_phases(std::int64_t group, const T* x, std::int64_t y, Body&& body) const {
+    const std::size_t in_row = static_cast<std::size_t>(phase_starts(g_)[2]);
+    for (std::size_t i = 0; i < phases_.size(); i += in_row) body(row_of_phases(i, in_row, group, x, y));
+  }
+
+  // The phases [first, first + in_row).
+  InterleavedSweep<T> row_of_phases(std::size_t first, std::size_t in_row, std::int64_t group, const T* x,
+                                    std::int64_t y) const {
     InterleavedSweep<T> sweep;
     for (std::size_t i = first; i < first + in_row; ++i) {
       const PreparedPhase<T>& phase = phases_[i];
@@ -248,7 +287,7 @@ class Phases {
     sweep.residual = b_.residual ? b_.residual + at : nullptr;
     sweep.finish = &finish_;
     sweep.channel = group * g_.in_per_group();
-    run_interleaved(sweep, control);
+    return sweep;
   }
 
   const T* copy(const T* source, const RunControl& control) const {
@@ -309,7 +348,8 @@ std::int64_t workspace_of(const Geometry& g, int threads) {
                                 ? interleaved_scratch_bytes(panels, phase_starts(g)[2], positions)
                                 : sweep_scratch_bytes(g.dtype);
   const std::int64_t copy = small.copied ? small.length(g) + kernels<T>().lanes : 0;
-  return (copy * products_at_once(g, threads) + g.groups * panels.length()) * size_of(g.dtype) +
+  const std::int64_t copies = std::max(products_at_once(g, threads), stretches_of<T>(g, threads));
+  return (copy * copies + g.groups * panels.length()) * size_of(g.dtype) +
          g.out_per_group() * volume(g.kernel) * std::int64_t{sizeof(std::int32_t)} + threads * tile;
 }
 

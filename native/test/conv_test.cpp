@@ -185,16 +185,17 @@ void compare_on_all_shapes(Layout layout) {
   }
 }
 
-// implicit-gemm against direct, on every instruction set.
+// An algorithm of the contract against direct, on every instruction set.
 template <class T>
-void compare_implicit_gemm(Numbers& numbers, const Geometry& g, std::initializer_list<int> thread_counts) {
+void compare_with_direct(AlgorithmId id, Numbers& numbers, const Geometry& g,
+                         std::initializer_list<int> thread_counts) {
   const Operands<T> operands(numbers, g, true, true);
   const std::vector<T> expected = operands.run(
       nullptr, [&](const Buffers<T>& b) { run_with(*forced(g, AlgorithmId::direct), g, b, on_threads(2)); });
   for (Isa isa : available_isas()) {
     const WithIsa capped(isa);
     CAPTURE(isa_name(isa));
-    const Algorithm* algorithm = forced(g, AlgorithmId::implicit_gemm);
+    const Algorithm* algorithm = forced(g, id);
     REQUIRE(algorithm);
     for (int threads : thread_counts) {
       CAPTURE(threads);
@@ -225,7 +226,7 @@ void compare_bands(Layout layout) {
     builder.choose("dtype", dtype_of<T>()).choose("layout", layout).choose("activation", fused[1]);
     builder.set("min", -1).set("max", 3);
     const Geometry g = builder.build();
-    compare_implicit_gemm<T>(numbers, g, {1, 3});
+    compare_with_direct<T>(AlgorithmId::implicit_gemm, numbers, g, {1, 3});
     for (Isa isa : available_isas()) {
       const WithIsa capped(isa);
       CAPTURE(isa_name(isa));
@@ -253,7 +254,7 @@ void compare_shared_bands(Layout layout) {
       GeometryBuilder builder = shape.builder();
       builder.choose("dtype", dtype_of<T>()).choose("layout", layout).choose("paddingMode", mode);
       const Geometry g = builder.build();
-      compare_implicit_gemm<T>(numbers, g, {2, 3, 4});
+      compare_with_direct<T>(AlgorithmId::implicit_gemm, numbers, g, {2, 3, 4});
     }
   }
 }
@@ -278,8 +279,29 @@ void compare_pointwise_weight_grads(Layout layout) {
       GeometryBuilder builder = shape.builder();
       builder.choose("kind", Kind::conv_weight_grad).choose("dtype", dtype_of<T>()).choose("layout", layout);
       builder.choose("weightLayout", static_cast<WeightOrder>(order));
-      compare_implicit_gemm<T>(numbers, builder.build(), {1, 3});
+      compare_with_direct<T>(AlgorithmId::implicit_gemm, numbers, builder.build(), {1, 3});
     }
+  }
+}
+
+// Transposed convolutions whose weights are more than their input: threads share the output's channels, each
+// with a padded copy of its own, where there are no more than four of them.
+template <class T>
+void compare_stretches(Layout layout) {
+  constexpr Triple one = {1, 1, 1}, two = {1, 2, 2};
+  const Shape small[] = {
+      {"4x4, stride 2", 1, 37, 24, 1, {1, 10, 12}, {1, 4, 4}, two, one, {0, 1, 1}, {0, 1, 1}},
+      {"two images", 2, 40, 33, 1, {1, 6, 6}, {1, 4, 4}, two, one, {0, 1, 1}, {0, 1, 1}},
+      {"5x5, stride 3x2", 1, 19, 20, 1, {1, 9, 7}, {1, 5, 5}, {1, 3, 2}, one, {0, 2, 1}, {0, 1, 2}},
+      {"volume", 1, 9, 30, 1, {4, 6, 6}, {3, 4, 4}, {1, 2, 2}, one, {1, 1, 1}, {1, 1, 1}},
+      {"fewer channels than threads", 1, 2, 70, 1, {1, 4, 6}, {1, 4, 4}, two, one, {0, 1, 1}, {0, 1, 1}},
+  };
+  Numbers numbers(37);
+  for (const Shape& shape : small) {
+    CAPTURE(shape.name);
+    GeometryBuilder builder = shape.builder();
+    builder.choose("kind", Kind::conv_transpose).choose("dtype", dtype_of<T>()).choose("layout", layout);
+    compare_with_direct<T>(AlgorithmId::phases, numbers, builder.build(), {1, 2, 3, 4, 5});
   }
 }
 
@@ -306,6 +328,11 @@ TEST_SUITE("conv") {
     compare_pointwise_weight_grads<float>(Layout::channels_first);
     compare_pointwise_weight_grads<double>(Layout::channels_first);
     compare_pointwise_weight_grads<float>(Layout::channels_last);
+  }
+  TEST_CASE("transposed convolutions whose channels threads share give the bits of direct") {
+    compare_stretches<float>(Layout::channels_first);
+    compare_stretches<double>(Layout::channels_first);
+    compare_stretches<float>(Layout::channels_last);
   }
   TEST_CASE("bands that threads take in turn give the bits of direct") {
     compare_shared_bands<float>(Layout::channels_first);
