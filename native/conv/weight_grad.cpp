@@ -1,12 +1,14 @@
 // The gradient with respect to the weight as a product [K][positions] · [positions][O/g]: the chain of each
 // weight runs over (n, od, oh, ow). The output's gradient is packed with its channels in vectors; the input
 // is read where it is, or from its padded copy, through a table of the positions' offsets, so that no patch
-// is ever laid out. Layer: conv. SPDX-License-Identifier: MIT
+// is ever laid out. Groups of few channels are left to channel_weight_grad.h. Layer: conv.
+// SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <limits>
 
 #include "base/buffer.h"
 #include "conv/algorithm.h"
+#include "conv/channel_weight_grad.h"
 #include "conv/gradient_panel.h"
 #include "conv/padding.h"
 #include "conv/tap_tiles.h"
@@ -240,6 +242,7 @@ class WeightGrad {
 };
 
 std::string reject(const Geometry& g) {
+  if (prefers_channel_weight_grad(g)) return "";
   const Images images(g);
   const std::int64_t reach = images.at_a_time * images.strides.n;
   if (reach <= std::numeric_limits<std::int32_t>::max()) return "";
@@ -248,15 +251,18 @@ std::string reject(const Geometry& g) {
 }
 
 std::int64_t workspace(const Geometry& g, int threads) {
+  if (prefers_channel_weight_grad(g)) return channel_weight_grad_workspace(g, threads);
   return with_type(g.dtype, [&](auto zero) { return WeightGrad<decltype(zero)>::workspace(g, threads); });
 }
 
 template <class T>
 void run(const Geometry& g, const Buffers<T>& buffers, const RunControl& control) {
+  if (prefers_channel_weight_grad(g)) return run_channel_weight_grad(g, buffers, control);
   WeightGrad<T>(g, buffers).run(control);
 }
 
 const char* kernel(const Geometry& g) {
+  if (prefers_channel_weight_grad(g)) return channel_weight_grad_kernel(g);
   return with_type(g.dtype, [&](auto zero) { return kernel_name<decltype(zero)>(Family::patch); });
 }
 
