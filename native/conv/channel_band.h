@@ -23,7 +23,7 @@ struct Bands {
   Bands(const Geometry& g, int lanes) {
     // Elements of a band, which with the gradient's should stay in the first-level cache; of one that is a
     // single row of outputs, in the second-level cache.
-    constexpr std::int64_t band_elements = 8 * 1024, row_elements = 64 * 1024;
+    constexpr std::int64_t band_elements = 32 * 1024, row_elements = 64 * 1024;
     constexpr std::int64_t least_columns = 64;
     const std::int64_t halo = (g.kernel[2] - 1) * g.dilation[2];
     const std::int64_t column = lanes * g.kernel[0];
@@ -65,21 +65,21 @@ class ChannelBand {
            tap[2] * g_.dilation[2] * lanes_;
   }
 
-  // What outputs [h, h + rows) × [w, w + columns) of slice d read of `channels` channels from `from` on.
-  // Without `anew` the band holds what those of the rows before them do.
-  void read(const T* from, std::int64_t channels, std::int64_t d, std::int64_t h, std::int64_t rows,
-            std::int64_t w, std::int64_t columns, bool anew, T* to) const {
-    const std::int64_t first = anew ? 0 : bands_.shared_rows, count = rows_under(g_, rows);
-    const std::int64_t begin = w * g_.stride[2];
+  // What `rows` rows of `columns` outputs from `output` on read of `channels` channels from `from` on; the
+  // band before, of the same slice, is still there.
+  void read(const T* from, std::int64_t channels, const Triple& output, std::int64_t rows,
+            std::int64_t columns, T* to) const {
+    const std::int64_t first = output[1] > 0 ? bands_.shared_rows : 0, count = rows_under(g_, rows);
+    const std::int64_t begin = output[2] * g_.stride[2];
     const std::int64_t end = begin + (columns - 1) * g_.stride[2] + (g_.kernel[2] - 1) * g_.dilation[2] + 1;
     for (std::int64_t kd = 0; kd < g_.kernel[0]; ++kd, to += slice_length()) {
       if (first > 0) {
-        const T* kept = to + bands_.rows * g_.stride[1] * row_length();
-        std::copy(kept, kept + first * row_length(), to);
+        const T* shared = to + bands_.rows * g_.stride[1] * row_length();
+        std::copy(shared, shared + first * row_length(), to);
       }
-      const std::int64_t depth = at(0, d * g_.stride[0] + kd * g_.dilation[0]);
+      const std::int64_t depth = at(0, output[0] * g_.stride[0] + kd * g_.dilation[0]);
       for (std::int64_t r = first; r < count; ++r) {
-        const std::int64_t height = at(1, h * g_.stride[1] + r);
+        const std::int64_t height = at(1, output[1] * g_.stride[1] + r);
         T* row = to + r * row_length();
         if (depth < 0 || height < 0) {
           std::fill_n(row, (end - begin) * lanes_, T(0));

@@ -34,29 +34,35 @@ class ChannelWeightGrad {
       : g_(g),
         b_(buffers),
         k_(kernels<T>()),
+        input_(strides_of(g.layout, g.in_channels, g.input)),
+        channels_(g.in_per_group()),
         groups_(groups_of_vector(g, k_.lanes)),
         bands_(g, k_.lanes),
         band_(g, bands_),
         outputs_(outputs_of(g)),
         by_taps_(volume(g.kernel),
                  std::min(channel_sums_taps(k_.channel_sums, outputs_[0].count), most_taps)) {
-    if (g.in_per_group() == 1) return;
-    for (int o = 0; o < static_cast<int>(g.in_per_group()); ++o) {
-      for (int lane = 0; lane < k_.lanes; ++lane) {
-        const auto group = static_cast<std::int32_t>(lane / g.in_per_group() * g.in_per_group());
-        order_.push_back(std::min(group + o, k_.lanes - 1));
+    for_each_tap(g.kernel, [&](const Triple& tap) { taps_.push_back(band_.offset(tap)); });
+    if (channels_ == 1) return;
+    for (std::int64_t o = 0; o < channels_; ++o) {
+      for (std::int64_t lane = 0; lane < k_.lanes; ++lane) {
+        const std::int64_t at = lane / channels_ * channels_ + o;
+        order_.push_back(static_cast<std::int32_t>(std::min<std::int64_t>(at, k_.lanes - 1)));
       }
     }
   }
 
   void run(const RunControl& control) const {
-    const std::int64_t vectors = vectors_of(g_, k_.lanes), all = static_cast<std::int64_t>(outputs_.size());
     constexpr std::int64_t tasks_per_thread = 4;
+    const std::int64_t vectors = vectors_of(g_, k_.lanes), all = static_cast<std::int64_t>(outputs_.size());
     const std::int64_t wanted = control.threads > 1 ? control.threads * tasks_per_thread : 1;
     const std::int64_t parts = std::min(all, (wanted + vectors - 1) / vectors);
+    const std::int32_t* offsets = fill_offsets();
     parallel_for(control, vectors * parts, [&](std::int64_t task) {
-      const std::int64_t part = task % parts;
-      run_vector(task / parts * groups_, all * part / parts, all * (part + 1) / parts);
+      const std::int64_t part = task % parts, first = task / parts * groups_;
+      const Outputs* outputs = outputs_.data();
+      run_task({first, std::min(groups_, g_.groups - first), outputs + all * part / parts,
+                outputs + all * (part + 1) / parts, offsets});
     });
   }
 
@@ -64,8 +70,8 @@ class ChannelWeightGrad {
     const int lanes = kernels<T>().lanes;
     const Bands bands(g, lanes);
     const std::int64_t sums = g.out_per_group() * volume(g.kernel);
-    return threads * (std::int64_t{sizeof(T)} * lanes * (bands.input_length(g) + bands.positions() + sums) +
-                      bands.positions() * std::int64_t{sizeof(std::int32_t)});
+    return threads * std::int64_t{sizeof(T)} * lanes * (bands.input_length(g) + bands.positions() + sums) +
+           bands.positions() * std::int64_t{sizeof(std::int32_t)};
   }
 
  private:
@@ -74,6 +80,18 @@ class ChannelWeightGrad {
     std::int64_t first;
     int count;
   };
+
+  // Groups that share a vector, [first, first + groups), and output channels of each.
+  struct Task {
+    std::int64_t first, groups;
+    const Outputs *begin, *end;
+    const std::int32_t* offsets;  // where a band's outputs read it
+
+    std::int64_t output() const { return begin->first; }
+    std::int64_t outputs() const { return end[-1].first + end[-1].count - begin->first; }
+  };
+
+  std::int64_t taps() const { return static_cast<std::int64_t>(taps_.size()); }
 
   // The gradients of as many of a group's output channels as it has input channels share a vector.
   static std::vector<Outputs> outputs_of(const Geometry& g) {
@@ -87,109 +105,121 @@ class ChannelWeightGrad {
     return all;
   }
 
-  // Those [begin, end) of outputs_ of groups that share a vector, from group `first` on.
-  void run_vector(std::int64_t first, std::int64_t begin, std::int64_t end) const {
-    const std::int64_t groups = std::min(groups_, g_.groups - first), taps = volume(g_.kernel);
-    const Outputs *from = outputs_.data() + begin, *last = outputs_.data() + end - 1;
-    const std::int64_t output = from->first, count = last->first + last->count - output;
-    T* sums = scratch<T>(Scratch::gradient, count * taps * k_.lanes);
-    std::fill_n(sums, count * taps * k_.lanes, T(0));
-    T* x = scratch<T>(Scratch::padded, bands_.input_length(g_) * k_.lanes);
+  const std::int32_t* fill_offsets() const {
     std::int32_t* offsets = scratch<std::int32_t>(Scratch::offsets, bands_.positions());
-    for (std::int64_t h = 0, p = 0; h < bands_.rows; ++h) {
-      for (std::int64_t w = 0; w < bands_.columns; ++w, ++p) {
-        offsets[p] =
-            static_cast<std::int32_t>(h * g_.stride[1] * band_.row_length() + w * g_.stride[2] * k_.lanes);
+    std::int32_t* to = offsets;
+    for (std::int64_t h = 0; h < bands_.rows; ++h) {
+      const std::int64_t row = h * g_.stride[1] * band_.row_length();
+      for (std::int64_t w = 0; w < bands_.columns; ++w) {
+        *to++ = static_cast<std::int32_t>(row + w * g_.stride[2] * k_.lanes);
       }
     }
-    const Strides input = strides_of(g_.layout, g_.in_channels, g_.input);
-    const std::int64_t channels = groups * g_.in_per_group();
+    return offsets;
+  }
+
+  void run_task(const Task& task) const {
+    const std::int64_t length = task.outputs() * taps() * k_.lanes;
+    T* sums = scratch<T>(Scratch::gradient, length);
+    std::fill_n(sums, length, T(0));
+    T* x = scratch<T>(Scratch::padded, bands_.input_length(g_) * k_.lanes);
     for (std::int64_t n = 0; n < g_.batch; ++n) {
-      const T* image = b_.source + n * input.n + first * g_.in_per_group() * input.c;
+      const T* image = b_.source + n * input_.n + task.first * channels_ * input_.c;
       for (std::int64_t d = 0; d < g_.output[0]; ++d) {
         for (std::int64_t h = 0; h < g_.output[1]; h += bands_.rows) {
           const std::int64_t rows = std::min(bands_.rows, g_.output[1] - h);
           for (std::int64_t w = 0; w < g_.output[2]; w += bands_.columns) {
             const std::int64_t columns = std::min(bands_.columns, g_.output[2] - w);
-            stop_if_cancelled();
-            band_.read(image, channels, d, h, rows, w, columns, h == 0, x);
-            add_band(((n * g_.output[0] + d) * g_.output[1] + h) * g_.output[2] + w, rows * columns, first,
-                     groups, from, last + 1, x, offsets, sums);
+            band_.read(image, task.groups * channels_, {d, h, w}, rows, columns, x);
+            const std::int64_t row = (n * g_.output[0] + d) * g_.output[1] + h;
+            add_products(task, row * g_.output[2] + w, rows * columns, x, sums);
           }
         }
       }
     }
-    store(first, groups, output, count, sums);
+    store(task, sums);
   }
 
-  // The products with the gradients of `count` positions from `position` on.
-  void add_band(std::int64_t position, std::int64_t count, std::int64_t first, std::int64_t groups,
-                const Outputs* outputs, const Outputs* end, const T* x, const std::int32_t* offsets,
-                T* sums) const {
-    const std::int64_t channels = g_.in_per_group(), taps = volume(g_.kernel);
+  // Of a band and the gradients of its `count` positions, from `position` on.
+  void add_products(const Task& task, std::int64_t position, std::int64_t count, const T* x, T* sums) const {
     T* gradients = scratch<T>(Scratch::panel, bands_.positions() * k_.lanes);
     const T* reads[most_taps];
     ChannelSums<T> t{};
     t.x = reads;
-    t.offsets = offsets;
+    t.offsets = task.offsets;
     t.g = gradients;
     t.depth = count;
-    t.output_step = taps * k_.lanes;
+    t.output_step = taps() * k_.lanes;
     std::int64_t packed = -1;
-    for (; outputs != end; ++outputs, sums += t.outputs * t.output_step) {
-      const std::int64_t panel = outputs->first / channels * channels;
+    for (const Outputs* outputs = task.begin; outputs != task.end; ++outputs) {
+      const std::int64_t panel = outputs->first / channels_;
       if (panel != packed) {
-        pack(panel, first, groups, position, count, gradients);
+        pack(task, panel * channels_, position, count, gradients);
         packed = panel;
       }
       t.outputs = outputs->count;
-      t.order = order_.empty() ? nullptr : order_.data() + (outputs->first - panel) * k_.lanes;
+      t.order = order_.empty() ? nullptr : order_.data() + outputs->first % channels_ * k_.lanes;
       for (std::int64_t part = 0; part < by_taps_.parts; ++part) {
+        stop_if_cancelled();  // a task may be all positions of a large image
+        const std::int64_t* at = taps_.data() + by_taps_.begin(part);
         t.taps = static_cast<int>(by_taps_.size(part));
         t.sums = sums + by_taps_.begin(part) * k_.lanes;
-        for (int i = 0; i < t.taps; ++i) {
-          reads[i] = x + band_.offset(unravel(by_taps_.begin(part) + i, g_.kernel));
-        }
+        for (int i = 0; i < t.taps; ++i) reads[i] = x + at[i];
         k_.channel_sums.run(t);
+      }
+      sums += t.outputs * t.output_step;
+    }
+  }
+
+  // The gradients of the output channels from `output` on of each group that share a vector.
+  void pack(const Task& task, std::int64_t output, std::int64_t position, std::int64_t count, T* to) const {
+    const std::int64_t outputs = g_.out_per_group();
+    GradientPanel<T>(g_, b_.weight, task.first * outputs + output, std::min(channels_, outputs - output),
+                     k_.lanes, {task.groups, outputs, channels_})
+        .pack(position, count, to);
+  }
+
+  // Freed of −0, as every result.
+  void store(const Task& task, T* sums) const {
+    const WeightStrides w = weight_strides(g_);
+    const std::int64_t length = taps() * k_.lanes, group_step = g_.out_per_group() * w.o;
+    for (std::int64_t i = 0; i < task.outputs() * length; ++i) sums[i] += T(0);
+    T* to = b_.target + task.first * group_step + task.output() * w.o;
+    for (std::int64_t o = 0; o < task.outputs(); ++o, sums += length, to += w.o) {
+      if (channels_ == 1) {
+        store_taps(sums, task.groups, to, group_step, w.k[2]);
+        continue;
+      }
+      for (std::int64_t group = 0; group < task.groups; ++group) {
+        store_taps(sums + group * channels_, channels_, to + group * group_step, w.i, w.k[2]);
       }
     }
   }
 
-  // As many output channels as there are input channels, from the `output`th on of each group.
-  void pack(std::int64_t output, std::int64_t first, std::int64_t groups, std::int64_t position,
-            std::int64_t count, T* to) const {
-    const std::int64_t channels = g_.in_per_group(), outputs = g_.out_per_group();
-    GradientPanel<T>(g_, b_.weight, first * outputs + output, std::min(channels, outputs - output), k_.lanes,
-                     {groups, outputs, channels})
-        .pack(position, count, to);
-  }
-
-  // Output channels [output, output + count) of each group. Freed of −0, as every result.
-  void store(std::int64_t first, std::int64_t groups, std::int64_t output, std::int64_t count,
-             const T* sums) const {
-    const WeightStrides w = weight_strides(g_);
-    const std::int64_t taps = volume(g_.kernel);
-    for (std::int64_t o = 0; o < count; ++o) {
-      for (std::int64_t tap = 0; tap < taps; ++tap, sums += k_.lanes) {
-        const T* from = sums;
-        T* to = b_.target + (first * g_.out_per_group() + output + o) * w.o +
-                offset_of(unravel(tap, g_.kernel), w.k);
-        for (std::int64_t group = 0; group < groups; ++group, to += g_.out_per_group() * w.o) {
-          for (std::int64_t c = 0; c < g_.in_per_group(); ++c) to[c * w.i] = *from++ + T(0);
-        }
-      }
+  // All taps of `channels` lanes; from one channel to the next `channel_step` elements of the weight, from
+  // one tap to the next `tap_step`.
+  void store_taps(const T* sums, std::int64_t channels, T* to, std::int64_t channel_step,
+                  std::int64_t tap_step) const {
+    if (tap_step == 1) {
+      k_.transpose.run({sums, k_.lanes, taps(), channels, to, channel_step});
+      return;
+    }
+    for (std::int64_t tap = 0; tap < taps(); ++tap, sums += k_.lanes, to += tap_step) {
+      for (std::int64_t c = 0; c < channels; ++c) to[c * channel_step] = sums[c];
     }
   }
 
   const Geometry& g_;
   const Buffers<T>& b_;
   const Kernels<T>& k_;
-  const std::int64_t groups_;
+  const Strides input_;
+  const std::int64_t channels_;  // of a group
+  const std::int64_t groups_;    // of a vector
   const Bands bands_;
   const ChannelBand<T> band_;
   const std::vector<Outputs> outputs_;
   const EvenSplit by_taps_;
-  std::vector<std::int32_t> order_;  // lanes of a gradient that those of a group's input channels take
+  std::vector<std::int64_t> taps_;   // where the first output of a band reads them
+  std::vector<std::int32_t> order_;  // for each of as many output channels, its lane in the group's lanes
 };
 
 }  // namespace
