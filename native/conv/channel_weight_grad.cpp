@@ -40,8 +40,7 @@ class ChannelWeightGrad {
         bands_(g, k_.lanes),
         band_(g, bands_),
         outputs_(outputs_of(g)),
-        by_taps_(volume(g.kernel),
-                 std::min(channel_sums_taps(k_.channel_sums, outputs_[0].count), most_taps)) {
+        by_taps_(volume(g.kernel), most_taps_with(outputs_)) {
     for_each_tap(g.kernel, [&](const Triple& tap) { taps_.push_back(band_.offset(tap)); });
     if (channels_ == 1) return;
     for (std::int64_t o = 0; o < channels_; ++o) {
@@ -103,6 +102,14 @@ class ChannelWeightGrad {
       }
     }
     return all;
+  }
+
+  // The taps that are summed at once.
+  std::int64_t most_taps_with(const std::vector<Outputs>& all) const {
+    int most = most_taps;
+    for (const Outputs& outputs : all)
+      most = std::min(most, channel_sums_taps(k_.channel_sums, outputs.count));
+    return most;
   }
 
   const std::int32_t* fill_offsets() const {
