@@ -15,19 +15,19 @@ namespace native_conv {
 
 // How one depth slice of the output is cut into bands of whole rows or, where those are long, into pieces of
 // one row, and what of the padded input lies under a band.
-struct Bands {
+struct ChannelBands {
   std::int64_t rows, columns;            // of outputs
   std::int64_t read_rows, read_columns;  // of the padded input
   std::int64_t shared_rows;              // that two successive bands read
 
-  Bands(const Geometry& g, int lanes) {
-    // Elements of a band, which with the gradient's should stay in the first-level cache; of one that is a
-    // single row of outputs, in the second-level cache.
-    constexpr std::int64_t band_elements = 32 * 1024, row_elements = 64 * 1024;
-    constexpr std::int64_t least_columns = 64;
+  ChannelBands(const Geometry& g, int lanes) {
+    // Elements of a band, and of one for a single row of outputs: with the gradient's they stay in the
+    // second-level cache.
+    constexpr std::int64_t band_elements = 32 * 1024, row_elements = 64 * 1024, least_columns = 64;
     const std::int64_t halo = (g.kernel[2] - 1) * g.dilation[2];
     const std::int64_t column = lanes * g.kernel[0];
-    const std::int64_t fit = (row_elements / (column * rows_under(g, 1)) - halo - 1) / g.stride[2] + 1;
+    const std::int64_t under_a_row = row_elements / std::max<std::int64_t>(1, column * rows_under(g, 1));
+    const std::int64_t fit = (under_a_row - halo - 1) / g.stride[2] + 1;
     columns = std::max<std::int64_t>(1, std::min(g.output[2], std::max({least_columns, halo, fit})));
     read_columns = (columns - 1) * g.stride[2] + halo + 1;
     const bool whole = columns == g.output[2];
@@ -46,7 +46,7 @@ struct Bands {
 template <class T>
 class ChannelBand {
  public:
-  ChannelBand(const Geometry& g, const Bands& bands)
+  ChannelBand(const Geometry& g, const ChannelBands& bands)
       : g_(g),
         bands_(bands),
         lanes_(kernels<T>().lanes),
@@ -117,7 +117,7 @@ class ChannelBand {
   }
 
   const Geometry& g_;
-  const Bands& bands_;
+  const ChannelBands& bands_;
   const int lanes_;
   const Strides input_;
   std::vector<std::int32_t> maps_[3];

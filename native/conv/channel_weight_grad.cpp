@@ -67,7 +67,7 @@ class ChannelWeightGrad {
 
   static std::int64_t workspace(const Geometry& g, int threads) {
     const int lanes = kernels<T>().lanes;
-    const Bands bands(g, lanes);
+    const ChannelBands bands(g, lanes);
     const std::int64_t sums = g.out_per_group() * volume(g.kernel);
     return threads * std::int64_t{sizeof(T)} * lanes * (bands.input_length(g) + bands.positions() + sums) +
            bands.positions() * std::int64_t{sizeof(std::int32_t)};
@@ -221,7 +221,7 @@ class ChannelWeightGrad {
   const Strides input_;
   const std::int64_t channels_;  // of a group
   const std::int64_t groups_;    // of a vector
-  const Bands bands_;
+  const ChannelBands bands_;
   const ChannelBand<T> band_;
   const std::vector<Outputs> outputs_;
   const EvenSplit by_taps_;
@@ -235,7 +235,7 @@ std::string reject_channel_weight_grad(const Geometry& g) {
   return with_type(g.dtype, [&](auto zero) -> std::string {
     const int lanes = kernels<decltype(zero)>().lanes;
     if (g.in_per_group() > lanes) return "a group has more input channels than a vector has lanes";
-    const std::int64_t reach = Bands(g, lanes).input_length(g) * lanes;
+    const std::int64_t reach = ChannelBands(g, lanes).input_length(g) * lanes;
     if (reach <= std::numeric_limits<std::int32_t>::max()) return "";
     return "a band of " + std::to_string(reach) + " elements is more than 32-bit offsets reach";
   });
@@ -243,13 +243,16 @@ std::string reject_channel_weight_grad(const Geometry& g) {
 
 bool prefers_channel_weight_grad(const Geometry& g) {
   if (!reject_channel_weight_grad(g).empty()) return false;
-  const std::int64_t lanes =
-      with_type(g.dtype, [](auto zero) { return std::int64_t{kernels<decltype(zero)>().lanes}; });
-  const std::int64_t outputs = g.out_per_group();
-  // Lanes of vectors of output channels, and of those with the input's, for all groups.
+  const int lanes = with_type(g.dtype, [](auto zero) { return kernels<decltype(zero)>().lanes; });
+  // Products of a band that share what it costs to turn it.
+  constexpr std::int64_t least_products = 10;
+  const std::int64_t taps = volume(g.kernel), outputs = g.out_per_group();
+  if (ChannelBands(g, lanes).positions() * taps < least_products) return false;
+  // Vectors of output channels, and of the input's, that are multiplied for all groups and a tap; turning the
+  // input costs as much as a few of them.
   const std::int64_t of_outputs = g.groups * ((outputs + lanes - 1) / lanes) * g.in_per_group(),
-                     of_inputs = vectors_of(g, static_cast<int>(lanes)) * outputs;
-  return 5 * of_inputs < 4 * of_outputs;
+                     of_inputs = vectors_of(g, lanes) * outputs;
+  return taps == 1 ? 4 * of_inputs <= of_outputs : 5 * of_inputs < 4 * of_outputs;
 }
 
 std::int64_t channel_weight_grad_workspace(const Geometry& g, int threads) {

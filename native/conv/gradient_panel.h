@@ -42,21 +42,27 @@ class GradientPanel {
   // Positions [first, first + count) of all images in line; what is no channel is 0.
   void pack(std::int64_t first, std::int64_t count, T* to) const {
     if (runs_.count * channels_ < row_) std::fill_n(to, count * row_, T(0));
+    const T* from = from_;
+    for (std::int64_t run = 0; run < runs_.count; ++run) {
+      pack_run(from, first, count, to);
+      from += runs_.step * strides_.c;
+      to += runs_.lanes;
+    }
+  }
+
+ private:
+  void pack_run(const T* from, std::int64_t first, std::int64_t count, T* to) const {
     const std::int64_t positions = volume(g_.output);
     while (count > 0) {
       const std::int64_t at = first % positions, size = std::min(count, positions - at);
-      const T* from = from_ + first / positions * strides_.n + at * strides_.s[2];
-      for (std::int64_t run = 0; run < runs_.count; ++run) {
-        pack_run(from + run * runs_.step * strides_.c, size, to + run * runs_.lanes);
-      }
+      pack_image(from + first / positions * strides_.n + at * strides_.s[2], size, to);
       to += size * row_;
       first += size;
       count -= size;
     }
   }
 
- private:
-  void pack_run(const T* from, std::int64_t count, T* to) const {
+  void pack_image(const T* from, std::int64_t count, T* to) const {
     if (strides_.s[2] == 1) {
       kernels<T>().transpose.run({from, channel_step_, channels_, count, to, row_});
       return;
