@@ -1,12 +1,14 @@
 // The gradient with respect to the weight as a product [K][positions] · [positions][O/g]: the chain of each
 // weight runs over (n, od, oh, ow). The output's gradient is packed with its channels in vectors; the input
 // is read where it is, or from its padded copy, through a table of the positions' offsets, so that no patch
-// is ever laid out. Layer: conv. SPDX-License-Identifier: MIT
+// is ever laid out. Groups of few channels are left to channel_weight_grad.h. Layer: conv.
+// SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <limits>
 
 #include "base/buffer.h"
 #include "conv/algorithm.h"
+#include "conv/channel_weight_grad.h"
 #include "conv/gradient_panel.h"
 #include "conv/padding.h"
 #include "conv/tap_tiles.h"
@@ -268,6 +270,7 @@ class WeightGrad {
 };
 
 std::string reject(const Geometry& g) {
+  if (prefers_channel_weight_grad(g)) return "";
   const std::int64_t reach = reach_of(g);
   if (reach <= most_reach) return "";
   return "an image of the padded input has " + std::to_string(reach) +
@@ -275,6 +278,7 @@ std::string reject(const Geometry& g) {
 }
 
 std::int64_t workspace(const Geometry& g, int threads) {
+  if (prefers_channel_weight_grad(g)) return channel_weight_grad_workspace(g, threads);
   return with_type(g.dtype, [&](auto zero) {
     using T = decltype(zero);
     return WeightGrad<T>::workspace(is_exchanged(g, kernels<T>().lanes) ? exchanged(g) : g, threads);
@@ -283,6 +287,7 @@ std::int64_t workspace(const Geometry& g, int threads) {
 
 template <class T>
 void run(const Geometry& g, const Buffers<T>& buffers, const RunControl& control) {
+  if (prefers_channel_weight_grad(g)) return run_channel_weight_grad(g, buffers, control);
   if (!is_exchanged(g, kernels<T>().lanes)) return WeightGrad<T>(g, buffers).run(control);
   Buffers<T> operands = buffers;
   operands.source = buffers.weight;
@@ -292,6 +297,7 @@ void run(const Geometry& g, const Buffers<T>& buffers, const RunControl& control
 }
 
 const char* kernel(const Geometry& g) {
+  if (prefers_channel_weight_grad(g)) return channel_weight_grad_kernel(g);
   return with_type(g.dtype, [&](auto zero) { return kernel_name<decltype(zero)>(Family::patch); });
 }
 

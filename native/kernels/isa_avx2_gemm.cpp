@@ -29,7 +29,7 @@ void scatter_f32_avx2(const ScatterTile<float>& t) { scatter_tile<F32x8>(t), lea
 void strip_f32_4_avx2(const StripTile<float>& t) { strip_tile<F32x8, 4, 12>(t), leave(); }
 void interleave_f32_avx2(const InterleaveTile<float>& t) { interleave_tile<F32x8>(t), leave(); }
 void transpose_f32_avx2(const TransposeTile<float>& t) { transpose_tile<F32x8>(t), leave(); }
-void channel_sums_f32_10_avx2(const ChannelSums<float>& t) { channel_sums<F32x8, 10>(t), leave(); }
+void channel_sums_f32_10_avx2(const ChannelSums<float>& t) { channel_sums<F32x8, 10, 12>(t), leave(); }
 void pad_rows_f32_avx2(const PadRows<float>& p) { pad_rows<F32x8>(p), leave(); }
 void gather_rows_f32_avx2(const GatherRows<float>& t) { gather_rows<F32x8>(t), leave(); }
 float chain_f32_avx2(const Chain<float>& t) { return chain<F32x8>(t); }
@@ -39,7 +39,7 @@ void scatter_f64_avx2(const ScatterTile<double>& t) { scatter_tile<F64x4>(t), le
 void strip_f64_4_avx2(const StripTile<double>& t) { strip_tile<F64x4, 4, 12>(t), leave(); }
 void interleave_f64_avx2(const InterleaveTile<double>& t) { interleave_tile<F64x4>(t), leave(); }
 void transpose_f64_avx2(const TransposeTile<double>& t) { transpose_tile<F64x4>(t), leave(); }
-void channel_sums_f64_10_avx2(const ChannelSums<double>& t) { channel_sums<F64x4, 10>(t), leave(); }
+void channel_sums_f64_10_avx2(const ChannelSums<double>& t) { channel_sums<F64x4, 10, 12>(t), leave(); }
 void pad_rows_f64_avx2(const PadRows<double>& p) { pad_rows<F64x4>(p), leave(); }
 void gather_rows_f64_avx2(const GatherRows<double>& t) { gather_rows<F64x4>(t), leave(); }
 double chain_f64_avx2(const Chain<double>& t) { return chain<F64x4>(t); }

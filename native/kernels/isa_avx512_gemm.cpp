@@ -30,7 +30,7 @@ void scatter_f32_avx512(const ScatterTile<float>& t) { scatter_tile<F32x16>(t), 
 void strip_f32_8_avx512(const StripTile<float>& t) { strip_tile<F32x16, 8, 24>(t), leave(); }
 void interleave_f32_avx512(const InterleaveTile<float>& t) { interleave_tile<F32x16>(t), leave(); }
 void transpose_f32_avx512(const TransposeTile<float>& t) { transpose_tile<F32x16>(t), leave(); }
-void channel_sums_f32_10_avx512(const ChannelSums<float>& t) { channel_sums<F32x16, 10>(t), leave(); }
+void channel_sums_f32_10_avx512(const ChannelSums<float>& t) { channel_sums<F32x16, 10, 27>(t), leave(); }
 void pad_rows_f32_avx512(const PadRows<float>& p) { pad_rows<F32x16>(p), leave(); }
 void gather_rows_f32_avx512(const GatherRows<float>& t) { gather_rows<F32x16>(t), leave(); }
 float chain_f32_avx512(const Chain<float>& t) { return chain<F32x16>(t); }
@@ -40,7 +40,7 @@ void scatter_f64_avx512(const ScatterTile<double>& t) { scatter_tile<F64x8>(t), 
 void strip_f64_8_avx512(const StripTile<double>& t) { strip_tile<F64x8, 8, 24>(t), leave(); }
 void interleave_f64_avx512(const InterleaveTile<double>& t) { interleave_tile<F64x8>(t), leave(); }
 void transpose_f64_avx512(const TransposeTile<double>& t) { transpose_tile<F64x8>(t), leave(); }
-void channel_sums_f64_10_avx512(const ChannelSums<double>& t) { channel_sums<F64x8, 10>(t), leave(); }
+void channel_sums_f64_10_avx512(const ChannelSums<double>& t) { channel_sums<F64x8, 10, 27>(t), leave(); }
 void pad_rows_f64_avx512(const PadRows<double>& p) { pad_rows<F64x8>(p), leave(); }
 void gather_rows_f64_avx512(const GatherRows<double>& t) { gather_rows<F64x8>(t), leave(); }
 double chain_f64_avx512(const Chain<double>& t) { return chain<F64x8>(t); }

@@ -132,17 +132,28 @@ struct TransposeTile {
   std::int64_t to_row;
 };
 
-// channel_sums: sums[t·lanes + j] = chain, k ascending from sums[t·lanes + j], of x[t][offsets[k] + j] ·
-// g[k·lanes + j] for t < taps, j < lanes; 1 <= taps <= the kernel's rows. Nothing needs alignment or
-// overlaps.
+// The most output channels that channel_sums has sums of.
+constexpr int channel_sums_most_outputs = 3;
+
+// The most taps that it sums for so many: of `most` and what the accumulators hold.
+constexpr int channel_sums_taps_at_most(int outputs, int most, int budget) {
+  return budget / outputs < most ? budget / outputs : most;
+}
+
+// channel_sums: s = chain, k ascending from s, of x[t][offsets[k] + j] · g[k·lanes + order[o·lanes + j]] for
+// o < outputs, t < taps, j < lanes, where s is sums[o·output_step + t·lanes + j]. Without `order` lane j
+// takes lane j, and outputs is 1. 1 <= outputs <= channel_sums_most_outputs, 1 <= taps <=
+// channel_sums_taps(kernel, outputs). Nothing needs alignment or overlaps.
 template <class T>
 struct ChannelSums {
   const T* const* x;            // [taps]
   const std::int32_t* offsets;  // [depth]
   const T* g;
+  const std::int32_t* order;  // [outputs][lanes], or null
   std::int64_t depth;
-  int taps;
+  int taps, outputs;
   T* sums;
+  std::int64_t output_step;
 };
 
 // Taps of a kernel row that depthwise_rows can mask at the ends of a row.
@@ -336,7 +347,7 @@ struct Kernels {
   Kernel<void(const StripTile<T>&)> strip;  // columns: accumulators
   Kernel<void(const InterleaveTile<T>&)> interleave;
   Kernel<void(const TransposeTile<T>&)> transpose;
-  Kernel<void(const ChannelSums<T>&)> channel_sums;
+  Kernel<void(const ChannelSums<T>&)> channel_sums;  // rows: taps; columns: accumulators
   Kernel<void(const PadRows<T>&)> pad_rows;
   Kernel<void(const GatherRows<T>&)> gather_rows;
   Kernel<void(const DepthwiseRows<T>&)> depthwise_rows;
@@ -365,6 +376,12 @@ int panel_columns(const Kernels<T>& k, int rows) {
 template <class T>
 int strip_vectors(const Kernel<void(const StripTile<T>&)>& strip, int rows) {
   return strip.columns / rows < strip_most_vectors ? strip.columns / rows : strip_most_vectors;
+}
+
+// The most taps of channel_sums with `outputs` output channels.
+template <class T>
+int channel_sums_taps(const Kernel<void(const ChannelSums<T>&)>& kernel, int outputs) {
+  return channel_sums_taps_at_most(outputs, kernel.rows, kernel.columns);
 }
 
 // Each operation's first row whose instruction set is available and not above `isa`.

@@ -53,6 +53,8 @@ struct F32x8 {
     const __m256 all = _mm256_castsi256_ps(_mm256_set1_epi32(-1));
     return {_mm256_mask_i32gather_ps(_mm256_setzero_ps(), p, at, all, 4)};
   }
+  // Lane i is a[at[i]].
+  static F32x8 permute(F32x8 a, Index at) { return {_mm256_permutevar8x32_ps(a.v, at)}; }
 };
 
 // a * b + c, rounded once.
@@ -157,6 +159,17 @@ struct F64x4 {
     const __m256d all = _mm256_castsi256_pd(_mm256_set1_epi64x(-1));
     return {_mm256_mask_i32gather_pd(_mm256_setzero_pd(), p, at, all, 8)};
   }
+  // Lane i is a[at[i]].
+  static F64x4 permute(F64x4 a, Index at) {
+    return {
+        _mm256_castps_pd(_mm256_permutevar8x32_ps(_mm256_castpd_ps(a.v), halves(_mm256_cvtepi32_epi64(at))))};
+  }
+  // The places of the halves of elements, of theirs.
+  static __m256i halves(__m256i at) {
+    const __m256i doubled = _mm256_slli_epi64(at, 1);
+    return _mm256_add_epi64(_mm256_or_si256(doubled, _mm256_slli_epi64(doubled, 32)),
+                            _mm256_set1_epi64x(std::int64_t{1} << 32));
+  }
 };
 
 // a * b + c, rounded once.
@@ -172,9 +185,7 @@ NATIVE_CONV_INLINE F64x4 if_less(F64x4 a, F64x4 b, F64x4 yes, F64x4 no) {
 // The lanes whose bits are set, moved to the front; the others are of no account.
 NATIVE_CONV_INLINE F64x4 compress(F64x4 a, std::uint32_t bits) {
   const __m128i lanes = _mm_cvtsi64_si128(static_cast<long long>(set_bits(bits)));
-  const __m256i doubled = _mm256_slli_epi64(_mm256_cvtepu8_epi64(lanes), 1);
-  const __m256i halves = _mm256_add_epi64(_mm256_or_si256(doubled, _mm256_slli_epi64(doubled, 32)),
-                                          _mm256_set1_epi64x(std::int64_t{1} << 32));
+  const __m256i halves = F64x4::halves(_mm256_cvtepu8_epi64(lanes));
   return {_mm256_castps_pd(_mm256_permutevar8x32_ps(_mm256_castpd_ps(a.v), halves))};
 }
 

@@ -29,6 +29,8 @@ struct F32x16 {
   static F32x16 gather(const T* p, Index at) {
     return {_mm512_mask_i32gather_ps(_mm512_setzero_ps(), 0xffff, at, p, 4)};
   }
+  // Lane i is a[at[i]].
+  static F32x16 permute(F32x16 a, Index at) { return {_mm512_maskz_permutexvar_ps(0xffff, at, a.v)}; }
   // shift(a, b, shift_by(n)), 0 <= n <= lanes: elements n and on of a and b side by side; n < 0: those from
   // lanes + n on. shift<n>(a, b): the same, 0 <= n < lanes.
   static constexpr bool shifts = true;
@@ -131,6 +133,10 @@ struct F64x8 {
   }
   static F64x8 gather(const T* p, Index at) {
     return {_mm512_mask_i32gather_pd(_mm512_setzero_pd(), 0xff, at, p, 8)};
+  }
+  // Lane i is a[at[i]].
+  static F64x8 permute(F64x8 a, Index at) {
+    return {_mm512_maskz_permutexvar_pd(0xff, _mm512_maskz_cvtepi32_epi64(0xff, at), a.v)};
   }
   static constexpr bool shifts = true;
   using Shift = __m512i;

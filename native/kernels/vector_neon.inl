@@ -46,6 +46,12 @@ struct F32x4 {
     for (int i = 0; i < lanes; ++i) lane[i] = p[at[i]];
     return load(lane);
   }
+  // Lane i is a[at[i]].
+  static F32x4 permute(F32x4 a, Index at) {
+    const uint32x4_t bytes =
+        vmlaq_n_u32(vdupq_n_u32(0x03020100), vreinterpretq_u32_s32(vld1q_s32(at)), 0x04040404);
+    return {vreinterpretq_f32_u8(vqtbl1q_u8(vreinterpretq_u8_f32(a.v), vreinterpretq_u8_u32(bytes)))};
+  }
 };
 
 // a * b + c, rounded once.
@@ -125,6 +131,12 @@ struct F64x2 {
     T lane[lanes];
     for (int i = 0; i < lanes; ++i) lane[i] = p[at[i]];
     return load(lane);
+  }
+  // Lane i is a[at[i]].
+  static F64x2 permute(F64x2 a, Index at) {
+    const int32x2_t is_first = vreinterpret_s32_u32(vceqz_s32(vld1_s32(at)));
+    return {vbslq_f64(vreinterpretq_u64_s64(vmovl_s32(is_first)), vdupq_laneq_f64(a.v, 0),
+                      vdupq_laneq_f64(a.v, 1))};
   }
 };
 

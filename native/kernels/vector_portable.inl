@@ -45,6 +45,8 @@ struct Plain {
     for (int i = 0; i < lanes; ++i) r.v[i] = p[at[i]];
     return r;
   }
+  // Lane i is a[at[i]].
+  static Plain permute(const Plain& a, Index at) { return gather(a.v, at); }
 
   // a * b + c, rounded once.
   friend Plain fma(Plain a, Plain b, Plain c) {

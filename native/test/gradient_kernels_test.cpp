@@ -139,17 +139,25 @@ void check_transpose(const KernelRow&, void (*kernel)(const TransposeTile<T>&)) 
   }
 }
 
+// Sums of `outputs` output channels at most as many taps as the kernel takes then; in_order: lane by lane.
 template <class T>
-void check_channel_sums(const KernelRow& row, void (*kernel)(const ChannelSums<T>&)) {
+void check_channel_sums_of(const KernelRow& row, void (*kernel)(const ChannelSums<T>&), int outputs,
+                           bool in_order) {
   Numbers numbers(24);
   const int lanes = lanes_of<T>(row), spread = 25;
-  for (int taps = 1; taps <= row.rows; ++taps) {
+  const int most = channel_sums_taps<T>({kernel, row.rows, row.columns, row.name}, outputs);
+  REQUIRE(most >= 1);
+  CAPTURE(outputs);
+  CAPTURE(in_order);
+  for (int taps = 1; taps <= most; ++taps) {
     for (std::int64_t depth : {0, 1, 2, 17}) {
       CAPTURE(taps);
       CAPTURE(depth);
-      std::vector<std::int32_t> offsets(static_cast<std::size_t>(depth), spread);
+      std::vector<std::int32_t> offsets(static_cast<std::size_t>(depth), spread), order;
       for (std::int64_t k = 1; k < depth; ++k)
         offsets[static_cast<std::size_t>(k)] = numbers.integer(0, spread);
+      for (int i = 0; i < outputs * lanes; ++i)
+        order.push_back(in_order ? i % lanes : numbers.integer(0, lanes - 1));
       std::vector<std::unique_ptr<Guarded<T>>> inputs;
       std::vector<const T*> x;
       for (int t = 0; t < taps; ++t) {
@@ -158,21 +166,44 @@ void check_channel_sums(const KernelRow& row, void (*kernel)(const ChannelSums<T
         inputs.back()->freeze();
         x.push_back(inputs.back()->data());
       }
-      Guarded<T> g(static_cast<std::size_t>(depth * lanes)), sums(static_cast<std::size_t>(taps * lanes));
+      const int step = taps * lanes + numbers.integer(0, 3);
+      Guarded<T> g(static_cast<std::size_t>(depth * lanes)),
+          sums(static_cast<std::size_t>((outputs - 1) * step + taps * lanes));
       numbers.fill(g);
       numbers.fill(sums);
       g.freeze();
       std::vector<T> expected(sums.begin(), sums.end());
-      for (int t = 0; t < taps; ++t) {
-        for (int j = 0; j < lanes; ++j) {
-          T& acc = expected[static_cast<std::size_t>(t * lanes + j)];
-          for (std::int64_t k = 0; k < depth; ++k)
-            acc = std::fma(x[static_cast<std::size_t>(t)][offsets[k] + j], g[k * lanes + j], acc);
+      for (int o = 0; o < outputs; ++o) {
+        for (int t = 0; t < taps; ++t) {
+          for (int j = 0; j < lanes; ++j) {
+            T& acc = expected[static_cast<std::size_t>(o * step + t * lanes + j)];
+            const std::int32_t from = order[static_cast<std::size_t>(o * lanes + j)];
+            for (std::int64_t k = 0; k < depth; ++k)
+              acc = std::fma(x[static_cast<std::size_t>(t)][offsets[k] + j], g[k * lanes + from], acc);
+          }
         }
       }
-      kernel({x.data(), offsets.data(), g.data(), depth, taps, sums.data()});
+      ChannelSums<T> call{};
+      call.x = x.data();
+      call.offsets = offsets.data();
+      call.g = g.data();
+      call.order = in_order ? nullptr : order.data();
+      call.depth = depth;
+      call.taps = taps;
+      call.outputs = outputs;
+      call.sums = sums.data();
+      call.output_step = step;
+      kernel(call);
       check_same_bits(sums.data(), expected.data(), sums.size());
     }
+  }
+}
+
+template <class T>
+void check_channel_sums(const KernelRow& row, void (*kernel)(const ChannelSums<T>&)) {
+  check_channel_sums_of<T>(row, kernel, 1, true);
+  for (int outputs = 1; outputs <= channel_sums_most_outputs; ++outputs) {
+    check_channel_sums_of<T>(row, kernel, outputs, false);
   }
 }
 
