@@ -93,7 +93,8 @@ const TARGETS: readonly Target[] = [
   ratioTarget('2 threads over 1, `auto`; the mean where there are over 100 MFLOP', auto, 2, overOneThread, {
     mean: 1.85,
     each: 1,
-    applies: (result, scope) => scope === 'each' || result.multiplyAdds > BIG_WORK,
+    applies: ({ shape, multiplyAdds }, scope) =>
+      !IMAGE_NAMES.test(shape) && (scope === 'each' || multiplyAdds > BIG_WORK),
   }),
   peakShare('3×3 with ≥ 64 channels', /^(r3x3|batch8_3x3)_(64|128|256|512)_/, 90),
   peakShare('stride 2', /^r3x3s2/, 88),

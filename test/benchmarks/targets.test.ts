@@ -73,6 +73,13 @@ describe("benchmark's targets", () => {
     expect(names).to.deep.equal(['oneDNN, the better of plain and b+r, gradients, `auto`']);
   });
 
+  it('judges two threads on images by a target of their own', () => {
+    const times = { 1: { auto: { gauss5x5: 1, box5x5: 1 } }, 2: { auto: { gauss5x5: 0.5, box5x5: 0.6 } } };
+    const verdicts = judge(makeReport(times, { suite: 'images' }));
+    expect(verdicts.map(({ name }) => name)).to.deep.equal(['2 threads over 1, images']);
+    expect(verdicts[0].losses.map(({ shape }) => shape)).to.deep.equal(['box5x5']);
+  });
+
   it('says nothing on what was not measured', () => {
     expect(verdicts.some(({ name }) => /wasm|reproducible/.test(name))).to.equal(false);
   });
