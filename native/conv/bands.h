@@ -12,10 +12,11 @@ namespace native_conv {
 // No limit to the rows of a band.
 constexpr std::int64_t any_rows = std::numeric_limits<std::int64_t>::max();
 
-// Padded rows under the windows of `rows` output rows.
-inline std::int64_t rows_under(const Geometry& g, std::int64_t rows) {
-  return (rows - 1) * g.stride[1] + (g.kernel[1] - 1) * g.dilation[1] + 1;
+// Padded positions of an axis under the windows of `outputs` neighbouring outputs.
+inline std::int64_t extent_under(const Geometry& g, std::size_t axis, std::int64_t outputs) {
+  return (outputs - 1) * g.stride[axis] + (g.kernel[axis] - 1) * g.dilation[axis] + 1;
 }
+inline std::int64_t rows_under(const Geometry& g, std::int64_t rows) { return extent_under(g, 1, rows); }
 
 // Output rows whose windows hold at most `elements` where a padded row has `row` of them: at least 8 and as
 // many as two windows share, at most `most_rows` and those that there are, but one.

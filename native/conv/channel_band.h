@@ -29,7 +29,7 @@ struct ChannelBands {
     const std::int64_t under_a_row = row_elements / std::max<std::int64_t>(1, column * rows_under(g, 1));
     const std::int64_t fit = (under_a_row - halo - 1) / g.stride[2] + 1;
     columns = std::max<std::int64_t>(1, std::min(g.output[2], std::max({least_columns, halo, fit})));
-    read_columns = (columns - 1) * g.stride[2] + halo + 1;
+    read_columns = extent_under(g, 2, columns);
     const bool whole = columns == g.output[2];
     rows = whole ? rows_of_band(g, band_elements, column * read_columns, any_rows) : 1;
     read_rows = rows_under(g, rows);
@@ -70,8 +70,7 @@ class ChannelBand {
   void read(const T* from, std::int64_t channels, const Triple& output, std::int64_t rows,
             std::int64_t columns, T* to) const {
     const std::int64_t first = output[1] > 0 ? bands_.shared_rows : 0, count = rows_under(g_, rows);
-    const std::int64_t begin = output[2] * g_.stride[2];
-    const std::int64_t end = begin + (columns - 1) * g_.stride[2] + (g_.kernel[2] - 1) * g_.dilation[2] + 1;
+    const std::int64_t begin = output[2] * g_.stride[2], end = begin + extent_under(g_, 2, columns);
     for (std::int64_t kd = 0; kd < g_.kernel[0]; ++kd, to += slice_length()) {
       if (first > 0) {
         const T* shared = to + bands_.rows * g_.stride[1] * row_length();

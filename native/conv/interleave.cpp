@@ -52,14 +52,16 @@ class InterleavedRunner {
                                              : strip_
                                                  ? strip_vectors(k_.strip, static_cast<int>(blocks_.size(0)))
                                                  : k_.gemm_patch.rows),
-        gathered_offsets_(panel() ? gathered_offsets(deepest(), k_) : nullptr) {}
+        gathered_offsets_(panel() ? gathered_offsets(deepest(), k_) : nullptr),
+        places_(panel() ? places_of_patches() : std::vector<std::int64_t>{}) {}
 
+  std::int64_t tiles() const { return tiles_.parts; }
   SharedWork work() const {
     std::int64_t weights = 0;
     for (const ColumnPhase<T>& phase : s_.phases) weights += phase.panels->length();
     const ColumnPhase<T>& first = s_.phases[0];
     const std::int64_t inputs = panel()
-                                    ? tiles_.parts * places_of_patches().back()
+                                    ? tiles_.parts * places_.back()
                                     : input_span(s_.counts, s_.x_step, first.offsets, first.panels->depth);
     return {blocks_.parts, tiles_.parts, weights, inputs};
   }
@@ -158,37 +160,35 @@ class InterleavedRunner {
 
   // Tiles in groups whose patches stay in cache while one block of channels after the other passes over them.
   void run_panels(const Share& share, T* accumulators) const {
-    const std::vector<std::int64_t> places = places_of_patches();
-    const std::int64_t length = places.back();
+    const std::int64_t length = places_.back();
     const EvenSplit groups(share.unit_end - share.unit_begin, gathered_tiles<T>(length));
     for (std::int64_t group = 0; group < groups.parts; ++group) {
       const std::int64_t first = share.unit_begin + groups.begin(group), count = groups.size(group);
       T* patches = scratch<T>(Scratch::pixels, count * length);
-      for (std::int64_t t = 0; t < count; ++t) gather(first + t, places, patches + t * length);
+      for (std::int64_t t = 0; t < count; ++t) gather(first + t, patches + t * length);
       for (std::int64_t b = share.block_begin; b < share.block_end; ++b) {
         stop_if_cancelled();
         for (std::int64_t t = 0; t < count; ++t) {
-          run_panel(b, first + t, places, patches + t * length, accumulators);
+          run_panel(b, first + t, patches + t * length, accumulators);
         }
       }
     }
   }
 
-  void gather(std::int64_t tile, const std::vector<std::int64_t>& places, T* patches) const {
+  void gather(std::int64_t tile, T* patches) const {
     Part parts[most_tile_pixels];
     const int part_count = split(tile, parts);
     for (std::size_t p = 0; p < s_.phases.size(); ++p) {
-      if (p > 0 && places[p] == places[p - 1]) continue;
+      if (p > 0 && places_[p] == places_[p - 1]) continue;
       const ColumnPhase<T>& phase = s_.phases[p];
       for (const Part* part = parts; part < parts + part_count; ++part) {
         k_.gather_rows.run({phase.x + part->x, phase.offsets, phase.panels->depth, part->count,
-                            patches + places[p] + part->first, k_.gemm_panel.columns});
+                            patches + places_[p] + part->first, k_.gemm_panel.columns});
       }
     }
   }
 
-  void run_panel(std::int64_t block, std::int64_t tile, const std::vector<std::int64_t>& places,
-                 const T* patches, T* accumulators) const {
+  void run_panel(std::int64_t block, std::int64_t tile, const T* patches, T* accumulators) const {
     Part parts[most_tile_pixels];
     const int part_count = split(tile, parts);
     fetch_outputs(block, parts, part_count);
@@ -200,7 +200,7 @@ class InterleavedRunner {
     for (std::int64_t p = 0; p < phase_count(); ++p) {
       const ColumnPhase<T>& phase = phase_at(p);
       t.a = phase.panels->block(phase.weights, block);
-      t.b = patches + places[static_cast<std::size_t>(p)];
+      t.b = patches + places_[static_cast<std::size_t>(p)];
       t.depth = phase.panels->depth;
       t.c = accumulators + p * t.rows * t.c_row;
       k_.gemm_panel.run(t);
@@ -298,6 +298,7 @@ class InterleavedRunner {
   const std::int64_t row_units_, units_, step_;
   const EvenSplit tiles_;  // of the units, in steps
   const std::int32_t* const gathered_offsets_;
+  const std::vector<std::int64_t> places_;  // panel: of the gathered patches
 };
 
 }  // namespace
@@ -313,7 +314,7 @@ template <class T>
 void run_interleaved_blocks(const InterleavedSweep<T>& sweep, std::int64_t begin, std::int64_t end) {
   if (volume(sweep.counts) == 0) return;
   const InterleavedRunner<T> runner(sweep, kernels<T>());
-  runner.run({begin, end, 0, runner.work().units});
+  runner.run({begin, end, 0, runner.tiles()});
 }
 
 template <class T>

@@ -97,12 +97,11 @@ SmallSide small_side(const Geometry& g) {
 // reading what another thread copied takes longer than copying, where the copy is small and the weights, of
 // which each then reads its part, are more. 1: the copy is shared.
 template <class T>
-int stretches_of(const Geometry& g, int threads) {
+int stretches_of(const Geometry& g, const Method<T>& method, const SmallSide& small, int threads) {
   constexpr int most_copies = 4;
   static const std::int64_t most_bytes = cache_sizes().l2 / 2;
   if (threads > most_copies || products_at_once(g, threads) > 1) return 1;
-  const Method<T> method(g);
-  const std::int64_t length = small_side<T>(g).length(g),
+  const std::int64_t length = small.length(g),
                      weights = g.in_per_group() * g.out_per_group() * volume(g.kernel);
   if (!method.interleaved || length == 0 || length >= weights) return 1;
   if (length * std::int64_t{sizeof(T)} > most_bytes) return 1;
@@ -212,7 +211,7 @@ class Phases {
     const std::int64_t n = product / g_.groups, group = product % g_.groups;
     const T* source = b_.source + n * source_.n + group * g_.out_per_group() * source_.c;
     const std::int64_t y = n * target_.n + group * g_.in_per_group() * target_.c;
-    if (const int stretches = stretches_of<T>(g_, control.threads); stretches > 1) {
+    if (const int stretches = stretches_of(g_, method_, small_, control.threads); stretches > 1) {
       parallel_for(control, stretches, [&](std::int64_t stretch) {
         run_stretch(stretch, stretches, group, copy(source, control.alone()), y);
       });
@@ -348,7 +347,7 @@ std::int64_t workspace_of(const Geometry& g, int threads) {
                                 ? interleaved_scratch_bytes(panels, phase_starts(g)[2], positions)
                                 : sweep_scratch_bytes(g.dtype);
   const std::int64_t copy = small.copied ? small.length(g) + kernels<T>().lanes : 0;
-  const std::int64_t copies = std::max(products_at_once(g, threads), stretches_of<T>(g, threads));
+  const std::int64_t copies = std::max(products_at_once(g, threads), stretches_of(g, method, small, threads));
   return (copy * copies + g.groups * panels.length()) * size_of(g.dtype) +
          g.out_per_group() * volume(g.kernel) * std::int64_t{sizeof(std::int32_t)} + threads * tile;
 }
