@@ -4,7 +4,6 @@
 
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import type { FloatArray } from '../call.ts';
 import { createError } from '../errors.ts';
@@ -12,6 +11,7 @@ import type { ImageTable } from '../image/call.ts';
 import type { PixelArray } from '../image/pixels.ts';
 import type { AxisTable } from '../image/resample.ts';
 import { takeResultsFrom } from '../memory.ts';
+import { allocateResult } from './result-memory.ts';
 
 /** A stage as C++ takes it: seven arguments, so that reading one costs no look-up of properties. */
 export type NativeStage = readonly [
@@ -130,10 +130,12 @@ export interface NativeBinding {
   /** Whether `resultMemory` works here, and freed memory is not the program's own to manage. */
   readonly keepsResults: boolean;
   /**
-   * A buffer of so many bytes, holding anything, in a block of memory that V8's collector counts once, when it is made,
-   * and not for each buffer; `undefined` where memory does not hold it, or where such blocks take as much as they may.
+   * A buffer of so many bytes, holding anything, in a block of memory that V8's collector does not count for it;
+   * `undefined` where memory does not hold it, or where such blocks take as much as they may.
    */
   resultMemory(bytes: number): ArrayBuffer | undefined;
+  /** Lets V8 count the blocks that were made for such buffers since; it may begin to mark its heap. */
+  countResults(): void;
   /** Frees such buffers' memory that nothing uses any more, on another thread. */
   freeResults(): void;
   /** The same, and gives back the memory of freed results that the C library has kept. */
@@ -157,58 +159,11 @@ export function loadBinding(): NativeBinding {
   return loaded;
 }
 
-/** Freed blocks of this size and more are worth giving back, once none was needed for so long. */
-const LARGE_BYTES = 2 ** 25;
-const IDLE_MS = 2000;
-/** What V8's threads need to free what was collected. */
-const SWEEP_MS = 100;
-let givingBack: NodeJS.Timeout | undefined;
-
-function giveBackLater(binding: NativeBinding): void {
-  givingBack = givingBack?.refresh() ?? setTimeout(() => giveBack(binding), IDLE_MS).unref();
-}
-
-function giveBack(binding: NativeBinding): void {
-  if (keepsResults(binding)) for (let half = 0; half < 3; half++) nudgeCollector();
-  setTimeout(() => binding.giveBackMemory(), SWEEP_MS).unref();
-}
-
-/**
- * V8 collects its young generation where the buffers there hold 32 MiB, and for every 64 MiB of all buffers it marks
- * the whole heap: 16 to 33 ms a call with a heap of 300 MB, for a result of 133 MiB. So a large result is not counted,
- * but the block that it lies in, once. It brings a buffer that is, never touched and let go of at once, so that the
- * young generation, where most results die, is collected for every second result, and memory is used again before it
- * is cold. (V8 of Node.js 24 marks for every fourth of those.)
- */
-const UNCOUNTED_BYTES = 2 ** 24;
-
-function nudgeCollector(): void {
-  Buffer.allocUnsafeSlow(UNCOUNTED_BYTES);
-}
-
-function uncounted(binding: NativeBinding, bytes: number): ArrayBuffer | undefined {
-  if (bytes < UNCOUNTED_BYTES || !keepsResults(binding)) return undefined;
-  nudgeCollector();
-  const memory = binding.resultMemory(bytes);
-  if (memory === undefined) binding.freeResults();
-  return memory;
-}
-
-/** In V8's sandbox, Electron's for one, all memory of buffers must be its own. */
-function keepsResults(binding: NativeBinding): boolean {
-  if (!binding.keepsResults || process.versions.electron !== undefined) return false;
-  const { v8_enable_sandbox: sandbox } = process.config.variables as { readonly v8_enable_sandbox?: unknown };
-  return !sandbox;
-}
-
 function load(): NativeBinding {
   try {
     const nodeGypBuild = require('node-gyp-build') as (directory: string) => NativeBinding;
     const binding = nodeGypBuild(ROOT);
-    takeResultsFrom((bytes) => {
-      if (bytes >= LARGE_BYTES) giveBackLater(binding);
-      return uncounted(binding, bytes) ?? (Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer);
-    });
+    takeResultsFrom((bytes) => allocateResult(binding, bytes));
     return binding;
   } catch (cause) {
     if (hasOwnCode(cause)) throw cause;

@@ -163,8 +163,7 @@ Stage read_stage(const Arguments& arguments, std::size_t first, bool last, Call&
     fail("stages differ in dtype");
   check_overlap(stage, length);
   check_epilogue(stage);
-  if (stage.target)
-    expect_large_block(stage.target, static_cast<std::size_t>(length.target * size_of(g.dtype)));
+  if (stage.target) expect_large_block(stage.target, target_bytes(stage));
   return stage;
 }
 

@@ -24,8 +24,8 @@ Store backing_store(napi_env env, napi_value buffer);
 bool wraps_memory(napi_env env);
 napi_value wrap_memory(napi_env env, void* data, std::size_t bytes, Store& store);
 
-// An ArrayBuffer for which V8 counts `bytes`, until it is detached or collected; it frees nothing, and nobody
-// may see it, since `data` may be gone before. Only where memory can be wrapped.
-napi_value count_memory(napi_env env, void* data, std::size_t bytes);
+// An ArrayBuffer for which V8 counts `bytes`, until it is detached or collected. It has no memory, so that
+// nobody may see it. Only where memory can be wrapped.
+napi_value count_memory(napi_env env, std::size_t bytes);
 
 }  // namespace native_conv

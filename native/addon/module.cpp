@@ -197,6 +197,8 @@ Napi::Value result_memory(const Napi::CallbackInfo& info) {
   return buffer ? Napi::Value(info.Env(), buffer) : info.Env().Undefined();
 }
 
+void count_memory_of_results(const Napi::CallbackInfo& info) { count_results(info.Env(), *account_of(info)); }
+
 // On a thread of libuv's: the pool's are for calls.
 class GivingBack : public Napi::AsyncWorker {
  public:
@@ -206,7 +208,10 @@ class GivingBack : public Napi::AsyncWorker {
     free_unused_results();
     if (freed_too_) give_back_freed_blocks();
   }
-  void OnOK() override { report_freed(Env(), *account_); }
+  void OnOK() override {
+    report_freed(Env(), *account_);
+    count_results(Env(), *account_);
+  }
 
  private:
   std::shared_ptr<ResultAccount> account_;
@@ -251,6 +256,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("dropCancelled", Napi::Function::New<guarded<drop_calls>>(env, "dropCancelled"));
   std::shared_ptr<ResultAccount>* const account = open_account(env);
   exports.Set("resultMemory", Napi::Function::New<guarded<result_memory>>(env, "resultMemory", account));
+  exports.Set("countResults",
+              Napi::Function::New<guarded<count_memory_of_results>>(env, "countResults", account));
   exports.Set("freeResults", Napi::Function::New<guarded<free_results>>(env, "freeResults", account));
   exports.Set("giveBackMemory",
               Napi::Function::New<guarded<give_back_memory>>(env, "giveBackMemory", account));

@@ -24,8 +24,6 @@ struct Free {
 
 std::atomic<std::size_t> held{0};
 
-std::size_t most_held() { return 8 * (kept_block() - (std::size_t{16} << 20)); }
-
 struct Block {
   Block(std::size_t size, const Account& maker) : bytes(size), account(maker) { held += bytes; }
   Block(const Block&) = delete;
@@ -69,34 +67,56 @@ class ResultAccount {
   }
 
   // On the environment's own.
-  void count(napi_env env, const Block& block) {
-    const auto [place, is_new] = counted_.try_emplace(&block, nullptr);
-    if (!is_new) return;
-    const napi_value buffer = count_memory(env, block.data.get(), block.bytes);
-    if (!buffer || napi_create_reference(env, buffer, 1, &place->second) != napi_ok) counted_.erase(place);
+  void expect(const Block& block) {
+    if (counted_.count(&block) == 0) uncounted_.emplace(&block, block.bytes);
+  }
+  // V8 is told of all of them by one buffer, since it may mark for each.
+  void count(napi_env env) {
+    if (uncounted_.empty()) return;
+    std::size_t bytes = 0;
+    for (const auto& [block, size] : uncounted_) bytes += size;
+    const napi_value buffer = count_memory(env, bytes);
+    napi_ref reference = nullptr;
+    if (!buffer || napi_create_reference(env, buffer, 1, &reference) != napi_ok) return;
+    for (const auto& [block, size] : uncounted_) counted_.emplace(block, Counted{reference, size});
+    uncounted_.clear();
   }
   void report_freed(napi_env env) {
     for (const Block& block : take_freed()) {
+      uncounted_.erase(&block);
       const auto place = counted_.find(&block);
       if (place == counted_.end()) continue;
-      uncount(env, place->second);
+      const napi_ref buffer = place->second.buffer;
       counted_.erase(place);
+      uncount(env, buffer);
     }
   }
   void close(napi_env env) {
-    for (const auto& [block, buffer] : counted_) uncount(env, buffer);
-    counted_.clear();
+    while (!counted_.empty()) uncount(env, counted_.begin()->second.buffer);
+    uncounted_.clear();
     const std::lock_guard<std::mutex> lock(mutex_);
     open_ = false;
     freed_.clear();
   }
 
  private:
+  struct Counted {
+    napi_ref buffer;  // that nobody sees
+    std::size_t bytes;
+  };
+
   Blocks take_freed() {
     const std::lock_guard<std::mutex> lock(mutex_);
     return std::move(freed_);
   }
-  static void uncount(napi_env env, napi_ref reference) {
+  // Those that are left of the blocks that a buffer counts wait for the next one.
+  void uncount(napi_env env, napi_ref reference) {
+    for (auto each = counted_.begin(); each != counted_.end();) {
+      const auto place = each++;
+      if (place->second.buffer != reference) continue;
+      uncounted_.emplace(place->first, place->second.bytes);
+      counted_.erase(place);
+    }
     const Napi::HandleScope scope(env);
     napi_value buffer = nullptr;
     if (napi_get_reference_value(env, reference, &buffer) == napi_ok && buffer)
@@ -106,8 +126,11 @@ class ResultAccount {
 
   std::mutex mutex_;
   bool open_ = true;
-  Blocks freed_;                                        // without memory
-  std::unordered_map<const Block*, napi_ref> counted_;  // buffers for which V8 counts the blocks
+  Blocks freed_;  // without memory
+  // A block may be freed at any time, on another thread: it is known by its address here, and not looked
+  // into.
+  std::unordered_map<const Block*, std::size_t> uncounted_;
+  std::unordered_map<const Block*, Counted> counted_;
 };
 
 namespace {
@@ -142,7 +165,7 @@ class Results {
     }
     if (best != blocks_.end()) {
       taken.splice(taken.end(), blocks_, best);
-    } else if (bytes <= most_held() && held <= most_held() - bytes) {
+    } else if (bytes <= kept_results() && held <= kept_results() - bytes) {
       taken.emplace_back(bytes, account);
     }
     return taken;
@@ -179,7 +202,7 @@ napi_value wrap_block(napi_env env, const Account& account, std::size_t bytes, B
   if (!block.data) block.data.reset(std::malloc(block.bytes));
   if (!block.data) return nullptr;
   if (!block.account->is_open()) block.account = account;
-  if (block.account == account) account->count(env, block);
+  if (block.account == account) account->expect(block);
   return wrap_memory(env, block.data.get(), bytes, block.store);
 }
 
@@ -213,6 +236,7 @@ napi_value make_result(napi_env env, const Account& account, std::size_t bytes) 
 // Outside of the lock, since unmapping takes time.
 void free_unused_results() { Taken{results().take_unused()}; }
 
+void count_results(napi_env env, ResultAccount& account) { account.count(env); }
 void report_freed(napi_env env, ResultAccount& account) { account.report_freed(env); }
 
 }  // namespace native_conv

@@ -18,15 +18,18 @@ class ResultAccount;
 std::shared_ptr<ResultAccount>* open_account(napi_env env);
 
 // An ArrayBuffer of so many bytes, whatever they hold; null where memory does not hold it, or where the
-// blocks take as much as they may: 128 MiB where the process may use 4 GiB of memory or less, 896 from 16 GiB
-// on. What none of them uses any more serves the next ones. Only where memory can be wrapped
-// (backing_store.h).
+// blocks take as much as they may (kept_results()). What none of them uses any more serves the next ones.
+// Only where memory can be wrapped (backing_store.h).
 napi_value make_result(napi_env env, const std::shared_ptr<ResultAccount>& account, std::size_t bytes);
 
 // Frees what no result uses. On any thread.
 void free_unused_results();
 
-// Tells V8 which of the environment's blocks have been freed. make_result does so too.
+// Tells V8 of the environment's blocks that it does not know of; it may then begin to mark its heap.
+void count_results(napi_env env, ResultAccount& account);
+
+// Tells V8 which of the environment's blocks have been freed, of which those that were counted together with
+// them are to be counted again. make_result does so too.
 void report_freed(napi_env env, ResultAccount& account);
 
 }  // namespace native_conv

@@ -13,6 +13,7 @@
 #include "addon/errors.h"
 #include "addon/gather.h"
 #include "addon/pin.h"
+#include "base/pages.h"
 
 namespace native_conv {
 namespace {
@@ -270,6 +271,8 @@ napi_value start_call(const Arguments& arguments) {
       env, operation_of(arguments), threads, {stages}, arguments.values[2],
       [call, gatherings](const RunControl& control) {
         for (const Gathering& each : *gatherings) run_gathering(each, control);
+        for (const Stage& stage : call->stages)
+          if (stage.target) touch_large_block(stage.target, target_bytes(stage), control);
         run_call(call->stages, control);
       },
       [weights = call->weights](napi_env e) { report_memory(e, weights); });

@@ -22,6 +22,7 @@ namespace {
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
 // The largest block that glibc keeps by itself (DEFAULT_MMAP_THRESHOLD_MAX of a 64-bit system).
 constexpr std::size_t least_kept = 32 * mebibyte, most_kept = 128 * mebibyte;
+constexpr std::size_t least_kept_results = 128 * mebibyte, most_kept_results = 2048 * mebibyte;
 // What a block and its header are rounded up to.
 constexpr std::size_t beside = 64 * 1024;
 // What glibc's heap grows by beside what is asked for: addresses, not memory, with room for whole huge pages.
@@ -77,6 +78,16 @@ std::size_t kept_block() {
 #endif
 }
 
+std::size_t kept_results() {
+#if defined(__linux__)
+  static const std::size_t results =
+      std::clamp(static_cast<std::size_t>(memory() / 8), least_kept_results, most_kept_results);
+  return results;
+#else
+  return least_kept_results;
+#endif
+}
+
 bool keep_freed_blocks() {
 #if defined(__GLIBC__)
   static const bool ours_to_choose = [] {
@@ -120,6 +131,25 @@ void expect_large_block(void* data, std::size_t bytes) {
 #else
   static_cast<void>(data);
   static_cast<void>(bytes);
+#endif
+}
+
+void touch_large_block(void* data, std::size_t bytes, const RunControl& control) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  if (bytes < 2 * huge_page) return;
+  const auto begin = reinterpret_cast<std::uintptr_t>(data);
+  const std::uintptr_t first = begin / huge_page, last = (begin + bytes - 1) / huge_page;
+  parallel_for(control, static_cast<std::int64_t>(last - first + 1), [&](std::int64_t page) {
+    const std::uintptr_t at = std::max(begin, (first + static_cast<std::uintptr_t>(page)) * huge_page);
+    // What stands there stays; compilers would make a read of adding or setting nothing.
+    char nothing = 0;
+    __atomic_compare_exchange_n(reinterpret_cast<char*>(at), &nothing, 0, false, __ATOMIC_RELAXED,
+                                __ATOMIC_RELAXED);
+  });
+#else
+  static_cast<void>(data);
+  static_cast<void>(bytes);
+  static_cast<void>(control);
 #endif
 }
 

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 
+#include "base/thread_pool.h"
+
 namespace native_conv {
 
 // Lets glibc serve blocks of up to kept_block() bytes from memory that it keeps, and not by mapping and
@@ -16,6 +18,9 @@ bool keep_freed_blocks();
 // A 128th of the memory that the process may use, but no less than 32 MiB and no more than 128 MiB.
 std::size_t kept_block();
 
+// An eighth of the memory that the process may use, but no less than 128 MiB and no more than 2 GiB.
+std::size_t kept_results();
+
 // Gives back what glibc has kept, also below blocks in use. It takes milliseconds for each gigabyte, in which
 // the malloc of other threads may wait.
 void give_back_freed_blocks();
@@ -23,5 +28,10 @@ void give_back_freed_blocks();
 // Asks for huge pages where `bytes` at `data` are a large block, and for the rest of the heap where they lie
 // in it; call it before the first touch.
 void expect_large_block(void* data, std::size_t bytes);
+
+// Faults such huge pages in, one after another, so that a run can be stopped between two: a page takes up to
+// some milliseconds where a virtual machine's host has to find it, and the first tile of a convolution
+// touches one for each of its channels. Bytes that are there already stay.
+void touch_large_block(void* data, std::size_t bytes, const RunControl& control);
 
 }  // namespace native_conv

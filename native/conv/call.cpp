@@ -62,6 +62,11 @@ AlgorithmId algorithm_of(const Stage& stage) {
 
 }  // namespace
 
+std::size_t target_bytes(const Stage& stage) {
+  const Geometry& g = stage.geometry;
+  return static_cast<std::size_t>(lengths(g).target * size_of(g.dtype));
+}
+
 bool runs_fused(const std::vector<Stage>& stages) {
   return stages.size() == 2 && !stages[0].target && !stages[0].residual && !stages[1].source &&
          can_fuse(stages[0].geometry, stages[1].geometry) && lengths(stages[1].geometry).target > 0 &&

@@ -22,6 +22,8 @@ struct Stage {
   const Plan* plan = nullptr;  // of the geometry; null: made when the stage runs
 };
 
+std::size_t target_bytes(const Stage& stage);
+
 // Whether the stages run as one, band by band (conv/separable.h), and the threads that they then use.
 bool runs_fused(const std::vector<Stage>& stages);
 int fused_threads(const std::vector<Stage>& stages, int threads);

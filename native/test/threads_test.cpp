@@ -1,5 +1,9 @@
 // The thread pool: every task once, nesting, callers side by side, exceptions, cancellation. Also run under
 // ThreadSanitizer. Layer: test. SPDX-License-Identifier: MIT
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -8,10 +12,12 @@
 #include <set>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/float_mode.h"
+#include "base/pages.h"
 #include "base/placement.h"
 #include "base/thread_pool.h"
 #include "support.h"
@@ -234,6 +240,41 @@ TEST_SUITE("threads") {
     CHECK(stopped >= 1);
     stop_if_cancelled();
   }
+
+  TEST_CASE("a large block is faulted in page by page: its bytes stay, and a cancelled run stops at once") {
+    std::vector<unsigned char> block(std::size_t{9} << 20);
+    for (std::size_t i = 0; i < block.size(); ++i) block[i] = static_cast<unsigned char>(i % 251);
+    const std::vector<unsigned char> before = block;
+    std::int32_t cancel = 0;
+    RunControl control = on_threads(2);
+    control.cancel = &cancel;
+    for (std::size_t from : {0, 1, 4095})
+      touch_large_block(block.data() + from, block.size() - from, control);
+    CHECK(block == before);
+    cancel = 1;
+    CHECK_THROWS_AS(touch_large_block(block.data(), block.size(), control), Error);
+  }
+
+#if defined(__linux__)
+  TEST_CASE(
+      "a large block that nobody has touched is there afterwards, at least where each huge page begins") {
+    const std::size_t bytes = std::size_t{8} << 20, huge_page = std::size_t{2} << 20;
+    void* block = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(block != MAP_FAILED);
+    const auto is_there = [](std::uintptr_t page) {
+      unsigned char there = 0;
+      REQUIRE(mincore(reinterpret_cast<void*>(page), 1, &there) == 0);
+      return (there & 1) != 0;
+    };
+    const auto begin = reinterpret_cast<std::uintptr_t>(block);
+    const std::uintptr_t first = (begin + huge_page - 1) / huge_page * huge_page;
+    CHECK(!is_there(first));
+    touch_large_block(block, bytes, on_threads(1));
+    CHECK(is_there(begin));
+    for (std::uintptr_t page = first; page < begin + bytes; page += huge_page) CHECK(is_there(page));
+    munmap(block, bytes);
+  }
+#endif
 
   TEST_CASE("a run is cancelled from another thread, as JavaScript does it") {
     std::int32_t cancel = 0;
