@@ -25,6 +25,11 @@ Error caught(Body&& body) {
 }
 
 #if defined(__x86_64__) && defined(__linux__)
+bool is_available(Isa isa) {
+  const std::vector<Isa>& available = available_isas();
+  return std::find(available.begin(), available.end(), isa) != available.end();
+}
+
 // The words of the first "flags" (x86) line of /proc/cpuinfo: the kernel's own opinion of the processor.
 std::set<std::string> kernel_cpu_flags() {
   std::ifstream info("/proc/cpuinfo");

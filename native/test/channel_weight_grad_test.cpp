@@ -66,7 +66,7 @@ void compare_all(Layout layout) {
       const Operands<T> operands(numbers, g, false, false);
       const std::vector<T> expected = operands.run(
           nullptr, [&](const Buffers<T>& b) { run_with(direct_weight_grad, g, b, on_threads(1)); });
-      for (Isa isa : available_isas()) {
+      for (Isa isa : tested_isas()) {
         const WithIsa capped(isa);
         CAPTURE(isa_name(isa));
         covered_isas().insert(isa);
@@ -102,7 +102,7 @@ TEST_SUITE("conv") {
   }
 
   TEST_CASE("implicit-gemm puts the input's channels into vectors where that takes fewer of them") {
-    for (Isa isa : available_isas()) {
+    for (Isa isa : tested_isas()) {
       const WithIsa capped(isa);
       CAPTURE(isa_name(isa));
       const int lanes = kernels<float>().lanes;

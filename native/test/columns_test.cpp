@@ -80,7 +80,7 @@ void check_matmul(bool transpose_a, bool transpose_b) {
         }
       }
       const Isa before = current_isa();
-      for (Isa isa : available_isas()) {
+      for (Isa isa : tested_isas()) {
         CAPTURE(isa_name(isa));
         set_isa_cap(isa_name(isa));
         for (int threads : {1, 3}) {

@@ -71,7 +71,7 @@ void compare_algorithms(Numbers& numbers, const Geometry& g, bool bias, bool res
         nullptr, [&](const Buffers<T>& b) { run_with(*direct, linear, b, on_threads(1)); });
   }
   const std::vector<T> largest(magnitude.size(), *std::max_element(magnitude.begin(), magnitude.end()));
-  for (Isa isa : available_isas()) {
+  for (Isa isa : tested_isas()) {
     const WithIsa capped(isa);
     CAPTURE(isa_name(isa));
     covered_isas().insert(isa);
@@ -120,7 +120,7 @@ void compare_pointwise(std::int64_t channels, std::int64_t positions) {
   std::vector<T> memory(operands.source().size() + 2 * line);
   T* const aligned =
       memory.data() + (line - reinterpret_cast<std::uintptr_t>(memory.data()) / sizeof(T) % line);
-  for (Isa isa : available_isas()) {
+  for (Isa isa : tested_isas()) {
     const WithIsa capped(isa);
     CAPTURE(isa_name(isa));
     const Algorithm* algorithm = forced(g, AlgorithmId::pointwise);
@@ -192,7 +192,7 @@ void compare_with_direct(AlgorithmId id, Numbers& numbers, const Geometry& g,
   const Operands<T> operands(numbers, g, true, true);
   const std::vector<T> expected = operands.run(
       nullptr, [&](const Buffers<T>& b) { run_with(*forced(g, AlgorithmId::direct), g, b, on_threads(2)); });
-  for (Isa isa : available_isas()) {
+  for (Isa isa : tested_isas()) {
     const WithIsa capped(isa);
     CAPTURE(isa_name(isa));
     const Algorithm* algorithm = forced(g, id);
@@ -227,7 +227,7 @@ void compare_bands(Layout layout) {
     builder.set("min", -1).set("max", 3);
     const Geometry g = builder.build();
     compare_with_direct<T>(AlgorithmId::implicit_gemm, numbers, g, {1, 3});
-    for (Isa isa : available_isas()) {
+    for (Isa isa : tested_isas()) {
       const WithIsa capped(isa);
       CAPTURE(isa_name(isa));
       CHECK(forced(g, AlgorithmId::implicit_gemm)->workspace(g, 1) < cache_sizes().l2);

@@ -67,7 +67,7 @@ int place_of(const FftLength<T>& length, int f) {
 template <class T>
 void check_transforms() {
   Numbers numbers(62);
-  for (Isa isa : available_isas()) {
+  for (Isa isa : tested_isas()) {
     const WithIsa capped(isa);
     CAPTURE(isa_name(isa));
     const Kernels<T>& k = kernels<T>();

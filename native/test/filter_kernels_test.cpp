@@ -137,7 +137,7 @@ void check_sums(const char* op) {
 // What filter_kept of an instruction set stores, for the column kernels of the same one.
 template <class Run>
 void with_kept_rows(Numbers& numbers, const char* op, std::size_t taps, Run&& run) {
-  for (Isa isa : available_isas()) {
+  for (Isa isa : tested_isas()) {
     const auto keep = reinterpret_cast<filter_kept_u8*>(chosen_row("filter_kept_u8", isa).function);
     const auto column = chosen_row(op, isa).function;
     CAPTURE(isa_name(isa));

@@ -30,6 +30,9 @@ TEST_SUITE("kernels") {
 
 int main(int argc, char** argv) {
   using namespace native_conv;
+#if defined(NATIVE_CONV_TESTED_ISAS)
+  set_isa_cap(isa_name(test::tested_isas().front()));
+#endif
   doctest::Context context(argc, argv);
   const int failed = context.run();
   const auto& covered = test::covered_isas();
@@ -37,9 +40,9 @@ int main(int argc, char** argv) {
   std::printf("instruction sets covered:");
   for (Isa isa : covered) std::printf(" %s", isa_name(isa));
   std::printf("\n");
-  for (Isa isa : available_isas()) {
+  for (Isa isa : test::tested_isas()) {
     if (covered.count(isa)) continue;
-    std::printf("no test covered %s, which this processor has\n", isa_name(isa));
+    std::printf("no test covered %s, which it should\n", isa_name(isa));
     return 1;
   }
   return failed;

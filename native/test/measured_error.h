@@ -62,7 +62,7 @@ void compare(Numbers& numbers, const Geometry& g, bool epilogue, double units) {
   const double largest = *std::max_element(truth.magnitude.begin(), truth.magnitude.end());
   const double unit = std::numeric_limits<T>::epsilon() / 2 * largest;
   const Plan plan = make_plan(g);
-  for (Isa isa : available_isas()) {
+  for (Isa isa : tested_isas()) {
     const WithIsa capped(isa);
     CAPTURE(isa_name(isa));
     covered_isas().insert(isa);

@@ -61,7 +61,7 @@ void compare(Layout layout) {
       run_stage(pointwise, buffers, {});
     });
     const Isa before = current_isa();
-    for (Isa isa : available_isas()) {
+    for (Isa isa : tested_isas()) {
       CAPTURE(isa_name(isa));
       set_isa_cap(isa_name(isa));
       const std::unique_ptr<WeightCache> caches[] = {from.cache(), to.cache()};
