@@ -28,7 +28,7 @@ export const ONEDNN_BLOCKED: Comparison = {
 };
 export const WASM: Comparison = { label: 'wasm', peers: ['tfjs-wasm'] };
 
-export const OPENCV_JS: Comparison = { label: 'opencv.js', peers: ['opencv.js'] };
+export const OPENCV_JS: Comparison = { label: 'opencv.js', peers: ['opencv.js'], sameMemory: true };
 export const SHARP: Comparison = { label: 'sharp', peers: ['sharp'] };
 
 export const COMPARISONS: readonly Comparison[] = [ORT, ONEDNN, WASM, OPENCV_JS, SHARP];

@@ -61,7 +61,8 @@ function peakShare(name: string, shapes: RegExp, minimum: number): Target {
 const IMAGE_NAMES = /^(filter[357]x[357]$|gauss5x5|gauss_s2|box\d+x\d+|resize_|to_tensor_)/;
 
 function imageTarget(name: string, peer: Comparison, tasks: RegExp, each: number): Target {
-  return ratioTarget(name, AUTO.name, 1, over(peer), { each, applies: named(tasks) });
+  const ours = peer.sameMemory ? AUTO_OUT : AUTO;
+  return ratioTarget(`${name}, \`${ours.name}\``, ours.name, 1, over(peer), { each, applies: named(tasks) });
 }
 
 /** A target of so many times another time, which `name` says. */

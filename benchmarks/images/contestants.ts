@@ -3,7 +3,7 @@
 
 import * as library from '../../lib/index.ts';
 import { type Contestant, called } from '../contestant.ts';
-import { AUTO } from '../native-conv.ts';
+import { AUTO, AUTO_OUT } from '../native-conv.ts';
 import { loadPeer, packagePresence } from '../peers.ts';
 import { type ImageTask, type ImageValues, type PixelBytes, targetSize } from './task.ts';
 
@@ -50,19 +50,21 @@ export function callOf(
 }
 
 /** Images have one algorithm each, which keeps to the numbers contract. */
-const ours: ImageContestant = {
-  name: AUTO.name,
-  peer: false,
-  presence: AUTO.presence,
-  refuses: () => undefined,
-  prepare(task, pixels, { threads, reuseOutput }) {
-    const { width, height } = targetSize(task);
-    const array = task.operation === 'toTensor' ? Float32Array : Uint8Array;
-    const memory = reuseOutput ? new array(width * height * pixels.channels) : undefined;
-    const run = () => callOf(library, task, pixels, { threads, memory }).data;
-    return { algorithm: '', kernel: '', isa: library.info().isa, exact: true, ...called(run) };
-  },
-};
+function ours({ name, presence }: typeof AUTO, sameMemory: boolean): ImageContestant {
+  return {
+    name,
+    peer: false,
+    presence,
+    refuses: () => undefined,
+    prepare(task, pixels, { threads, reuseOutput }) {
+      const { width, height } = targetSize(task);
+      const array = task.operation === 'toTensor' ? Float32Array : Uint8Array;
+      const memory = sameMemory || reuseOutput ? new array(width * height * pixels.channels) : undefined;
+      const run = () => callOf(library, task, pixels, { threads, memory }).data;
+      return { algorithm: '', kernel: '', isa: library.info().isa, exact: true, ...called(run) };
+    },
+  };
+}
 
 const opencv: ImageContestant = {
   name: 'opencv.js',
@@ -84,4 +86,9 @@ const sharp: ImageContestant = {
   prepare: async (...call) => (await loadPeer<ImageAdaptor>('sharp.ts')).prepare(...call),
 };
 
-export const IMAGE_CONTESTANTS: readonly ImageContestant[] = [ours, opencv, sharp];
+export const IMAGE_CONTESTANTS: readonly ImageContestant[] = [
+  ours(AUTO, false),
+  ours(AUTO_OUT, true),
+  opencv,
+  sharp,
+];

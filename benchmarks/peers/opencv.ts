@@ -1,5 +1,5 @@
 // opencv.js as a contestant of the image suite. The source lies in WebAssembly's memory beforehand; what is timed is the
-// operator, whose result stays there, where the next operator would read it.
+// operator, which writes into the same result each time, where the next operator would read it.
 // SPDX-License-Identifier: MIT
 
 import cv from '@techstark/opencv-js';
