@@ -57,9 +57,7 @@ function ours({ name, presence }: typeof AUTO, sameMemory: boolean): ImageContes
     presence,
     refuses: () => undefined,
     prepare(task, pixels, { threads, reuseOutput }) {
-      const { width, height } = targetSize(task);
-      const array = task.operation === 'toTensor' ? Float32Array : Uint8Array;
-      const memory = sameMemory || reuseOutput ? new array(width * height * pixels.channels) : undefined;
+      const memory = sameMemory || reuseOutput ? callOf(library, task, pixels, { threads }).data : undefined;
       const run = () => callOf(library, task, pixels, { threads, memory }).data;
       return { algorithm: '', kernel: '', isa: library.info().isa, exact: true, ...called(run) };
     },
