@@ -54,7 +54,12 @@ describe("benchmark's suites", () => {
     const images = SUITES.filter(({ shapes }) => shapes.some(isImageTask));
     expect(images.map(({ name }) => name)).to.deep.equal(['images']);
     const [suite] = images;
-    expect(contestantsOf(suite).map(({ name }) => name)).to.deep.equal(['auto', 'auto-out', 'opencv.js', 'sharp']);
+    expect(contestantsOf(suite).map(({ name }) => name)).to.deep.equal([
+      'auto',
+      'auto-out',
+      'opencv.js',
+      'sharp',
+    ]);
     const [filter] = suite.shapes;
     const values = 1920 * 1080 * 3;
     expect(workOf(filter)).to.deep.equal({ multiplyAdds: 9 * values, bytes: 2 * values });
