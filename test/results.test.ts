@@ -160,7 +160,8 @@ describe('large results', function () {
     );
     // What was awaited last may still be reached, and so may the buffer of 16 MiB that comes with it.
     expect(held).to.be.within(6 * 48, 7 * 48 + 16);
-    expect(one).to.be.within(5 * 48, 8 * 48 + 16);
+    // The six are old garbage, which V8 finds when it marks: Node.js 24's for every fourth result.
+    expect(one).to.be.within(5 * 48, 10 * 48 + 16);
     expect(two - one).to.be.within(-64, 64);
     expect(idle).to.be.below(3 * 48);
     expect(later).to.be.within(48, 4 * 48);
