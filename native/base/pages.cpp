@@ -31,15 +31,22 @@ constexpr std::size_t heap_growth = 64 * mebibyte;
 // touch takes 2.8 ms for each MiB in pages of 4 KiB and 0.06 in huge ones.
 constexpr std::size_t large_block = mebibyte / 4;
 
+// One of so many parts of the memory that the process may use, within bounds; the least where nobody knows.
+std::size_t share_of_memory(double parts, std::size_t least, std::size_t most) {
 #if defined(__linux__)
-double memory() {
   const double physical =
       static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
   const double quota = memory_quota();
-  return quota > 0 ? std::min(quota, physical) : physical;
+  const double usable = quota > 0 ? std::min(quota, physical) : physical;
+  return std::clamp(static_cast<std::size_t>(usable / parts), least, most);
+#else
+  static_cast<void>(parts);
+  static_cast<void>(most);
+  return least;
+#endif
 }
 
-#if defined(MADV_HUGEPAGE)
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
 constexpr std::uintptr_t huge_page = 2 * mebibyte;
 
 // Where the heap ended when huge pages were asked for, from its first result on.
@@ -48,7 +55,6 @@ std::atomic<std::uintptr_t> advised_end{0};
 void advise(std::uintptr_t first, std::uintptr_t last) {
   if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
 }
-#endif
 #endif
 
 #if defined(__GLIBC__)
@@ -69,23 +75,13 @@ bool is_mapped(std::size_t bytes) {
 }  // namespace
 
 std::size_t kept_block() {
-#if defined(__linux__)
-  static const std::size_t block =
-      std::clamp(static_cast<std::size_t>(memory() / 128), least_kept, most_kept);
+  static const std::size_t block = share_of_memory(128, least_kept, most_kept);
   return block;
-#else
-  return least_kept;
-#endif
 }
 
 std::size_t kept_results() {
-#if defined(__linux__)
-  static const std::size_t results =
-      std::clamp(static_cast<std::size_t>(memory() / 8), least_kept_results, most_kept_results);
+  static const std::size_t results = share_of_memory(8, least_kept_results, most_kept_results);
   return results;
-#else
-  return least_kept_results;
-#endif
 }
 
 bool keep_freed_blocks() {
