@@ -93,6 +93,8 @@ NATIVE_CONV_INLINE void filter_quads_loop(const QuadFilter<Y>& t) {
   const int height = number_of<HEIGHT>(t.height), groups = number_of<GROUPS>(t.groups);
   const std::int64_t step = quad_taps * t.channels;
   for (std::int64_t j = 0; j < t.count; j += width) {
+    NATIVE_CONV_UNROLL
+    for (int r = 0; r < quad_rows; ++r) prefetch_ahead<width>(t.x[height + r - 1] + j);
     QuadSums sums[quad_rows];
     NATIVE_CONV_UNROLL
     for (int r = 0; r < quad_rows; ++r) start(sums[r], t.bias);
@@ -157,6 +159,8 @@ NATIVE_CONV_INLINE void keep_quads_loop(const KeepQuads& t) {
   const __m512i low = _mm512_set1_epi32(t.bias + half), sign = _mm512_set1_epi32(half);
   const std::int64_t step = quad_taps * t.channels;
   for (std::int64_t j = 0; j < t.count; j += width) {
+    prefetch_ahead<width>(t.x[0] + j);
+    prefetch_ahead<width>(t.x[1] + j);
     QuadSums sums;
     start(sums, t.bias);
     add_quads_along<GROUPS>(t.x[1] + j, t, step, places, sums);

@@ -23,6 +23,7 @@ NATIVE_CONV_INLINE void filter_kept_windows(const ByteFilter<std::int16_t>& t, c
   const __m512i bias = _mm512_set1_epi16(t.bias);
   std::int16_t* y = t.y;
   for (std::int64_t j = 0; j < t.count; j += 2 * I16x32::lanes) {
+    prefetch_ahead<2 * I16x32::lanes>(x + j);
     __m512i sum[2];
     NATIVE_CONV_UNROLL
     for (int h = 0; h < 2; ++h) {

@@ -93,6 +93,8 @@ struct NarrowRows {
 //   s = bias + sum over t of w[t] · x[t][j].
 // Rows are readable up to filter_block bytes past `count`, and exactly [count] of y is written, unless said.
 constexpr std::int64_t filter_block = 128;
+// Rows of bytes that are read for the first time are asked for that far ahead.
+constexpr std::int64_t filter_ahead = 2048;
 
 // In 16 bits: weights of 8 bits with a sign, two to 16 bits, the first in the low byte, which the other half
 // of the word repeats; the sum of two products fits 16 bits, as does the final sum.

@@ -12,6 +12,13 @@ NATIVE_CONV_INLINE void for_each_block(std::int64_t count, Step&& step) {
   if (j < count) step.template run<1>(j);
 }
 
+// What comes filter_ahead after `bytes` bytes of a row.
+template <std::int64_t bytes>
+NATIVE_CONV_INLINE void prefetch_ahead(const std::uint8_t* row) {
+  NATIVE_CONV_UNROLL
+  for (std::int64_t i = 0; i < bytes; i += 64) NATIVE_CONV_PREFETCH(row + i + filter_ahead);
+}
+
 // How sums become bytes or words, whole or only the first `count`.
 template <class V>
 NATIVE_CONV_INLINE void store_filtered(ByteWords s, std::uint8_t* y, std::int64_t count) {
@@ -27,12 +34,14 @@ NATIVE_CONV_INLINE void store_filtered(ByteWords s, std::int16_t* y, std::int64_
 }
 
 struct StoreFiltered {
+  static constexpr bool along_row = false;
   template <class V, class Y>
   static void store(ByteWords s, Y* y, std::int64_t count) {
     store_filtered<V>(s, y, count);
   }
 };
 struct KeepFiltered {
+  static constexpr bool along_row = true;  // all taps are in one row
   template <class V>
   static void store(ByteWords s, std::int16_t* y, std::int64_t) {
     keep_words(s, y);
@@ -67,6 +76,9 @@ class ByteFilterStep {
 
   template <int blocks>
   NATIVE_CONV_INLINE void run(std::int64_t j) const {
+    if constexpr (Store::along_row) {
+      if (t_.pairs > 0) prefetch_ahead<blocks * width>(x_[0] + j);
+    }
     ByteWords sum[blocks];
     NATIVE_CONV_UNROLL
     for (int b = 0; b < blocks; ++b) sum[b] = all_words(V{}, t_.bias);
@@ -114,6 +126,8 @@ struct TwoByteFiltersStep {
   template <int blocks>
   NATIVE_CONV_INLINE void run(std::int64_t j) const {
     constexpr std::int64_t width = 2 * V::lanes;
+    prefetch_ahead<blocks * width>(t.x[2 * t.pairs - 2] + j);
+    prefetch_ahead<blocks * width>(t.x[2 * t.pairs - 1] + j);
     ByteWords first[blocks], second[blocks];
     NATIVE_CONV_UNROLL
     for (int b = 0; b < blocks; ++b) first[b] = second[b] = all_words(V{}, t.bias);
@@ -176,7 +190,11 @@ void filter_sums(const SumFilter<X, Y>& t) {
   for_each_block<V>(t.count, SumFilterStep<V, X, Y>{t});
 }
 
-template <class V, int TAPS>
+// A column of few taps has instances for weights that are the same from both ends, as those of a Gaussian
+// are: rows of the same weight are added first and multiplied once.
+enum class Weights { any, symmetric };
+
+template <class V, int TAPS, Weights KIND>
 class WordColumnStep {
  public:
   explicit WordColumnStep(const WordColumn& t) : t_(t), x_(t.x), weights_(t.weights), y_(t.y) {}
@@ -188,7 +206,7 @@ class WordColumnStep {
       ByteWords sum[word_rows];
       NATIVE_CONV_UNROLL
       for (int r = 0; r < word_rows; ++r) sum[r] = all_words(V{}, t_.bias);
-      add(sum, at);
+      add_products(sum, at);
       NATIVE_CONV_UNROLL
       for (int r = 0; r < word_rows; ++r)
         store_filtered<V>(shift_right(sum[r], t_.shift), y_[r] + at, t_.count - at);
@@ -198,21 +216,33 @@ class WordColumnStep {
  private:
   static constexpr std::int64_t width = 2 * V::lanes;
 
-  NATIVE_CONV_INLINE void add(ByteWords (&sum)[word_rows], std::int64_t at) const {
-    if constexpr (TAPS > 0) {
+  NATIVE_CONV_INLINE ByteWords row(int i, std::int64_t at) const { return kept_words(V{}, x_[i] + at); }
+
+  NATIVE_CONV_INLINE void add_products(ByteWords (&sum)[word_rows], std::int64_t at) const {
+    if constexpr (TAPS == 0) {
+      for (int k = 0; k < t_.taps; ++k) {
+        NATIVE_CONV_UNROLL
+        for (int r = 0; r < word_rows; ++r) sum[r] = multiply_add(sum[r], row(k + r, at), weights_[k]);
+      }
+    } else if constexpr (KIND == Weights::symmetric) {
+      static_assert(TAPS % 2 == 1, "the middle has no partner");
+      NATIVE_CONV_UNROLL
+      for (int r = 0; r < word_rows; ++r) {
+        sum[r] = multiply_add(sum[r], row(r + TAPS / 2, at), weights_[TAPS / 2]);
+        NATIVE_CONV_UNROLL
+        for (int k = 0; k < TAPS / 2; ++k) {
+          const ByteWords both = add(row(r + k, at), row(r + TAPS - 1 - k, at));
+          sum[r] = multiply_add(sum[r], both, weights_[k]);
+        }
+      }
+    } else {
       NATIVE_CONV_UNROLL
       for (int i = 0; i < TAPS + word_rows - 1; ++i) {
-        const ByteWords x = kept_words(V{}, x_[i] + at);
+        const ByteWords x = row(i, at);
         NATIVE_CONV_UNROLL
         for (int r = 0; r < word_rows; ++r) {
           if (i >= r && i - r < TAPS) sum[r] = multiply_add(sum[r], x, weights_[i - r]);
         }
-      }
-    } else {
-      for (int k = 0; k < t_.taps; ++k) {
-        NATIVE_CONV_UNROLL
-        for (int r = 0; r < word_rows; ++r)
-          sum[r] = multiply_add(sum[r], kept_words(V{}, x_[k + r] + at), weights_[k]);
       }
     }
   }
@@ -223,9 +253,17 @@ class WordColumnStep {
   Copied<std::uint8_t*, word_rows> y_;
 };
 
+template <class V, int TAPS>
+void column_words_of(const WordColumn& t) {
+  bool symmetric = true;
+  for (int k = 0; k < TAPS / 2; ++k) symmetric &= t.weights[k] == t.weights[TAPS - 1 - k];
+  if (symmetric) return for_each_block<V>(t.count, WordColumnStep<V, TAPS, Weights::symmetric>(t));
+  for_each_block<V>(t.count, WordColumnStep<V, TAPS, Weights::any>(t));
+}
+
 template <class V>
 void column_words(const WordColumn& t) {
-  if (t.taps == 3) return for_each_block<V>(t.count, WordColumnStep<V, 3>(t));
-  if (t.taps == 5) return for_each_block<V>(t.count, WordColumnStep<V, 5>(t));
-  for_each_block<V>(t.count, WordColumnStep<V, 0>(t));
+  if (t.taps == 3) return column_words_of<V, 3>(t);
+  if (t.taps == 5) return column_words_of<V, 5>(t);
+  for_each_block<V>(t.count, WordColumnStep<V, 0, Weights::any>(t));
 }

@@ -77,6 +77,10 @@ NATIVE_CONV_INLINE ByteWords kept_words(I16x16, const std::int16_t* x) {
 NATIVE_CONV_INLINE I16x16 first_half(ByteWords s) { return {s.a}; }
 NATIVE_CONV_INLINE I16x16 second_half(ByteWords s) { return {s.b}; }
 NATIVE_CONV_INLINE ByteWords halves(I16x16 a, I16x16 b) { return {a.v, b.v}; }
+// Modulo 2^16.
+NATIVE_CONV_INLINE ByteWords add(ByteWords x, ByteWords y) {
+  return {_mm256_add_epi16(x.a, y.a), _mm256_add_epi16(x.b, y.b)};
+}
 // sum + x · w, modulo 2^16.
 NATIVE_CONV_INLINE ByteWords multiply_add(ByteWords sum, ByteWords x, std::int32_t weight) {
   const __m256i w = _mm256_set1_epi32(weight);

@@ -73,6 +73,10 @@ NATIVE_CONV_INLINE ByteWords kept_words(I16x32, const std::int16_t* x) {
 NATIVE_CONV_INLINE I16x32 first_half(ByteWords s) { return {s.a}; }
 NATIVE_CONV_INLINE I16x32 second_half(ByteWords s) { return {s.b}; }
 NATIVE_CONV_INLINE ByteWords halves(I16x32 a, I16x32 b) { return {a.v, b.v}; }
+// Modulo 2^16.
+NATIVE_CONV_INLINE ByteWords add(ByteWords x, ByteWords y) {
+  return {_mm512_add_epi16(x.a, y.a), _mm512_add_epi16(x.b, y.b)};
+}
 // sum + x · w, modulo 2^16.
 NATIVE_CONV_INLINE ByteWords multiply_add(ByteWords sum, ByteWords x, std::int32_t weight) {
   const __m512i w = _mm512_set1_epi32(weight);

@@ -37,6 +37,10 @@ NATIVE_CONV_INLINE BytePairs pair_bytes(I16x8, const std::uint8_t* p, const std:
 NATIVE_CONV_INLINE ByteWords widened(uint8x16_t x) {
   return {vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(x))), vreinterpretq_s16_u16(vmovl_u8(vget_high_u8(x)))};
 }
+// Modulo 2^16.
+NATIVE_CONV_INLINE ByteWords add(ByteWords x, ByteWords y) {
+  return {vaddq_s16(x.a, y.a), vaddq_s16(x.b, y.b)};
+}
 // sum + x · w, modulo 2^16.
 NATIVE_CONV_INLINE ByteWords multiply_add(ByteWords sum, ByteWords x, std::int32_t weight) {
   return {vmlaq_n_s16(sum.a, x.a, static_cast<std::int16_t>(weight)),

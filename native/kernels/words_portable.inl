@@ -103,6 +103,11 @@ inline ByteWords halves(const Int16x8& a, const Int16x8& b) {
   }
   return r;
 }
+// Modulo 2^16.
+inline ByteWords add(ByteWords x, const ByteWords& y) {
+  for (int i = 0; i < 2 * Int16x8::lanes; ++i) x.v[i] = static_cast<std::uint16_t>(x.v[i] + y.v[i]);
+  return x;
+}
 // sum + x · w, modulo 2^16.
 inline ByteWords multiply_add(ByteWords sum, const ByteWords& x, std::int32_t weight) {
   const std::uint32_t w = static_cast<std::uint16_t>(weight & 0xffff);

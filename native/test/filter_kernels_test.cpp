@@ -149,11 +149,14 @@ void with_kept_rows(Numbers& numbers, const char* op, std::size_t taps, Run&& ru
       std::vector<std::vector<int>> plain(taps);
       std::vector<const std::int16_t*> x;
       for (std::size_t t = 0; t < taps; ++t) {
-        const Rows<std::uint8_t> rows(numbers, 2, count, 0, 255);
-        const auto pair = byte_pairs({3, 2});
+        // The first row is one of no taps at all.
+        const std::vector<int> weights = t == 0 ? std::vector<int>{} : std::vector<int>{3, 2};
+        const auto length = static_cast<int>(weights.size());
+        const Rows<std::uint8_t> rows(numbers, length, count, 0, 255);
+        const auto pairs = byte_pairs(weights);
         kept.emplace_back(room);
-        keep({rows.x.data(), pair.data(), 1, -700, count, kept.back().data()});
-        for (int j = 0; j < count; ++j) plain[t].push_back(static_cast<int>(sum_at({3, 2}, rows, j, -700)));
+        keep({rows.x.data(), pairs.data(), length / 2, -700, count, kept.back().data()});
+        for (int j = 0; j < count; ++j) plain[t].push_back(static_cast<int>(sum_at(weights, rows, j, -700)));
         x.push_back(kept.back().data());
       }
       run(column, x, plain, count);
@@ -193,11 +196,17 @@ struct RowsOfResults {
   std::vector<Y*> y;
 };
 
-// Of kernels that have instances of their own, and of others.
+// Of numbers of taps that have instances of their own, with weights that are the same from both ends and not,
+// and of others.
 void check_word_columns() {
   Numbers numbers(14);
-  for (const std::vector<int>& weights :
-       {std::vector<int>{7}, {1, 2, 1}, {3, 0, 6, 1}, {1, 4, 6, 0, 1}, {1, 2, 3, 4, 3, 2}}) {
+  for (const std::vector<int>& weights : {std::vector<int>{7},
+                                          {1, 2, 1},
+                                          {1, 2, 3},
+                                          {3, 0, 6, 1},
+                                          {1, 4, 6, 4, 1},
+                                          {1, 4, 6, 0, 1},
+                                          {1, 2, 3, 4, 3, 2}}) {
     CAPTURE(weights.size());
     const std::size_t rows_read = weights.size() + word_rows - 1;
     std::vector<std::int32_t> words;

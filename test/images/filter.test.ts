@@ -132,6 +132,21 @@ describe('filters', () => {
     expectSameBytes(native.gaussianBlur(image, { sigma: 1 }).data as PixelArray, expected, 'gaussianBlur');
   });
 
+  it('of zeros alone give delta', () => {
+    const image = randomImage({ seed: 6, width: 300, height: 9, channels: 3, type: 'uint8' });
+    const zeros = [0, 0, 0];
+    for (const isa of isas) {
+      loadBinding().setIsa(isa);
+      for (const { data } of [
+        native.sepFilter2d(image, zeros, [1, 2, 1], { delta: 7 }),
+        native.sepFilter2d(image, [1, 2, 1], zeros, { delta: 7 }),
+        native.filter2d(image, [zeros, zeros], { delta: 7 }),
+      ]) {
+        expect(new Set(data), isa).to.deep.equal(new Set([7]));
+      }
+    }
+  });
+
   it('blur white to white, also where a mean is rounded up from a half', () => {
     const white = { data: new Uint8Array(90).fill(255), width: 45, height: 2, channels: 1 };
     for (const door of [native, reference]) {
