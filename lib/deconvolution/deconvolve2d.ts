@@ -18,7 +18,7 @@ import {
   readDeconvolution,
 } from './options.ts';
 import { richardsonLucy } from './richardson-lucy.ts';
-import { each, PAUSE, type Request, type Solution, type Steps, type StopReason } from './steps.ts';
+import { PAUSE, pieces, type Request, type Solution, type Steps, type StopReason } from './steps.ts';
 import { wiener } from './wiener.ts';
 
 export interface Deconvolution<T = Tensor> {
@@ -54,8 +54,8 @@ function* solve(call: DeconvolutionCall): Steps<Deconvolution> {
 function* rounded(estimate: Float64Array, type: DType): Steps<FloatArray> {
   if (type === 'float64') return estimate;
   const data = resultMemory<Float32Array>(NAME, type, Float32Array, estimate.length);
-  yield* each(data.length, (i) => {
-    data[i] = estimate[i];
+  yield* pieces(data.length, (first, end) => {
+    for (let i = first; i < end; i++) data[i] = estimate[i];
   });
   return data;
 }
@@ -76,8 +76,9 @@ export function deconvolution(door: 'native' | 'reference', operators: Operators
   };
 }
 
-/** How long a method computes before the event loop turns. */
+/** How long a method computes before the event loop turns, and before it asks for an operator in the same turn. */
 const MOST_MS = 0.3;
+const MOST_BEFORE_CALL_MS = 0.1;
 
 /**
  * Makes the function of a door whose operators answer later.
@@ -97,15 +98,18 @@ export function promisedDeconvolution(operators: Operators, turn: () => Promise<
     let since = performance.now();
     let step = steps.next();
     while (!step.done) {
-      let answer: Tensor | undefined;
-      if (step.value !== PAUSE) {
-        answer = (await run(operators, step.value, { signal })) as Tensor;
-        since = performance.now();
-      } else if (performance.now() - since > MOST_MS) {
+      const request = step.value;
+      if (performance.now() - since > (request === PAUSE ? MOST_MS : MOST_BEFORE_CALL_MS)) {
         await turn();
         signal?.throwIfAborted();
         since = performance.now();
       }
+      if (request === PAUSE) {
+        step = steps.next();
+        continue;
+      }
+      const answer = (await run(operators, request, { signal })) as Tensor;
+      since = performance.now();
       step = steps.next(answer);
     }
     return step.value as Deconvolution<ResultOf<X>>;

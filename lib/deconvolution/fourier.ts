@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: MIT
 
 import { Tensor } from '../tensor.ts';
-import { blank, each, request, type Steps } from './steps.ts';
+import { blank, pieces, request, type Steps } from './steps.ts';
 
 export interface Plane {
   readonly height: number;
@@ -25,11 +25,13 @@ function* waves(
 ): Steps<{ readonly cos: Tensor<'float64'>; readonly sin: Tensor<'float64'> }> {
   const cos = new Tensor<'float64'>(blank(rows * columns), [rows, columns]);
   const sin = new Tensor<'float64'>(blank(rows * columns), [rows, columns]);
-  yield* each(rows * columns, (at) => {
-    const product = Math.floor(at / columns) * (at % columns);
-    const angle = (2 * Math.PI * (product % size)) / size;
-    cos.data[at] = Math.cos(angle);
-    sin.data[at] = Math.sin(angle);
+  yield* pieces(rows * columns, (first, end) => {
+    for (let at = first; at < end; at++) {
+      const product = Math.floor(at / columns) * (at % columns);
+      const angle = (2 * Math.PI * (product % size)) / size;
+      cos.data[at] = Math.cos(angle);
+      sin.data[at] = Math.sin(angle);
+    }
   });
   return { cos, sin };
 }
@@ -58,10 +60,12 @@ export function* inverse({ re, im }: Spectrum, plane: Plane): Steps<Tensor<'floa
   const along = yield* waves(width, frequencies(plane), width);
   // A frequency stands for its conjugate too, except 0 and the middle one of an even width.
   for (const wave of [along.cos, along.sin]) {
-    yield* each(wave.data.length, (at) => {
-      const v = Math.floor(at / width);
-      const times = v === 0 || 2 * v === width ? 1 : 2;
-      wave.data[at] *= times / (height * width);
+    yield* pieces(wave.data.length, (first, end) => {
+      for (let at = first; at < end; at++) {
+        const v = Math.floor(at / width);
+        const times = v === 0 || 2 * v === width ? 1 : 2;
+        wave.data[at] *= times / (height * width);
+      }
     });
   }
   const a = yield* combine(yield* product(down.cos, re), -1, yield* product(down.sin, im));
@@ -75,15 +79,15 @@ function* product(a: Tensor<'float64'>, b: Tensor<'float64'>): Steps<Tensor<'flo
 
 /** `a + factor·b`, into `a`. */
 function* combine(a: Tensor<'float64'>, factor: number, b: Tensor<'float64'>): Steps<Tensor<'float64'>> {
-  yield* each(a.data.length, (i) => {
-    a.data[i] += factor * b.data[i];
+  yield* pieces(a.data.length, (first, end) => {
+    for (let i = first; i < end; i++) a.data[i] += factor * b.data[i];
   });
   return a;
 }
 
 function* negate(a: Tensor<'float64'>): Steps<Tensor<'float64'>> {
-  yield* each(a.data.length, (i) => {
-    a.data[i] = -a.data[i];
+  yield* pieces(a.data.length, (first, end) => {
+    for (let i = first; i < end; i++) a.data[i] = -a.data[i];
   });
   return a;
 }

@@ -10,19 +10,19 @@ import {
   blank,
   blankTensor,
   convolve,
+  filled,
   norm,
   pieces,
   relative,
   type Solution,
   type Steps,
   type StopReason,
-  vector,
 } from './steps.ts';
 
 export function* leastSquares(problem: DeconvolutionProblem): Steps<Solution> {
   const { observed, dims, tolerance, iterations, onProgress } = problem;
   const damping = problem.damping ** 2;
-  const x = problem.initial?.data ?? (yield* vector(product(dims), () => 0));
+  const x = problem.initial?.data ?? (yield* filled(product(dims), 0));
   const whole = yield* norm(observed.data);
   const r = new Tensor<'float64'>(yield* copy(observed.data), observed.dims);
   const q = yield* blankTensor(observed.dims);

@@ -7,7 +7,7 @@ import { product } from '../geometry.ts';
 import { detached, isDetached, Tensor } from '../tensor.ts';
 import { gather, type View } from '../view.ts';
 import { type DeconvolutionCall, type DeconvolutionProblem, NAME } from './options.ts';
-import { blank, each, pieces, type Steps } from './steps.ts';
+import { blank, pieces, type Steps } from './steps.ts';
 
 /** Checks and copies the values of the operands. */
 export function* readOperands({ views, ...call }: DeconvolutionCall): Steps<DeconvolutionProblem> {
@@ -35,9 +35,11 @@ function* inDouble(name: string, { memory, dims, strided }: View): Steps<Tensor<
   const { strides, offset } = strided ?? { strides: packedStrides(dims), offset: 0 };
   const data = yield* gathered(memory, dims, strides, offset);
   if (isDetached(memory)) throw detached(NAME, `${name}.data`);
-  yield* each(data.length, (i) => {
-    if (Number.isFinite(data[i])) return;
-    throw rangeError('ERR_CONV_OPTION', NAME, `${name} must be finite, element ${i} is ${data[i]}`);
+  yield* pieces(data.length, (first, end) => {
+    for (let i = first; i < end; i++) {
+      if (Number.isFinite(data[i])) continue;
+      throw rangeError('ERR_CONV_OPTION', NAME, `${name} must be finite, element ${i} is ${data[i]}`);
+    }
   });
   return new Tensor<'float64'>(data, dims);
 }

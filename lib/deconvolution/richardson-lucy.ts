@@ -10,14 +10,13 @@ import {
   adjoint,
   blankTensor,
   convolve,
-  each,
+  filled,
   pieces,
   relative,
   relativeResidual,
   type Solution,
   type Steps,
   sum,
-  vector,
 } from './steps.ts';
 
 /** A prediction below this share of the largest observation counts as this: it is divided by. */
@@ -29,7 +28,7 @@ export function* richardsonLucy(problem: DeconvolutionProblem): Steps<Solution> 
   yield* checkPositive('observed', observed.data);
   yield* checkPositive('kernel', problem.kernel.data);
   if (problem.initial !== null) yield* checkPositive('options.initial', problem.initial.data);
-  const ratio = new Tensor<'float64'>(yield* vector(count, () => 1), observed.dims);
+  const ratio = new Tensor<'float64'>(yield* filled(count, 1), observed.dims);
   const [seen, factor] = [yield* blankTensor(dims), yield* blankTensor(dims)];
   const predicted = yield* blankTensor(observed.dims);
   yield* adjoint(problem, ratio, seen);
@@ -64,10 +63,12 @@ export function* richardsonLucy(problem: DeconvolutionProblem): Steps<Solution> 
 }
 
 function checkPositive(name: string, data: Float64Array): Steps<void> {
-  return each(data.length, (i) => {
-    if (!(data[i] < 0)) return;
-    const message = `${name} must not be negative for 'richardson-lucy', element ${i} is ${data[i]}`;
-    throw rangeError('ERR_CONV_OPTION', NAME, message);
+  return pieces(data.length, (first, end) => {
+    for (let i = first; i < end; i++) {
+      if (!(data[i] < 0)) continue;
+      const message = `${name} must not be negative for 'richardson-lucy', element ${i} is ${data[i]}`;
+      throw rangeError('ERR_CONV_OPTION', NAME, message);
+    }
   });
 }
 
@@ -83,7 +84,7 @@ function* flat(
     );
   const weight = yield* total(seen);
   const value = weight === 0 ? 0 : (yield* total(observed)) / weight;
-  return new Tensor<'float64'>(yield* vector(seen.length, () => value), dims);
+  return new Tensor<'float64'>(yield* filled(seen.length, value), dims);
 }
 
 /** Multiplies the estimate; an element that nothing has seen stays. Returns how much has changed, relatively. */

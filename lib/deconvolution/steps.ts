@@ -41,7 +41,7 @@ export interface Solution {
 export type Steps<Result> = Generator<Request | typeof PAUSE, Result, Tensor | undefined>;
 
 /** Elements of a piece: a fraction of a millisecond, also of code that is not compiled yet. */
-const PIECE = 2048;
+const PIECE = 512;
 
 /** Does 0 … `length` − 1 in pieces. */
 export function* pieces(length: number, act: (first: number, end: number) => void): Steps<void> {
@@ -51,19 +51,10 @@ export function* pieces(length: number, act: (first: number, end: number) => voi
   }
 }
 
-/** Does each of 0 … `length` − 1, in order. */
-export function each(length: number, act: (i: number) => void): Steps<void> {
-  return pieces(length, (first, end) => {
-    for (let i = first; i < end; i++) act(i);
-  });
-}
-
-/** A vector of these values. */
-export function* vector(length: number, value: (i: number) => number): Steps<Float64Array> {
+/** A vector of one value. */
+export function* filled(length: number, value: number): Steps<Float64Array> {
   const result = blank(length);
-  yield* each(length, (i) => {
-    result[i] = value(i);
-  });
+  yield* pieces(length, (first, end) => result.fill(value, first, end));
   return result;
 }
 

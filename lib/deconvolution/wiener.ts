@@ -10,11 +10,11 @@ import {
   blank,
   blankTensor,
   convolve,
-  each,
+  filled,
+  pieces,
   relativeResidual,
   type Solution,
   type Steps,
-  vector,
 } from './steps.ts';
 
 export function* wiener(problem: DeconvolutionProblem): Steps<Solution> {
@@ -30,12 +30,14 @@ export function* wiener(problem: DeconvolutionProblem): Steps<Solution> {
     filters.push(yield* filterOf(problem, channel, plane));
   }
   const size = plane.height * frequencies(plane);
-  yield* each(re.data.length, (i) => {
-    const filter = filters[Math.floor(i / size) % channels];
-    const [a, b] = [filter.re[i % size], filter.im[i % size]];
-    const [x, y] = [re.data[i], im.data[i]];
-    re.data[i] = x * a - y * b;
-    im.data[i] = x * b + y * a;
+  yield* pieces(re.data.length, (first, end) => {
+    for (let i = first; i < end; i++) {
+      const filter = filters[Math.floor(i / size) % channels];
+      const [a, b] = [filter.re[i % size], filter.im[i % size]];
+      const [x, y] = [re.data[i], im.data[i]];
+      re.data[i] = x * a - y * b;
+      im.data[i] = x * b + y * a;
+    }
   });
   const restored = yield* inverse({ re, im }, plane);
   const estimate = last ? yield* interleave(restored.data, channels, plane) : restored.data;
@@ -72,15 +74,19 @@ function* planar(
 ): Steps<Tensor<'float64'>> {
   const area = height * width;
   const planes = blank(data.length);
-  yield* each(data.length, (i) => {
-    planes[last ? planeIndex(i, channels, area) : i] = data[i];
+  yield* pieces(data.length, (first, end) => {
+    for (let i = first; i < end; i++) planes[last ? planeIndex(i, channels, area) : i] = data[i];
   });
   return new Tensor<'float64'>(planes, [batch * channels, height, width]);
 }
 
-function interleave(planes: Float64Array, channels: number, { height, width }: Plane): Steps<Float64Array> {
+function* interleave(planes: Float64Array, channels: number, { height, width }: Plane): Steps<Float64Array> {
   const area = height * width;
-  return vector(planes.length, (i) => planes[planeIndex(i, channels, area)]);
+  const data = blank(planes.length);
+  yield* pieces(data.length, (first, end) => {
+    for (let i = first; i < end; i++) data[i] = planes[planeIndex(i, channels, area)];
+  });
+  return data;
 }
 
 /** Where an element of `[N, area, C]` lies in `[N, C, area]`. */
@@ -99,11 +105,13 @@ function* filterOf(problem: DeconvolutionProblem, channel: number, plane: Plane)
   const { balance, penalty } = problem;
   const { re, im } = yield* transferOf(problem, channel, plane);
   const columns = frequencies(plane);
-  yield* each(re.length, (i) => {
-    const rough = penalty === 'identity' ? 1 : laplacian(Math.floor(i / columns), i % columns, plane);
-    const square = re[i] ** 2 + im[i] ** 2 + balance * rough ** 2;
-    re[i] = square === 0 ? 0 : re[i] / square;
-    im[i] = square === 0 ? 0 : -im[i] / square;
+  yield* pieces(re.length, (first, end) => {
+    for (let i = first; i < end; i++) {
+      const rough = penalty === 'identity' ? 1 : laplacian(Math.floor(i / columns), i % columns, plane);
+      const square = re[i] ** 2 + im[i] ** 2 + balance * rough ** 2;
+      re[i] = square === 0 ? 0 : re[i] / square;
+      im[i] = square === 0 ? 0 : -im[i] / square;
+    }
   });
   return { re, im };
 }
@@ -122,8 +130,8 @@ function* transferOf(
   const [, kernelHeight, kernelWidth] = geometry.kernel;
   const columns = frequencies(plane);
   const taps = kernel.data.subarray(channel * kernelHeight * kernelWidth);
-  const re = yield* vector(plane.height * columns, () => 0);
-  const im = yield* vector(plane.height * columns, () => 0);
+  const re = yield* filled(plane.height * columns, 0);
+  const im = yield* filled(plane.height * columns, 0);
   for (let a = 0; a < kernelHeight; a++) {
     const row = yield* lineOf(
       taps.subarray(a * kernelWidth, (a + 1) * kernelWidth),
@@ -132,12 +140,20 @@ function* transferOf(
       plane.width,
     );
     const down = a * geometry.dilation[1] - geometry.padBegin[1];
-    const cos = yield* vector(plane.height, (u) => Math.cos(angleOf(u, down, plane.height)));
-    const sin = yield* vector(plane.height, (u) => Math.sin(angleOf(u, down, plane.height)));
-    yield* each(re.length, (i) => {
-      const [u, v] = [Math.floor(i / columns), i % columns];
-      re[i] += cos[u] * row.re[v] - sin[u] * row.im[v];
-      im[i] += cos[u] * row.im[v] + sin[u] * row.re[v];
+    const [cos, sin] = [blank(plane.height), blank(plane.height)];
+    yield* pieces(plane.height, (first, end) => {
+      for (let u = first; u < end; u++) {
+        const angle = angleOf(u, down, plane.height);
+        cos[u] = Math.cos(angle);
+        sin[u] = Math.sin(angle);
+      }
+    });
+    yield* pieces(re.length, (first, end) => {
+      for (let i = first; i < end; i++) {
+        const [u, v] = [Math.floor(i / columns), i % columns];
+        re[i] += cos[u] * row.re[v] - sin[u] * row.im[v];
+        im[i] += cos[u] * row.im[v] + sin[u] * row.re[v];
+      }
     });
   }
   return { re, im };
@@ -150,13 +166,15 @@ function* lineOf(
   columns: number,
   width: number,
 ): Steps<Complex> {
-  const re = yield* vector(columns, () => 0);
-  const im = yield* vector(columns, () => 0);
-  yield* each(taps.length * columns, (i) => {
-    const [b, v] = [Math.floor(i / columns), i % columns];
-    const angle = angleOf(v, b * dilation[2] - padBegin[2], width);
-    re[v] += taps[b] * Math.cos(angle);
-    im[v] += taps[b] * Math.sin(angle);
+  const re = yield* filled(columns, 0);
+  const im = yield* filled(columns, 0);
+  yield* pieces(taps.length * columns, (first, end) => {
+    for (let i = first; i < end; i++) {
+      const [b, v] = [Math.floor(i / columns), i % columns];
+      const angle = angleOf(v, b * dilation[2] - padBegin[2], width);
+      re[v] += taps[b] * Math.cos(angle);
+      im[v] += taps[b] * Math.sin(angle);
+    }
   });
   return { re, im };
 }

@@ -254,10 +254,11 @@ describe('deconvolve2d, arguments', () => {
 
   it('refuses what makes no sense, by name', () => {
     const wiener = { method: 'wiener', padding: 'same', paddingMode: 'circular' };
-    const bad = Tensor.from([[[[Number.NaN]]]]);
+    const bad = Tensor.from([[[[1, Number.NaN]]]]);
+    const negative = Tensor.from([[[[1, -2]]]]);
     for (const [args, message] of [
       [[y, BLUR], /kernel is float64, observed is float32/],
-      [[bad, BLUR32], /observed must be finite, element 0 is NaN/],
+      [[bad, BLUR32], /observed must be finite, element 1 is NaN/],
       [[y, bad], /kernel must be finite/],
       [[Tensor.zeros([1, 6, 6]), BLUR32], /input must have 4 axes/],
       [[Tensor.zeros([1, 2, 6, 6]), BLUR32], /expects 1 input channels/],
@@ -286,8 +287,8 @@ describe('deconvolve2d, arguments', () => {
       ],
       [[y, BLUR32, { ...wiener, penalty: 'l1' }], /options\.penalty must be 'laplacian' or 'identity'/],
       [
-        [y, BLUR32, { method: 'richardson-lucy' }],
-        /observed must not be negative for 'richardson-lucy', element/,
+        [negative, BLUR32, { method: 'richardson-lucy' }],
+        /observed must not be negative for 'richardson-lucy', element 1 is -2/,
       ],
       [[y, BLUR32, { stride: 0 }], /options\.stride must be a positive integer/],
     ] as const) {
