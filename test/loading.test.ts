@@ -51,6 +51,15 @@ describe('loading the binary', function () {
     expect(printed.match(/ERR_CONV_LOAD/g)).to.have.lengthOf(3);
   });
 
+  it('is done ahead by the door of promises, whose first call finds it loaded', () => {
+    const code = `const names = () => process.report.getReport().sharedObjects.filter((name) => name.endsWith('native_conv.node'));
+                  await import('./lib/index.ts');
+                  console.log(names().length);
+                  await import('./lib/promises.ts');
+                  console.log(names().length);`;
+    expect(run(root, code).trim().split('\n')).to.deep.equal(['0', '1']);
+  });
+
   it('is no business of the reference door', () => {
     const code = `import { conv1d, Tensor } from './lib/reference.ts';
                   console.log(conv1d(Tensor.from([[[1, 2, 3]]]), Tensor.from([[[1, 1]]])).data.join());`;
