@@ -52,6 +52,10 @@ const CALLS: Readonly<Record<string, () => Call>> = {
     const [a, b] = [filled(1, 4096), filled(4096, 4096)];
     return (signal) => promises.matmul(a, b, { signal });
   },
+  'a product of a row and a column of 16 million': () => {
+    const [a, b] = [filled(1, 2 ** 24), filled(2 ** 24, 1)];
+    return (signal) => promises.matmul(a, b, { signal });
+  },
   'a transposed convolution in phases': () => {
     const [x, w] = [filled(1, 2048, 7, 7), filled(2048, 1024, 3, 3)];
     return (signal) => promises.convTranspose2d(x, w, { stride: 2, algorithm: 'phases', signal });

@@ -22,15 +22,15 @@ struct Matmul {
   Finish<T> finish;   // channels are columns
 };
 
-// k ascending in every element. Needs depth * (rows or 1) to fit 32 bits; matmul_offset_reach() says what it
-// is.
+// k ascending in every element. Needs matmul_offset_reach() to fit 32 bits.
 template <class T>
 void run_matmul(const Matmul<T>& matmul, const RunControl& control);
 
-// Bytes of scratch: B's panels, of every thread where the batch's products run side by side.
+// Bytes of scratch: panels of a stretch of B, of every thread where the batch's products run side by side.
 template <class T>
 std::int64_t matmul_workspace(std::int64_t products, std::int64_t columns, std::int64_t depth, int threads);
 
+// How far the offsets of a stretch of A reach.
 std::int64_t matmul_offset_reach(std::int64_t rows, std::int64_t depth, bool transpose_a);
 
 }  // namespace native_conv

@@ -63,7 +63,12 @@ struct PackedPanels {
     return packed + depth * (broadcast() ? blocks().begin(b) : b * most);
   }
 
-  void pack(T* to, const T* base, std::int64_t channel_step, const std::int64_t* taps) const;
+  void pack(T* to, const T* base, std::int64_t channel_step, const std::int64_t* taps) const {
+    pack_taps(0, depth, to, base, channel_step, taps);
+  }
+  // Taps [begin, end) of all blocks.
+  void pack_taps(std::int64_t begin, std::int64_t end, T* to, const T* base, std::int64_t channel_step,
+                 const std::int64_t* taps) const;
 
  private:
   void pack_block(std::int64_t b, std::int64_t k, std::int64_t end, T* to, const T* base,
@@ -106,14 +111,15 @@ void PackedPanels<T>::pack_block(std::int64_t b, std::int64_t k, std::int64_t en
 }
 
 template <class T>
-void PackedPanels<T>::pack(T* to, const T* base, std::int64_t channel_step, const std::int64_t* taps) const {
+void PackedPanels<T>::pack_taps(std::int64_t begin, std::int64_t end, T* to, const T* base,
+                                std::int64_t channel_step, const std::int64_t* taps) const {
   // Blocks that share cache lines pass over a few taps in turn.
   constexpr std::int64_t taps_in_cache = 16;
-  const std::int64_t most_taps = channel_step == 1 ? taps_in_cache : std::max<std::int64_t>(1, depth);
-  for (std::int64_t k = 0; k < depth; k += most_taps) {
+  const std::int64_t most_taps = channel_step == 1 ? taps_in_cache : std::max<std::int64_t>(1, end - begin);
+  for (std::int64_t k = begin; k < end; k += most_taps) {
     for (std::int64_t b = 0; b < blocks().parts; ++b) {
       stop_if_cancelled();
-      pack_block(b, k, std::min(depth, k + most_taps), to, base, channel_step, taps);
+      pack_block(b, k, std::min(end, k + most_taps), to, base, channel_step, taps);
     }
   }
 }

@@ -49,7 +49,8 @@ void check_matmul(bool transpose_a, bool transpose_b) {
     std::int64_t rows, columns, depth, batch;
   };
   for (const Size& size : {Size{1, 1, 1, 1}, Size{7, 5, 3, 1}, Size{33, 50, 17, 1}, Size{15, 97, 64, 2},
-                           Size{1, 40, 9, 3}, Size{29, 1, 9, 1}, Size{4, 6, 0, 1}, Size{200, 33, 70, 1}}) {
+                           Size{1, 40, 9, 3}, Size{29, 1, 9, 1}, Size{4, 6, 0, 1}, Size{200, 33, 70, 1},
+                           Size{3, 5, 4097, 1}, Size{5, 35, 8195, 2}}) {
     for (bool broadcast : {false, true}) {
       CAPTURE(size.rows);
       CAPTURE(size.columns);
