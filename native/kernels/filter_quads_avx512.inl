@@ -149,27 +149,62 @@ NATIVE_CONV_INLINE void add_quads_along(const std::uint8_t* x, const KeepQuads& 
   }
 }
 
+// The same where the number of channels is known: vectors that groups share are made once, and every other
+// one of those that lie next to each other, 4 bytes apart, comes out of two loads instead of one of its own,
+// which would nearly always cross cache lines.
+template <int GROUPS, int CHANNELS, int AT = 0>
+NATIVE_CONV_INLINE void add_shared_quads(const std::uint8_t* x, const __m512i* w, __m512i low, __m512i high,
+                                         __m512i places, QuadSums& sums) {
+  constexpr int count = (GROUPS - 1) * CHANNELS + QuadSums::parts;
+  static_assert(count <= 16, "more than two vectors reach");
+  if constexpr (AT < count) {
+    __m512i window = low;
+    if constexpr (AT % 2 == 1) window = _mm512_loadu_si512(x + 4 * AT);
+    if constexpr (AT % 2 == 0 && AT > 0) window = _mm512_maskz_alignr_epi32(every_sum, high, low, AT);
+    const __m512i taps = _mm512_shuffle_epi8(window, places);
+    NATIVE_CONV_UNROLL
+    for (int g = 0; g < GROUPS; ++g) {
+      const int q = AT - g * CHANNELS;
+      if (q >= 0 && q < QuadSums::parts) sums.v[q] = _mm512_dpbusd_epi32(sums.v[q], taps, w[g]);
+    }
+    add_shared_quads<GROUPS, CHANNELS, AT + 1>(x, w, low, high, places, sums);
+  }
+}
+
+template <int GROUPS, int CHANNELS>
+NATIVE_CONV_INLINE void add_row(const std::uint8_t* x, const KeepQuads& t, const __m512i* w,
+                                std::int64_t step, __m512i places, QuadSums& sums) {
+  if constexpr (CHANNELS == 0) {
+    add_quads_along<GROUPS>(x, t, step, places, sums);
+  } else {
+    add_shared_quads<GROUPS, CHANNELS>(x, w, _mm512_loadu_si512(x), _mm512_loadu_si512(x + 64), places, sums);
+  }
+}
+
 // The second row's sums, moved up, are where the first row's start from. With signs, those are kept above 0
 // until they are complete, so that nothing is borrowed from the upper half.
-template <int GROUPS, bool signs>
+template <int GROUPS, int CHANNELS, bool signs>
 NATIVE_CONV_INLINE void keep_quads_loop(const KeepQuads& t) {
   constexpr std::int64_t width = 2 * I16x32::lanes;
   constexpr std::int32_t half = 1 << 15;
   const __m512i places = quad_places(t.channels);
   const __m512i low = _mm512_set1_epi32(t.bias + half), sign = _mm512_set1_epi32(half);
   const std::int64_t step = quad_taps * t.channels;
+  __m512i w[GROUPS + 1];
+  NATIVE_CONV_UNROLL
+  for (int g = 0; g < GROUPS; ++g) w[g] = _mm512_set1_epi32(t.weights[g]);
   for (std::int64_t j = 0; j < t.count; j += width) {
     prefetch_ahead<width>(t.x[0] + j);
     prefetch_ahead<width>(t.x[1] + j);
     QuadSums sums;
     start(sums, t.bias);
-    add_quads_along<GROUPS>(t.x[1] + j, t, step, places, sums);
+    add_row<GROUPS, CHANNELS>(t.x[1] + j, t, w, step, places, sums);
     NATIVE_CONV_UNROLL
     for (int q = 0; q < QuadSums::parts; ++q) {
       sums.v[q] = _mm512_maskz_slli_epi32(every_sum, sums.v[q], 16);
       if constexpr (signs) sums.v[q] = _mm512_add_epi32(sums.v[q], low);
     }
-    add_quads_along<GROUPS>(t.x[0] + j, t, step, places, sums);
+    add_row<GROUPS, CHANNELS>(t.x[0] + j, t, w, step, places, sums);
     NATIVE_CONV_UNROLL
     for (int q = 0; q < QuadSums::parts; ++q) {
       if constexpr (signs) sums.v[q] = _mm512_xor_si512(sums.v[q], sign);
@@ -178,14 +213,21 @@ NATIVE_CONV_INLINE void keep_quads_loop(const KeepQuads& t) {
   }
 }
 
+template <int GROUPS, int CHANNELS>
+void keep_quads_of(const KeepQuads& t) {
+  if (t.signs) return keep_quads_loop<GROUPS, CHANNELS, true>(t);
+  keep_quads_loop<GROUPS, CHANNELS, false>(t);
+}
+
 // Finds the instance for exactly t.groups, of at most GROUPS, else the one for any number.
 template <int GROUPS>
 void keep_quads(const KeepQuads& t) {
   if constexpr (GROUPS > 0) {
     if (t.groups != GROUPS) return keep_quads<GROUPS - 1>(t);
+    if (t.channels == 1) return keep_quads_of<GROUPS, 1>(t);
+    if (t.channels == 3) return keep_quads_of<GROUPS, 3>(t);
   }
-  if (t.signs) return keep_quads_loop<GROUPS, true>(t);
-  keep_quads_loop<GROUPS, false>(t);
+  keep_quads_of<GROUPS, 0>(t);
 }
 
 // A pair of rows, to the sums of output rows [first, last].

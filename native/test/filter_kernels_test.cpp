@@ -291,9 +291,14 @@ void check_column_quads(const char* op) {
     bool signs;
     int bias;
   };
-  const Kind kinds[] = {{{1, 4, 6, 4, 1, 0, 0, 0}, false, 0},
-                        {{-60, 4, 60, -30, 0, 30, -1, 2}, true, 0},
-                        {{100, 127, 2, 1, 20, 5, 0, 1}, true, -32768}};
+  const Kind kinds[] = {
+      {{1, 4, 6, 4, 1, 0, 0, 0}, false, 0},
+      {{-60, 4, 60, -30, 0, 30, -1, 2}, true, 0},
+      {{100, 127, 2, 1, 20, 5, 0, 1}, true, -32768},
+      {{1, 2, 1, 0}, false, 0},
+      {{1, 3, 5, 8, 13, 21, 13, 8, 5, 3, 1, 0}, false, 0},
+      {{2, 4, 8, 12, 16, 20, 24, 20, 16, 12, 8, 4, 2, 0, 0, 0}, true, -32768},
+      {{1, -2, 3, -4, 5, -6, 7, -8, 9, -10, 11, -12, 13, -14, 15, -16, 17, 0, 0, 0}, true, 0}};
   const std::vector<int> down = {90, -31, 7, 25, 3};
   constexpr int pairs = 3, rows_read = 2 * (pairs + 1);
   std::vector<std::int32_t> column;
@@ -306,13 +311,18 @@ void check_column_quads(const char* op) {
       "keep_quads_u8", Extension::vnni, [&](const KernelRow&, auto* keep) {
         for_each_extended_kernel<void(const ColumnQuads<Y>&)>(
             op, Extension::vnni, [&](const KernelRow&, auto* run) {
+              int kinds_run = 0;
               for (const Kind& kind : kinds) {
                 for (int count : counts) {
+                  const int channels = 1 + kinds_run++ % 4;
+                  const auto quads = quads_of(kind.weights);
+                  const auto groups = static_cast<int>(quads.size());
+                  CAPTURE(groups);
+                  CAPTURE(channels);
                   CAPTURE(kind.bias);
                   CAPTURE(count);
-                  constexpr int channels = 3, groups = 2;
-                  const Rows<std::uint8_t> rows(numbers, rows_read, count + quad_taps * channels, 0, 255);
-                  const auto quads = quads_of(kind.weights);
+                  const Rows<std::uint8_t> rows(numbers, rows_read,
+                                                count + quad_taps * (groups - 1) * channels, 0, 255);
                   const auto room =
                       static_cast<std::size_t>((count + filter_block - 1) / filter_block * filter_block);
                   std::vector<Guarded<std::int32_t>> kept;
