@@ -45,7 +45,8 @@ function randomAxis(draw: ReturnType<typeof drawFrom>): [Axis, Sampling, AxisPar
   const sampling = { filter, antialias: flip(draw), coordinates: pick(draw, COORDINATES), cubic };
   const axis = { size, begin, end, outputs };
   const first = flip(draw) ? 0 : draw(0, outputs - 1);
-  const top = flip(draw) ? 0 : axisBounds(axis, sampling)[2 * first];
+  // Of an output that reads nothing the first position may be past the last one, where no strip begins.
+  const top = flip(draw) ? 0 : Math.min(axisBounds(axis, sampling)[2 * first], size - 1);
   return [axis, sampling, { first, count: draw(1, outputs - first), top }];
 }
 
