@@ -76,8 +76,9 @@ export function deconvolution(door: 'native' | 'reference', operators: Operators
   };
 }
 
-/** How long a method computes before the event loop turns, and before it asks for an operator in the same turn. */
+/** How long a method computes before the event loop turns. */
 const MOST_MS = 0.3;
+/** The same where it asks for an operator next, whose call takes time of its own. */
 const MOST_BEFORE_CALL_MS = 0.1;
 
 /**

@@ -61,7 +61,7 @@ class MatmulRunner {
     for (std::int64_t s = 0; s < count; ++s) run_stretch(product, s, s + 1 == count, control);
   }
 
-  // Of packing: what is shared out is worth it.
+  // Packing is shared out in tasks that are worth it.
   static std::int64_t taps_of_a_task(const PackedPanels<T>& panels, int threads) {
     constexpr std::int64_t least_values = 1 << 14;
     const std::int64_t tasks =

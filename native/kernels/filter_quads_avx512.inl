@@ -138,18 +138,13 @@ NATIVE_CONV_INLINE void add_quad_along(const std::uint8_t* x, std::int32_t weigh
   }
 }
 
-template <int GROUPS>
-NATIVE_CONV_INLINE void add_quads_along(const std::uint8_t* x, const KeepQuads& t, std::int64_t step,
-                                        __m512i places, QuadSums& sums) {
-  if constexpr (GROUPS > 0) {
-    NATIVE_CONV_UNROLL
-    for (int g = 0; g < GROUPS; ++g) add_quad_along(x + g * step, t.weights[g], places, sums);
-  } else {
-    for (int g = 0; g < t.groups; ++g) add_quad_along(x + g * step, t.weights[g], places, sums);
-  }
+NATIVE_CONV_INLINE void add_quads_along(const std::uint8_t* x, const KeepQuads& t, __m512i places,
+                                        QuadSums& sums) {
+  const std::int64_t step = quad_taps * t.channels;
+  for (int g = 0; g < t.groups; ++g) add_quad_along(x + g * step, t.weights[g], places, sums);
 }
 
-// The same where the number of channels is known: vectors that groups share are made once, and every other
+// The same where groups and channels are known: vectors that groups share are made once, and every other
 // one of those that lie next to each other, 4 bytes apart, comes out of two loads instead of one of its own,
 // which would nearly always cross cache lines.
 template <int GROUPS, int CHANNELS, int AT = 0>
@@ -172,10 +167,10 @@ NATIVE_CONV_INLINE void add_shared_quads(const std::uint8_t* x, const __m512i* w
 }
 
 template <int GROUPS, int CHANNELS>
-NATIVE_CONV_INLINE void add_row(const std::uint8_t* x, const KeepQuads& t, const __m512i* w,
-                                std::int64_t step, __m512i places, QuadSums& sums) {
-  if constexpr (CHANNELS == 0) {
-    add_quads_along<GROUPS>(x, t, step, places, sums);
+NATIVE_CONV_INLINE void add_row(const std::uint8_t* x, const KeepQuads& t, const __m512i* w, __m512i places,
+                                QuadSums& sums) {
+  if constexpr (GROUPS == 0) {
+    add_quads_along(x, t, places, sums);
   } else {
     add_shared_quads<GROUPS, CHANNELS>(x, w, _mm512_loadu_si512(x), _mm512_loadu_si512(x + 64), places, sums);
   }
@@ -189,8 +184,7 @@ NATIVE_CONV_INLINE void keep_quads_loop(const KeepQuads& t) {
   constexpr std::int32_t half = 1 << 15;
   const __m512i places = quad_places(t.channels);
   const __m512i low = _mm512_set1_epi32(t.bias + half), sign = _mm512_set1_epi32(half);
-  const std::int64_t step = quad_taps * t.channels;
-  __m512i w[GROUPS + 1];
+  __m512i w[GROUPS > 0 ? GROUPS : 1];
   NATIVE_CONV_UNROLL
   for (int g = 0; g < GROUPS; ++g) w[g] = _mm512_set1_epi32(t.weights[g]);
   for (std::int64_t j = 0; j < t.count; j += width) {
@@ -198,13 +192,13 @@ NATIVE_CONV_INLINE void keep_quads_loop(const KeepQuads& t) {
     prefetch_ahead<width>(t.x[1] + j);
     QuadSums sums;
     start(sums, t.bias);
-    add_row<GROUPS, CHANNELS>(t.x[1] + j, t, w, step, places, sums);
+    add_row<GROUPS, CHANNELS>(t.x[1] + j, t, w, places, sums);
     NATIVE_CONV_UNROLL
     for (int q = 0; q < QuadSums::parts; ++q) {
       sums.v[q] = _mm512_maskz_slli_epi32(every_sum, sums.v[q], 16);
       if constexpr (signs) sums.v[q] = _mm512_add_epi32(sums.v[q], low);
     }
-    add_row<GROUPS, CHANNELS>(t.x[0] + j, t, w, step, places, sums);
+    add_row<GROUPS, CHANNELS>(t.x[0] + j, t, w, places, sums);
     NATIVE_CONV_UNROLL
     for (int q = 0; q < QuadSums::parts; ++q) {
       if constexpr (signs) sums.v[q] = _mm512_xor_si512(sums.v[q], sign);
@@ -222,12 +216,15 @@ void keep_quads_of(const KeepQuads& t) {
 // Finds the instance for exactly t.groups, of at most GROUPS, else the one for any number.
 template <int GROUPS>
 void keep_quads(const KeepQuads& t) {
-  if constexpr (GROUPS > 0) {
+  if constexpr (GROUPS == 0) {
+    keep_quads_of<0, 0>(t);
+  } else {
     if (t.groups != GROUPS) return keep_quads<GROUPS - 1>(t);
     if (t.channels == 1) return keep_quads_of<GROUPS, 1>(t);
+    if (t.channels == 2) return keep_quads_of<GROUPS, 2>(t);
     if (t.channels == 3) return keep_quads_of<GROUPS, 3>(t);
+    keep_quads_of<GROUPS, 4>(t);
   }
-  keep_quads_of<GROUPS, 0>(t);
 }
 
 // A pair of rows, to the sums of output rows [first, last].
