@@ -31,6 +31,30 @@ bool is_cancelled(const RunControl& control);
 // long, and for what does between regions.
 void stop_if_cancelled();
 
+// What a thread does of a simple loop between two looks at the flag: well under a millisecond.
+constexpr std::int64_t steps_between_looks = 1 << 16;
+
+// For loops of any length: every so many passes, stop_if_cancelled().
+class Checkpoint {
+ public:
+  void pass() {
+    if (++passes_ % steps_between_looks == 0) stop_if_cancelled();
+  }
+
+ private:
+  std::int64_t passes_ = 0;
+};
+
+// Calls body(begin, end) for the pieces of [0, count), ascending, and stop_if_cancelled() before each: for
+// copies and the like, of any length.
+template <class Body>
+void for_each_piece(std::int64_t count, Body&& body) {
+  for (std::int64_t begin = 0; begin < count; begin += steps_between_looks) {
+    stop_if_cancelled();
+    body(begin, count - begin < steps_between_looks ? count : begin + steps_between_looks);
+  }
+}
+
 // While there is one, its thread works for a run; in a region it does anyway.
 class WorkingFor {
  public:

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/clear.h"
 #include "conv/bands.h"
 #include "conv/geometry.h"
 #include "conv/padding.h"
@@ -81,7 +82,7 @@ class ChannelBand {
         const std::int64_t height = at(1, output[1] * g_.stride[1] + r);
         T* row = to + r * row_length();
         if (depth < 0 || height < 0) {
-          std::fill_n(row, (end - begin) * lanes_, T(0));
+          clear(row, (end - begin) * lanes_);
         } else {
           read_row(from + depth * input_.s[0] + height * input_.s[1], channels, begin, end, row);
         }
@@ -96,10 +97,13 @@ class ChannelBand {
 
   // Columns [begin, end).
   void read_row(const T* from, std::int64_t channels, std::int64_t begin, std::int64_t end, T* to) const {
-    if (channels < lanes_) std::fill_n(to, (end - begin) * lanes_, T(0));
-    for (const Run& run : runs_) {
+    if (channels < lanes_) clear(to, (end - begin) * lanes_);
+    const auto met = std::partition_point(runs_.begin(), runs_.end(),
+                                          [begin](const Run& run) { return run.to + run.length <= begin; });
+    for (auto each = met; each != runs_.end() && each->to < end; ++each) {
+      stop_if_cancelled();
+      const Run& run = *each;
       const std::int64_t first = std::max(run.to, begin), length = std::min(run.to + run.length, end) - first;
-      if (length <= 0) continue;
       T* out = to + (first - begin) * lanes_;
       const std::int64_t source = run.from + (first - run.to) * run.step;
       if (run.from < 0) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "base/clear.h"
 #include "conv/channel_band.h"
 #include "conv/gradient_panel.h"
 #include "gemm/pack.h"
@@ -41,7 +42,12 @@ class ChannelWeightGrad {
         band_(g, bands_),
         outputs_(outputs_of(g)),
         by_taps_(volume(g.kernel), most_taps_with(outputs_)) {
-    for_each_tap(g.kernel, [&](const Triple& tap) { taps_.push_back(band_.offset(tap)); });
+    Checkpoint checkpoint;
+    taps_.reserve(static_cast<std::size_t>(volume(g.kernel)));
+    for_each_tap(g.kernel, [&](const Triple& tap) {
+      checkpoint.pass();
+      taps_.push_back(band_.offset(tap));
+    });
     if (channels_ == 1) return;
     for (std::int64_t o = 0; o < channels_; ++o) {
       for (std::int64_t lane = 0; lane < k_.lanes; ++lane) {
@@ -127,7 +133,7 @@ class ChannelWeightGrad {
   void run_task(const Task& task) const {
     const std::int64_t length = task.outputs() * taps() * k_.lanes;
     T* sums = scratch<T>(Scratch::gradient, length);
-    std::fill_n(sums, length, T(0));
+    clear(sums, length);
     T* x = scratch<T>(Scratch::padded, bands_.input_length(g_) * k_.lanes);
     for (std::int64_t n = 0; n < g_.batch; ++n) {
       const T* image = b_.source + n * input_.n + task.first * channels_ * input_.c;
@@ -189,7 +195,9 @@ class ChannelWeightGrad {
   void store(const Task& task, T* sums) const {
     const WeightStrides w = weight_strides(g_);
     const std::int64_t length = taps() * k_.lanes, group_step = g_.out_per_group() * w.o;
-    for (std::int64_t i = 0; i < task.outputs() * length; ++i) sums[i] += T(0);
+    for_each_piece(task.outputs() * length, [sums](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) sums[i] += T(0);
+    });
     T* to = b_.target + task.first * group_step + task.output() * w.o;
     for (std::int64_t o = 0; o < task.outputs(); ++o, sums += length, to += w.o) {
       if (channels_ == 1) {
@@ -206,13 +214,17 @@ class ChannelWeightGrad {
   // one tap to the next `tap_step`.
   void store_taps(const T* sums, std::int64_t channels, T* to, std::int64_t channel_step,
                   std::int64_t tap_step) const {
-    if (tap_step == 1) {
-      k_.transpose.run({sums, k_.lanes, taps(), channels, to, channel_step});
-      return;
-    }
-    for (std::int64_t tap = 0; tap < taps(); ++tap, sums += k_.lanes, to += tap_step) {
-      for (std::int64_t c = 0; c < channels; ++c) to[c * channel_step] = sums[c];
-    }
+    for_each_piece(taps(), [&](std::int64_t begin, std::int64_t end) {
+      const T* from = sums + begin * k_.lanes;
+      T* out = to + begin * tap_step;
+      if (tap_step == 1) {
+        k_.transpose.run({from, k_.lanes, end - begin, channels, out, channel_step});
+        return;
+      }
+      for (std::int64_t tap = begin; tap < end; ++tap, from += k_.lanes, out += tap_step) {
+        for (std::int64_t c = 0; c < channels; ++c) out[c * channel_step] = from[c];
+      }
+    });
   }
 
   const Geometry& g_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/buffer.h"
+#include "base/clear.h"
 #include "conv/patches.h"
 
 namespace native_conv {
@@ -35,7 +36,10 @@ void add_column(const Geometry& g, const Triple& tap, const T* column, T* plane)
       T* to = plane +
               ((d * g.stride[0] + offset[0]) * g.input[1] + h * g.stride[1] + offset[1]) * g.input[2] +
               offset[2];
-      for (std::int64_t w = range[2].begin; w < range[2].end; ++w) to[w * g.stride[2]] += from[w];
+      for_each_piece(range[2].end - range[2].begin, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t w = range[2].begin + begin; w < range[2].begin + end; ++w)
+          to[w * g.stride[2]] += from[w];
+      });
     }
   }
 }
@@ -57,7 +61,9 @@ void store_plane(const Fold<T>& f, std::int64_t channel, const T* plane) {
   t.run_count = 1;
   t.finish = f.finish;
   t.channel = channel;
+  Checkpoint checkpoint;
   for (std::int64_t p = 0; p < volume(f.g.input); p += most) {
+    checkpoint.pass();
     t.tile = plane + p;
     run.count = static_cast<int>(std::min(most, volume(f.g.input) - p));
     run.at = p * to.s[2];
@@ -85,7 +91,7 @@ void run_fold(const Fold<T>& fold, const RunControl& control) {
   const std::int64_t taps = volume(g.kernel), positions = volume(g.output);
   parallel_for(control, fold.channels, [&](std::int64_t c) {
     T* plane = scratch<T>(Scratch::tile, volume(g.input));
-    std::fill_n(plane, volume(g.input), T(0));
+    clear(plane, volume(g.input));
     for (std::int64_t tap = 0; tap < taps; ++tap) {
       stop_if_cancelled();
       add_column(g, unravel(tap, g.kernel), fold.columns + (c * taps + tap) * positions, plane);

@@ -13,14 +13,23 @@ namespace native_conv {
 // Taps of one output: in_per_group · kernel volume.
 inline std::int64_t conv_depth(const Geometry& g) { return g.in_per_group() * volume(g.kernel); }
 
-// Where tap k of an output channel's filter lies in the raw weight, for all K in order.
+// Calls body(tap) with where each tap k of an output channel's filter lies in the raw weight, K in order.
+template <class Body>
+void for_each_weight_tap(const Geometry& g, const FilterOrder& filters, Body&& body) {
+  Checkpoint checkpoint;
+  for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
+    for_each_tap(g.kernel, [&](const Triple& tap) {
+      checkpoint.pass();
+      body(i * filters.in + offset_of(tap, filters.tap));
+    });
+  }
+}
+
+// All of them.
 inline std::vector<std::int64_t> weight_taps(const Geometry& g, const FilterOrder& filters) {
   std::vector<std::int64_t> taps;
   taps.reserve(static_cast<std::size_t>(conv_depth(g)));
-  for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
-    for_each_tap(g.kernel,
-                 [&](const Triple& tap) { taps.push_back(i * filters.in + offset_of(tap, filters.tap)); });
-  }
+  for_each_weight_tap(g, filters, [&](std::int64_t tap) { taps.push_back(tap); });
   return taps;
 }
 
@@ -33,11 +42,14 @@ const T* pack_conv_weights(const Geometry& g, const FilterOrder& filters, const 
   return packed_weights<T>(
       buffers.cache, key, g.groups * panels.length(),
       [&](T* to) {
-        const std::vector<std::int64_t> taps = weight_taps(g, filters);
-        for (std::int64_t group = 0; group < g.groups; ++group) {
-          panels.pack(to + group * panels.length(), buffers.weight + group * filters.group, filters.out,
-                      taps.data());
-        }
+        PackedTaps taps(panels.depth, [&](std::int64_t begin, std::int64_t end, const std::int64_t* piece) {
+          for (std::int64_t group = 0; group < g.groups; ++group) {
+            panels.pack(begin, end, to + group * panels.length(), buffers.weight + group * filters.group,
+                        filters.out, piece);
+          }
+        });
+        for_each_weight_tap(g, filters, [&](std::int64_t tap) { taps.add(tap); });
+        taps.end();
       },
       slot);
 }

@@ -27,8 +27,9 @@ void run_first(const Geometry& g, const FilterOrder& filters, const Buffers<T>& 
   constexpr std::int64_t least_work = 64 * 1024;
   const DepthwiseFirst<T> depthwise(g, filters, b);
   const Strides to = strides_of(g.layout, g.out_channels, g.output);
-  const std::int64_t planes = g.batch * g.in_channels, bands = depthwise.reading().bands,
-                     band_rows = depthwise.reading().band_rows;
+  const PlaneReading& reading = depthwise.reading();
+  // Of rows, or of the columns of a single row.
+  const std::int64_t planes = g.batch * g.in_channels, bands = reading.bands * reading.column_bands;
   const std::int64_t work =
       g.out_per_group() * volume(g.output) * volume(g.kernel) / std::max<std::int64_t>(1, bands);
   const std::int64_t tasks = planes * bands, grouped = 1 + least_work / std::max<std::int64_t>(1, work);
@@ -36,12 +37,14 @@ void run_first(const Geometry& g, const FilterOrder& filters, const Buffers<T>& 
     const std::int64_t end = std::min(tasks, (group + 1) * grouped);
     for (std::int64_t task = group * grouped; task < end;) {
       const std::int64_t n = task / bands / g.in_channels, c = task / bands % g.in_channels,
-                         row = task % bands * band_rows;
+                         columns = task % reading.column_bands,
+                         row = task % bands / reading.column_bands * reading.band_rows;
       const std::int64_t at = n * to.n + c * g.out_per_group() * to.c + row * to.s[1];
       T* y = b.target + at;
       const T* residual = b.residual ? b.residual + at : nullptr;
       const std::int64_t channels = bands == 1 ? std::min(end - task, g.in_channels - c) : 1;
-      depthwise.run(n, c, channels, row, std::min(band_rows, g.output[1] - row), y, residual, to);
+      const std::int64_t rows = std::min(reading.band_rows, g.output[1] - row);
+      depthwise.run_columns(columns, n, c, channels, row, rows, y, residual, to);
       task += channels;
     }
   });
@@ -77,12 +80,16 @@ void run_planar(const Geometry& g, const FilterOrder& filters, const Buffers<T>&
     };
     if (residual) {
       for_each_row([&](std::int64_t plane, std::int64_t pixel) {
-        for (std::int64_t w = 0; w < g.output[2]; ++w) residual[plane + w] = b.residual[pixel + w * to.s[2]];
+        for_each_piece(g.output[2], [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t w = begin; w < end; ++w) residual[plane + w] = b.residual[pixel + w * to.s[2]];
+        });
       });
     }
     depthwise.run(n, row, rows, planes, residual, from);
     for_each_row([&](std::int64_t plane, std::int64_t pixel) {
-      for (std::int64_t w = 0; w < g.output[2]; ++w) b.target[pixel + w * to.s[2]] = planes[plane + w];
+      for_each_piece(g.output[2], [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t w = begin; w < end; ++w) b.target[pixel + w * to.s[2]] = planes[plane + w];
+      });
     });
   });
 }
@@ -111,12 +118,17 @@ std::string reject(const Geometry& call) {
   if (g.in_per_group() != 1) {
     return "each group has " + std::to_string(g.in_per_group()) + " input channels, not 1";
   }
+  // Before anything that goes over its rows. Beyond, what is packed of a kernel outweighs it.
+  constexpr std::int64_t most_taps = 1 << 20;
+  if (volume(g.kernel) > most_taps) {
+    return "the kernel has " + std::to_string(volume(g.kernel)) + " taps, more than " +
+           std::to_string(most_taps);
+  }
   const std::int64_t copied = copy_length(g);
   const std::int64_t reach = copied ? copied : volume(g.input) * (is_first(g) ? 1 : g.in_channels);
   if (reach > std::numeric_limits<std::int32_t>::max()) {
     return "a band of " + std::to_string(reach) + " elements is more than 32-bit offsets reach";
   }
-  if (volume(g.kernel) > std::numeric_limits<std::int32_t>::max()) return "the kernel has too many taps";
   return "";
 }
 

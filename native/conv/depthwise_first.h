@@ -22,9 +22,11 @@ struct KernelRows {
   int count;
 };
 
-// How the outputs of a plane are read, in bands of at most `most_rows` output rows.
+// How the outputs of a plane are read, in bands of at most `most_rows` output rows, or, where a plane is one
+// row, of its columns.
 struct PlaneReading {
   bool copied;
+  std::int64_t band_columns, column_bands;
   ColumnOrder columns;
   int step;          // of the kernel: 1 or 2 elements from one output to the next
   bool slides;       // a row that is loaded feeds several output rows
@@ -37,7 +39,9 @@ struct PlaneReading {
   PlaneReading(const Geometry& g, int lanes, int pass_rows, std::int64_t most_rows)
       : copied((g.padding_mode != PaddingMode::zeros && reads_padding(g)) || g.stride[2] > 2 ||
                g.kernel[2] > most_masked_taps || strides_of(g.layout, g.in_channels, g.input).s[2] > 1),
-        columns(copied ? window_extent(g, 2) : g.input[2], g.stride[2] > 2 ? g.stride[2] : 1),
+        band_columns(columns_of_band(g)),
+        column_bands((g.output[2] + band_columns - 1) / band_columns),
+        columns(copied ? extent_under(g, 2, band_columns) : g.input[2], g.stride[2] > 2 ? g.stride[2] : 1),
         step(g.stride[2] == 2 ? 2 : 1),
         slides(g.stride[1] == step && (step == 1 || g.dilation[1] == 1)),
         flat(most_rows >= g.output[1] && is_flat(g, lanes)),
@@ -56,6 +60,16 @@ struct PlaneReading {
   }
 
  private:
+  // Of a plane of one row: cut so that threads have some each and a copy stays small, but at most half of it
+  // is what the next one holds again.
+  static std::int64_t columns_of_band(const Geometry& g) {
+    constexpr std::int64_t elements = 16 * 1024;
+    if (g.output[0] * g.output[1] != 1) return std::max<std::int64_t>(1, g.output[2]);
+    const std::int64_t reach = (g.kernel[2] - 1) * g.dilation[2];
+    return std::clamp<std::int64_t>(std::max(elements, reach) / g.stride[2], 1,
+                                    std::max<std::int64_t>(1, g.output[2]));
+  }
+
   // Worth it where rows fill their vectors badly; a mask for every vector and tap.
   bool is_flat(const Geometry& g, int lanes) const {
     if (copied || g.output != g.input) return false;
@@ -126,13 +140,23 @@ class DepthwiseFirst {
   // steps; residual is null or addressed as y.
   void run(std::int64_t n, std::int64_t c, std::int64_t channels, std::int64_t row, std::int64_t rows, T* y,
            const T* residual, const Strides& to) const {
+    for (std::int64_t band = 0; band < reading_.column_bands; ++band)
+      run_columns(band, n, c, channels, row, rows, y, residual, to);
+  }
+
+  // The same of one of reading().column_bands.
+  void run_columns(std::int64_t band, std::int64_t n, std::int64_t c, std::int64_t channels, std::int64_t row,
+                   std::int64_t rows, T* y, const T* residual, const Strides& to) const {
+    const Columns columns = columns_of(band);
     const std::int64_t multiplier = g_.out_per_group();
     // All channels at once, or all outputs of each.
     const bool apart = reading_.copied || multiplier > 1;
     Planes planes = {nullptr, apart ? 0 : input_.c, 0, apart ? multiplier : channels, nullptr, nullptr};
+    y += columns.first;
+    if (residual) residual += columns.first;
     for (std::int64_t i = 0; i < channels * multiplier; i += planes.count) {
       const T* input = b_.source + n * input_.n + (c + i / multiplier) * input_.c;
-      planes.x = reading_.copied ? copy(input, row, rows) : input;
+      planes.x = reading_.copied ? copy(input, row, rows, columns) : input;
       planes.channel = c * multiplier + i;
       planes.y = y + i * to.c;
       planes.residual = residual ? residual + i * to.c : nullptr;
@@ -141,7 +165,7 @@ class DepthwiseFirst {
         continue;
       }
       for (std::int64_t d = 0; d < g_.output[0]; ++d) {
-        run_slice(planes, d, row, rows, to);
+        run_slice(planes, columns, d, row, rows, to);
         planes.y += to.s[0];
         if (residual) planes.residual += to.s[0];
       }
@@ -157,18 +181,41 @@ class DepthwiseFirst {
     const T* residual;
   };
 
+  // Output columns.
+  struct Columns {
+    std::int64_t first, count;
+  };
+
+  Columns columns_of(std::int64_t band) const {
+    const std::int64_t first = band * reading_.band_columns;
+    return {first, std::min(reading_.band_columns, g_.output[2] - first)};
+  }
+
+  // The columns of a copied row that the outputs from `first` on read.
+  struct CopiedRow {
+    std::vector<std::int32_t> map;
+    std::vector<Run> runs;
+  };
+
+  CopiedRow copied_row(std::int64_t first) const {
+    CopiedRow row;
+    row.map = reading_.columns.map(g_.padding_mode, g_.input[2], g_.pad_begin[2] - first * g_.stride[2]);
+    for (std::int32_t& w : row.map) w = w < 0 ? -1 : w * static_cast<std::int32_t>(input_.s[2]);
+    row.map.resize(static_cast<std::size_t>(reading_.row), -1);
+    row.runs = runs_of(row.map);
+    return row;
+  }
+
   void prepare_rows() {
     const bool copied = reading_.copied;
-    width_map_ = reading_.columns.map(g_.padding_mode, g_.input[2], g_.pad_begin[2]);
-    for (std::int32_t& w : width_map_) w = w < 0 ? -1 : w * static_cast<std::int32_t>(input_.s[2]);
-    width_map_.resize(static_cast<std::size_t>(reading_.row), -1);
-    runs_ = runs_of(width_map_);
+    if (copied && reading_.column_bands == 1) whole_row_ = copied_row(0);
     const std::int64_t rows = copied ? rows_under(g_, reading_.band_rows) : window_extent(g_, 1);
     for (std::int64_t h = 0; h < rows; ++h) {
       const std::int64_t from = copied ? h : height_map_[static_cast<std::size_t>(h)];
       rows_.push_back(from < 0 ? -1 : from * (copied ? reading_.row : input_.s[1]));
     }
     outside_.assign(rows_.size(), -1);
+    offsets_.reserve(static_cast<std::size_t>(g_.kernel[2]));
     for (std::int64_t w = 0; w < g_.kernel[2]; ++w)
       offsets_.push_back(
           static_cast<std::int32_t>(reading_.columns.column(filters_.position(g_, 2, w) * g_.dilation[2])));
@@ -203,7 +250,10 @@ class DepthwiseFirst {
     });
   }
 
-  const T* copy(const T* input, std::int64_t row, std::int64_t rows) const {
+  const T* copy(const T* input, std::int64_t row, std::int64_t rows, const Columns& columns) const {
+    CopiedRow of_band;
+    if (reading_.column_bands > 1) of_band = copied_row(columns.first);
+    const CopiedRow& read = reading_.column_bands > 1 ? of_band : whole_row_;
     PaddedCopy<T> copy;
     copy.layout = Layout::channels_first;
     copy.source = input;
@@ -212,8 +262,8 @@ class DepthwiseFirst {
     copy.repeat = 1;
     copy.depth_map = depth_map_.data();
     copy.height_map = height_map_.data() + row * g_.stride[1];
-    copy.width_map = &width_map_;
-    copy.width_runs = &runs_;
+    copy.width_map = &read.map;
+    copy.width_runs = &read.runs;
     copy.depth = window_extent(g_, 0);
     copy.height = rows_under(g_, rows);
     copy.target = scratch<T>(Scratch::padded, copy.length());
@@ -252,21 +302,21 @@ class DepthwiseFirst {
   // All passes over output rows [row, row + rows) of output slice d, at planes.y: kernel slices and kernel
   // rows in the contract's order, the sums between two passes in y. Where taps read the window from its other
   // end, the outputs are opened from the last one up.
-  void run_slice(const Planes& planes, std::int64_t d, std::int64_t row, std::int64_t rows,
-                 const Strides& to) const {
+  void run_slice(const Planes& planes, const Columns& columns, std::int64_t d, std::int64_t row,
+                 std::int64_t rows, const Strides& to) const {
     const std::int64_t classes = reading_.slides ? g_.dilation[1] : 1, y_row = to.s[1];
     const std::int64_t slice = reading_.copied ? rows_under(g_, rows) * reading_.row : input_.s[0];
     const std::int64_t direction = filters_.reversed ? -1 : 1;
     DepthwiseRows<T> t;
     t.width = reading_.row;
-    t.column = reading_.copied ? 0 : -g_.pad_begin[2];
+    t.column = reading_.copied ? 0 : columns.first * g_.stride[2] - g_.pad_begin[2];
     t.offsets = offsets_.data();
     t.lowest = lowest_;
     t.highest = highest_;
     t.w = weights_ + planes.channel * taps_;
     t.kernel_w = static_cast<int>(g_.kernel[2]);
     t.step = reading_.step;
-    t.columns = g_.output[2];
+    t.columns = columns.count;
     t.y_row = direction * y_row * classes;
     t.channel = planes.channel;
     t.planes = planes.count;
@@ -292,10 +342,26 @@ class DepthwiseFirst {
           t.x_rows = table + first + filters_.position(g_, 1, pass.begin) * g_.dilation[1];
           t.y = planes.y + first * y_row;
           t.residual = planes.residual ? planes.residual + first * y_row : nullptr;
-          kernels<T>().depthwise_rows.run(t);
+          run_pass(t);
         }
         t.w += pass.count * g_.kernel[2];
       }
+    }
+  }
+
+  // In stretches of columns, between which an abort is seen.
+  static void run_pass(DepthwiseRows<T> t) {
+    constexpr std::int64_t most_products = 1 << 22, least_columns = 256;
+    const std::int64_t products = t.planes * t.rows * t.kernel_h * t.kernel_w, columns = t.columns;
+    const std::int64_t most =
+        std::max(least_columns, most_products / products / least_columns * least_columns);
+    for (std::int64_t left = columns; left > 0; left -= t.columns) {
+      stop_if_cancelled();
+      t.columns = std::min(left, most);
+      kernels<T>().depthwise_rows.run(t);
+      t.column += t.columns * t.step;
+      t.y += t.columns;
+      if (t.residual) t.residual += t.columns;
     }
   }
 
@@ -306,6 +372,7 @@ class DepthwiseFirst {
     return packed_weights<T>(b_.cache, key, g_.out_channels * taps_, [&](T* to) {
       const std::vector<std::int64_t> from = order(weight_taps(g_, filters_));
       for (std::int64_t o = 0; o < g_.out_channels; ++o) {
+        stop_if_cancelled();
         const T* filter = b_.weight + filters_.filter(o, g_.out_per_group());
         for (const std::int64_t tap : from) *to++ = filter[tap];
       }
@@ -315,6 +382,7 @@ class DepthwiseFirst {
   std::vector<std::int64_t> order(const std::vector<std::int64_t>& taps) const {
     if (reading_.flat) return taps;
     std::vector<std::int64_t> ordered;
+    ordered.reserve(taps.size());
     for (std::int64_t kd = 0; kd < g_.kernel[0]; ++kd) {
       for (const KernelRows& pass : reading_.passes) {
         for (std::int64_t kw = 0; kw < g_.kernel[2]; ++kw) {
@@ -333,8 +401,7 @@ class DepthwiseFirst {
   const Strides input_;
   const Finish<T> finish_;
   const std::vector<std::int32_t> depth_map_, height_map_;
-  std::vector<std::int32_t> width_map_;
-  std::vector<Run> runs_;
+  CopiedRow whole_row_;  // where it is copied at once
   std::vector<std::int64_t> rows_,
       outside_;                        // where each row under the band begins; a slice outside the input
   std::vector<std::int32_t> offsets_;  // of taps of a kernel row; flat: of all taps

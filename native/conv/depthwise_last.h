@@ -109,8 +109,10 @@ class DepthwiseLast {
   void run_row(const T* x, const Strides& from, const std::int32_t* offsets, T* y, const T* residual,
                std::int64_t y_pixel) const {
     constexpr int most_pixels = 16;
+    constexpr std::int64_t most_products = 1 << 24;
     const auto& kernel = kernels<T>().depthwise_last;
-    const EvenSplit by_pixel(g_.output[2], std::min(kernel.rows, most_pixels));
+    const std::int64_t quick = std::max<std::int64_t>(1, most_products / (taps_ * g_.out_channels));
+    const EvenSplit by_pixel(g_.output[2], std::min<std::int64_t>({kernel.rows, most_pixels, quick}));
     const T* inputs[most_pixels];
     T* outputs[most_pixels];
     const T* residuals[most_pixels];
@@ -125,6 +127,7 @@ class DepthwiseLast {
     t.finish = &finish_;
     t.residual_pixels = residual ? residuals : nullptr;
     for (std::int64_t p = 0; p < by_pixel.parts; ++p) {
+      stop_if_cancelled();
       t.rows = static_cast<int>(by_pixel.size(p));
       for (int i = 0; i < t.rows; ++i) {
         const std::int64_t w = by_pixel.begin(p) + i;
@@ -140,7 +143,9 @@ class DepthwiseLast {
   const T* pack() const {
     const PackKey key = {static_cast<std::int64_t>(PackForm::depthwise), 0};
     return packed_weights<T>(b_.cache, key, g_.out_channels * taps_, [&](T* to) {
+      Checkpoint checkpoint;
       for (const std::int64_t tap : weight_taps(g_, filters_)) {
+        checkpoint.pass();
         for (std::int64_t o = 0; o < g_.out_channels; ++o)
           *to++ = b_.weight[filters_.filter(o, g_.out_per_group()) + tap];
       }

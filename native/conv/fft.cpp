@@ -93,6 +93,7 @@ class Fft {
     const T scale = T(1) / static_cast<T>(rows * columns);
     T* row = scratch<T>(Scratch::panel, columns * point_);
     for (std::int64_t h = 0; h < g_.kernel[1]; ++h) {
+      stop_if_cancelled();
       const std::int64_t at = (rows - h * g_.dilation[1] % rows) % rows;
       std::fill_n(row, columns * point_, T(0));
       for (std::int64_t w = 0; w < g_.kernel[2]; ++w) {
@@ -140,6 +141,7 @@ class Fft {
   // One row of the transform: what both tiles hold there, transformed.
   void load_row(std::int64_t block, std::int64_t n, std::int32_t slice, std::int64_t row,
                 const Place (&places)[2], int parts, T* to) const {
+    stop_if_cancelled();
     std::fill_n(to, tiles_.width.points * point_, T(0));
     if (slice < 0) return;
     bool filled = false;
@@ -197,12 +199,25 @@ class Fft {
     t.forward = forward;
     t.step = row;
     t.column = point_;
-    t.columns = tiles_.width.points;
     t.k_step = point_;
     t.k_column = tiles_.width.transformed() ? tiles_.rows() * point_ : 0;
-    if (tiles_.height.transformed()) return k_.fft_columns.run(t);
+    if (tiles_.height.transformed()) return multiply_columns(t);
+    t.columns = tiles_.width.points;
     // Rows that the kernel does not mix: each is a line of columns of one point.
     for (int h = 0; h < tiles_.height.points; ++h, t.x += row, t.y += row) k_.fft_columns.run(t);
+  }
+
+  // All columns of a tile, a few at a time, between which an abort is seen.
+  void multiply_columns(FftColumns<T> t) const {
+    constexpr int most = 64;
+    for (int left = tiles_.width.points; left > 0; left -= t.columns) {
+      stop_if_cancelled();
+      t.columns = std::min(left, most);
+      k_.fft_columns.run(t);
+      t.x += t.columns * t.column;
+      t.y += t.columns * t.column;
+      t.k += t.columns * t.k_column;
+    }
   }
 
   void store(std::int64_t block, std::int64_t j, std::int64_t n, std::int64_t d, const Place& place,

@@ -48,6 +48,7 @@ std::int64_t gathered_pointwise_tiles(std::int64_t channels, std::int64_t depth,
   constexpr std::int64_t sets = 1024;
   static const std::int64_t most_bytes = cache_sizes().l1d / 2;
   const bool pays = k.gemm_panel.rows <= few_rows && channels >= least_gathered_channels &&
+                    gathered_length(depth, k) * std::int64_t{sizeof(T)} <= group_bytes() &&
                     positions * std::int64_t{sizeof(T)} % sets == 0;
   return pays ? gathered_tiles<T>(gathered_length(depth, k), most_bytes) : 0;
 }

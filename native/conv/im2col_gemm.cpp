@@ -43,11 +43,12 @@ class Im2colGemm {
         output_(strides_of(g.layout, g.out_channels, g.output)),
         finish_(finish_of(g, buffers)),
         window_(std::min(window_pixels<T>(g), volume(g.output))),
-        offsets_(static_cast<std::size_t>(panels_.depth)),
         weights_(pack_conv_weights(g, FilterOrder(g), buffers, panels_)) {
     const std::int64_t step = panel() ? window_ : 1;
-    for (std::int64_t k = 0; k < panels_.depth; ++k)
-      offsets_[static_cast<std::size_t>(k)] = static_cast<std::int32_t>(k * step);
+    offsets_.reserve(static_cast<std::size_t>(panels_.depth));
+    for_each_piece(panels_.depth, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t k = begin; k < end; ++k) offsets_.push_back(static_cast<std::int32_t>(k * step));
+    });
   }
 
   void run(const RunControl& control) const {
@@ -87,8 +88,10 @@ class Im2colGemm {
   void gather(const T* input, std::int64_t first, std::int64_t count, T* patches) const {
     const std::int64_t taps = volume(g_.kernel), channels = g_.in_per_group(), channel = reader_.strides().c;
     const std::int64_t k_step = panel() ? window_ : 1, p_step = panel() ? 1 : panels_.depth;
+    Checkpoint checkpoint;
     for (std::int64_t i = 0; i < channels; ++i) {
       for (std::int64_t tap = 0; tap < taps; ++tap) {
+        checkpoint.pass();
         T* to = patches + (i * taps + tap) * k_step;
         reader_.gather(input + i * channel, first, count, unravel(tap, g_.kernel), to, p_step);
       }

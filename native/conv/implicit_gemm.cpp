@@ -132,8 +132,10 @@ std::int64_t tiles_to_gather(const Geometry& g, Family family) {
 }
 
 void fill_offsets(const Geometry& g, const FilterOrder& filters, const Source& s, std::int32_t* offsets) {
+  Checkpoint checkpoint;
   for (std::int64_t i = 0; i < g.in_per_group(); ++i) {
     for_each_tap(g.kernel, [&](const Triple& index) {
+      checkpoint.pass();
       const Triple tap = filters.position(g, index);
       const Triple at = {tap[0] * g.dilation[0], tap[1] * g.dilation[1],
                          s.columns.column(tap[2] * g.dilation[2])};

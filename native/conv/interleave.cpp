@@ -9,6 +9,7 @@
 #include "conv/gathered_patches.h"
 #include "conv/shares.h"
 #include "conv/sweep.h"
+#include "gemm/deep_tile.h"
 
 namespace native_conv {
 namespace {
@@ -272,7 +273,7 @@ class InterleavedRunner {
       t.offsets = phase.offsets;
       t.depth = phase.panels->depth;
       t.c = accumulators + p * pitch;
-      k_.gemm_patch.run(t);
+      run_tile(k_.gemm_patch, Family::patch, t);
     }
     ScatterTile<T> out{};
     out.tile = accumulators;

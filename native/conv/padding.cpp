@@ -39,8 +39,15 @@ void zero_elements(T* to, std::int64_t count) {
 }
 
 template <class T>
+void zero_all(T* to, std::int64_t count) {
+  for_each_piece(count,
+                 [to](std::int64_t begin, std::int64_t end) { zero_elements(to + begin, end - begin); });
+}
+
+template <class T>
 void copy_row(T* to, const T* from, const Run* begin, const Run* end) {
   for (const Run* run = begin; run != end; ++run) {
+    stop_if_cancelled();
     T* out = to + run->to;
     if (run->from < 0) {
       zero_elements(out, run->length);
@@ -64,10 +71,11 @@ bool are_padded_rows(const std::vector<Run>& runs) {
 template <class T>
 void copy_rows(PadRows<T> rows, const T* from, T* to, const Run* run, const Run* end) {
   while (run != end) {
+    stop_if_cancelled();
     rows.to = to + run->to;
     rows.before = run->from < 0 ? run++->length : 0;
     rows.count = 0;
-    if (run != end) {
+    if (run != end && run->from >= 0) {
       rows.from = from + run->from;
       rows.count = run->length;
       rows.step = run++->step;
@@ -81,8 +89,14 @@ void copy_rows(PadRows<T> rows, const T* from, T* to, const Run* run, const Run*
 template <class T>
 void copy_pixels(T* to, const T* from, std::int64_t pixel_step, std::int64_t count, std::int64_t channels,
                  std::int64_t repeat) {
-  if (repeat == 1 && pixel_step == channels) return copy_elements(to, from, count * channels);
+  if (repeat == 1 && pixel_step == channels) {
+    return for_each_piece(count * channels, [=](std::int64_t begin, std::int64_t end) {
+      copy_elements(to + begin, from + begin, end - begin);
+    });
+  }
+  Checkpoint checkpoint;
   for (std::int64_t i = 0; i < count; ++i, from += pixel_step, to += channels * repeat) {
+    checkpoint.pass();
     if (repeat == 1) {
       copy_elements(to, from, channels);
       continue;
@@ -95,19 +109,28 @@ void copy_pixels(T* to, const T* from, std::int64_t pixel_step, std::int64_t cou
 
 std::vector<std::int32_t> axis_map(PaddingMode mode, std::int64_t size, std::int64_t begin,
                                    std::int64_t extent, std::int64_t step) {
-  std::vector<std::int32_t> map(static_cast<std::size_t>(std::max<std::int64_t>(0, extent)));
-  for (std::int64_t i = 0; i < extent; ++i) {
-    map[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(padded_index(mode, size, i * step - begin));
-  }
+  std::vector<std::int32_t> map;
+  map.reserve(static_cast<std::size_t>(std::max<std::int64_t>(0, extent)));
+  for_each_piece(extent, [&](std::int64_t first, std::int64_t end) {
+    for (std::int64_t i = first; i < end; ++i) {
+      map.push_back(static_cast<std::int32_t>(padded_index(mode, size, i * step - begin)));
+    }
+  });
   return map;
 }
 
 std::vector<std::int32_t> ColumnOrder::map(PaddingMode mode, std::int64_t size, std::int64_t begin,
                                            std::int64_t step) const {
-  const std::vector<std::int32_t> plain = axis_map(mode, size, begin, width(), step);
-  std::vector<std::int32_t> map(plain.size());
-  for (std::size_t at = 0; at < plain.size(); ++at) {
-    map[static_cast<std::size_t>(column(static_cast<std::int64_t>(at)))] = plain[at];
+  std::vector<std::int32_t> plain = axis_map(mode, size, begin, width(), step);
+  if (!sorted()) return plain;
+  std::vector<std::int32_t> map;
+  map.reserve(plain.size());
+  for (std::int64_t remainder = 0; remainder < stride_; ++remainder) {
+    for_each_piece(of_remainder_, [&](std::int64_t first, std::int64_t end) {
+      for (std::int64_t i = first; i < end; ++i) {
+        map.push_back(plain[static_cast<std::size_t>(i * stride_ + remainder)]);
+      }
+    });
   }
   return map;
 }
@@ -117,13 +140,15 @@ std::vector<Run> runs_of(const std::vector<std::int32_t>& map) {
   const auto size = static_cast<std::int64_t>(map.size());
   const auto at = [&](std::int64_t i) { return static_cast<std::int64_t>(map[static_cast<std::size_t>(i)]); };
   for (std::int64_t i = 0; i < size;) {
+    stop_if_cancelled();
+    const std::int64_t most = std::min(size, i + steps_between_looks);
     std::int64_t end = i + 1;
     if (at(i) < 0) {
-      while (end < size && at(end) < 0) ++end;
+      while (end < most && at(end) < 0) ++end;
       runs.push_back({i, -1, end - i, 0});
     } else {
-      const std::int64_t step = end < size && at(end) >= 0 ? at(end) - at(i) : 1;
-      while (end < size && at(end) >= 0 && at(end) - at(end - 1) == step) ++end;
+      const std::int64_t step = end < most && at(end) >= 0 ? at(end) - at(i) : 1;
+      while (end < most && at(end) >= 0 && at(end) - at(end - 1) == step) ++end;
       runs.push_back({i, at(i), end - i, step});
     }
     i = end;
@@ -137,6 +162,7 @@ namespace {
 template <class T>
 void copy_rows_of_slice(const PaddedCopy<T>& copy, std::int64_t part, std::int64_t begin, std::int64_t end,
                         const std::vector<Run>& runs) {
+  constexpr std::int64_t most_at_once = 4 * steps_between_looks;
   const std::int64_t c = part / copy.depth, d = part % copy.depth, pitch = copy.row_pitch();
   const Run *run = runs.data(), *last = run + runs.size();
   const std::int64_t width = runs.empty() ? 0 : runs.back().to + runs.back().length;
@@ -149,7 +175,7 @@ void copy_rows_of_slice(const PaddedCopy<T>& copy, std::int64_t part, std::int64
   for (std::int64_t h = begin; h < end; h += rows.rows) {
     rows.rows = 1;
     if (outside || height_map[h] < 0) {
-      zero_elements(to + h * pitch, width);
+      zero_all(to + h * pitch, width);
       continue;
     }
     const T* first = plane + height_map[h] * copy.from.s[1];
@@ -159,7 +185,8 @@ void copy_rows_of_slice(const PaddedCopy<T>& copy, std::int64_t part, std::int64
     }
     const std::int64_t next = h + 1 < end ? height_map[h + 1] : -1;
     const std::int64_t step = next < 0 ? 0 : next - height_map[h];
-    while (step > 0 && h + rows.rows < end && height_map[h + rows.rows] == height_map[h] + rows.rows * step) {
+    while (step > 0 && h + rows.rows < end && (rows.rows + 1) * width <= most_at_once &&
+           height_map[h + rows.rows] == height_map[h] + rows.rows * step) {
       ++rows.rows;
     }
     rows.from_row = step * copy.from.s[1];
@@ -206,11 +233,11 @@ void PaddedCopy<T>::copy_part(std::int64_t part) const {
   if (layout == Layout::channels_first) return copy_rows_of_slice(*this, part, 0, height, *width_runs);
   const std::int64_t d = part / height, h = part % height, pixel = channels * repeat;
   T* to = target + part * width() * pixel;
-  if (depth_map[d] < 0 || height_map[h] < 0) return zero_elements(to, width() * pixel);
+  if (depth_map[d] < 0 || height_map[h] < 0) return zero_all(to, width() * pixel);
   const T* row = source + depth_map[d] * from.s[0] + height_map[h] * from.s[1];
   for (const Run* run = runs; run != end; ++run) {
     if (run->from < 0) {
-      zero_elements(to + run->to * pixel, run->length * pixel);
+      zero_all(to + run->to * pixel, run->length * pixel);
     } else {
       copy_pixels(to + run->to * pixel, row + run->from * from.s[2], run->step * from.s[2], run->length,
                   channels, repeat);

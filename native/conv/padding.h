@@ -16,7 +16,7 @@ std::vector<std::int32_t> axis_map(PaddingMode mode, std::int64_t size, std::int
 
 // Positions of a row as runs of equal step, so that copying it needs no look-up per element.
 struct Run {
-  std::int64_t to, from, length, step;  // from < 0: zeros
+  std::int64_t to, from, length, step;  // from < 0: zeros; length <= steps_between_looks
 };
 std::vector<Run> runs_of(const std::vector<std::int32_t>& map);
 

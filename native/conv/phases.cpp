@@ -30,19 +30,14 @@ std::int64_t longest_phase(const Geometry& g, int axis) {
 }
 
 // The first and last position of the small side that the outputs of an axis read, all phases as long as the
-// longest; what no tap meets reads nothing.
+// longest: from what the last tap meets at the first output to what the first tap meets at the last one. In
+// constant time, since kernels and strides are of any size when a call is planned.
 std::pair<std::int64_t, std::int64_t> positions_read(const Geometry& g, int axis) {
-  std::int64_t first = std::numeric_limits<std::int64_t>::max(),
-               last = std::numeric_limits<std::int64_t>::min();
-  for (std::int64_t start = 0; start < phase_starts(g)[axis]; ++start) {
-    for (std::int64_t tap = 0; tap < g.kernel[axis]; ++tap) {
-      const std::int64_t at = start + g.pad_begin[axis] - tap * g.dilation[axis];
-      if (floor_mod(at, g.stride[axis]) != 0) continue;
-      first = std::min(first, floor_div(at, g.stride[axis]));
-      last = std::max(last, floor_div(at, g.stride[axis]) + longest_phase(g, axis) - 1);
-    }
-  }
-  return first <= last ? std::make_pair(first, last) : std::make_pair(std::int64_t{0}, std::int64_t{0});
+  const auto met_first = [&](std::int64_t tap) {
+    return -floor_div(tap * g.dilation[axis] - g.pad_begin[axis], g.stride[axis]);
+  };
+  if (g.kernel[axis] == 0 || g.input[axis] == 0) return {0, 0};
+  return {met_first(g.kernel[axis] - 1), met_first(0) + longest_phase(g, axis) - 1};
 }
 
 // How the outputs are computed: phase by phase, or the phases of a row together.
@@ -56,9 +51,12 @@ struct Method {
     const std::int64_t channels = g.in_per_group();
     // An empty result has no phases.
     const std::int64_t phases = std::max<std::int64_t>(1, volume(phase_starts(g)));
-    const std::int64_t depth = std::max<std::int64_t>(1, g.out_per_group() * volume(g.kernel) / phases);
-    interleaved =
-        g.layout == Layout::channels_first && (g.stride[2] > 1 || channels < kernels<T>().strip.rows / 2);
+    const std::int64_t taps = g.out_per_group() * volume(g.kernel),
+                       depth = std::max<std::int64_t>(1, taps / phases);
+    // All phases of a tile are made between two looks at whether to stop.
+    constexpr std::int64_t most_taps = 1 << 18;
+    interleaved = g.layout == Layout::channels_first && taps <= most_taps &&
+                  (g.stride[2] > 1 || channels < kernels<T>().strip.rows / 2);
     family = interleaved ? choose_interleaved_family<T>(channels, depth, longest_phase(g, 2),
                                                         g.out_per_group() * volume(g.output))
                          : choose_family<T>(g.layout, channels, depth);
@@ -197,12 +195,17 @@ class Phases {
     return packed_weights<T>(b_.cache, key, total, [&](T* to) {
       const WeightStrides w = weight_strides(g_);
       for (std::size_t i = 0; i < phases_.size(); ++i) {
-        const std::vector<std::int64_t> taps = phase_weight_taps(g_, phase_of(g_, remainders_[i]));
         const PackedPanels<T>& panels = phases_[i].panels;
-        for (std::int64_t group = 0; group < g_.groups; ++group) {
-          panels.pack(to + begins[i] + group * panels.length(), b_.weight + group * g_.out_per_group() * w.o,
-                      w.i, taps.data());
-        }
+        PackedTaps taps(panels.depth, [&](std::int64_t begin, std::int64_t end, const std::int64_t* piece) {
+          for (std::int64_t group = 0; group < g_.groups; ++group) {
+            panels.pack(begin, end, to + begins[i] + group * panels.length(),
+                        b_.weight + group * g_.out_per_group() * w.o, w.i, piece);
+          }
+        });
+        for_each_phase_tap(g_, phase_of(g_, remainders_[i]), [&](std::int64_t o, const Triple& tap) {
+          taps.add(o * w.o + offset_of(tap, w.k));
+        });
+        taps.end();
       }
     });
   }

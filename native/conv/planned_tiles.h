@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "conv/sweep.h"
 #include "conv/tiling.h"
+#include "gemm/deep_tile.h"
 
 namespace native_conv {
 
@@ -51,8 +52,11 @@ class PlannedTiles {
     tile.runs = runs_ + run_count_;
     tile.run_count = add_runs(s, walk);
     tile.at = tile.run_count ? tile.runs[0].at : 0;
-    tile.direct = panel ? s.y_step[2] == 1 && are_adjacent(tile) : s.y_channel == 1 && tile.run_count == 1;
     const bool has_junk = tile.run_count > 1 || tile.runs[0].count < tile.positions;
+    // What accumulates in the output has no junk.
+    const bool whole = !has_junk || !is_deep(s.panels->depth);
+    tile.direct =
+        panel ? whole && s.y_step[2] == 1 && are_adjacent(tile) : s.y_channel == 1 && tile.run_count == 1;
     tile.kept = panel && tile.direct && has_junk ? columns_of(tile) : 0;
     if (!tile.direct) run_count_ += tile.run_count;
   }

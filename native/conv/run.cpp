@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/clear.h"
 #include "base/error.h"
 #include "conv/activation.h"
 #include "conv/columns.h"
@@ -36,14 +37,16 @@ void fold_padding(const Geometry& g, const Triple& padded, const T* gradient, T*
   const auto at = [&](int axis, std::int64_t i) {
     return static_cast<std::int64_t>(maps[axis][static_cast<std::size_t>(i)]);
   };
-  std::fill_n(target, input_length(g), T(0));
+  clear(target, input_length(g));
   parallel_for(control, g.batch * g.in_channels, [&](std::int64_t plane) {
     const std::int64_t n = plane / g.in_channels, c = plane % g.in_channels;
     const T* in = gradient + n * from.n + c * from.c;
     T* out = target + n * to.n + c * to.c;
+    Checkpoint checkpoint;
     for (std::int64_t d = 0; d < padded[0]; ++d) {
       for (std::int64_t h = 0; h < padded[1]; ++h) {
         for (std::int64_t w = 0; w < padded[2]; ++w) {
+          checkpoint.pass();
           out[at(0, d) * to.s[0] + at(1, h) * to.s[1] + at(2, w) * to.s[2]] +=
               in[d * from.s[0] + h * from.s[1] + w * from.s[2]];
         }
@@ -105,7 +108,7 @@ void run_stage(const Geometry& g, const Buffers<T>& buffers, const RunControl& c
   const Lengths length = lengths(g);
   if (length.target == 0) return;
   if (g.kind == Kind::conv_weight_grad && length.weight == 0) {
-    std::fill_n(buffers.target, length.target, T(0));
+    clear(buffers.target, length.target);
     return;
   }
   const RunControl worthwhile = control.worthwhile(estimated_nanoseconds(g));

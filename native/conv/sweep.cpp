@@ -9,6 +9,7 @@
 #include "conv/planned_tiles.h"
 #include "conv/shares.h"
 #include "conv/tiling.h"
+#include "gemm/deep_tile.h"
 
 namespace native_conv {
 namespace {
@@ -30,13 +31,16 @@ bool rows_join(const Sweep<T>& s) {
 // where the depth is small.
 constexpr std::int64_t call_cost = 100;
 
-// What the panel kernel costs for `channels` channels, in multiply-adds of one vector. An unaligned vector
-// costs as much to load as two broadcasts. A double, since problems are planned that are too large to run.
-double panel_cost(const Tiling& tiling, std::int64_t channels, std::int64_t depth, std::int64_t most_rows) {
+// What the panel kernel costs for `channels` channels, in multiply-adds of one vector; packing the weights
+// counts as one for each vector of them. An unaligned vector costs as much to load as two broadcasts. A
+// double, since problems are planned that are too large to run.
+double panel_cost(const Tiling& tiling, std::int64_t channels, std::int64_t depth, std::int64_t most_rows,
+                  std::int64_t lanes) {
   const std::int64_t vectors = tiling.lines * ((tiling.columns + tiling.step - 1) / tiling.step);
   const std::int64_t blocks = (channels + most_rows - 1) / most_rows, tiles = tiling.units();
   const std::int64_t loads = channels * tiles + 2 * blocks * vectors, store = tiling.rows > 1 ? 14 : 10;
-  return static_cast<double>(depth) * static_cast<double>(std::max(channels * vectors, loads)) +
+  const double packed = static_cast<double>(channels) / static_cast<double>(lanes);
+  return static_cast<double>(depth) * (static_cast<double>(std::max(channels * vectors, loads)) + packed) +
          static_cast<double>(channels * vectors * store + call_cost * blocks * tiles);
 }
 
@@ -49,8 +53,10 @@ double patch_cost(std::int64_t positions, std::int64_t channels, std::int64_t de
   const std::int64_t blocks = (channels + k.gemm_patch.columns - 1) / k.gemm_patch.columns,
                      tiles = (positions + k.gemm_patch.rows - 1) / k.gemm_patch.rows;
   const std::int64_t loads = positions * blocks + vectors * tiles, store = 27 * k.lanes;
+  const std::int64_t packed = blocks * k.gemm_patch.columns / k.lanes;
   const double step = k.lanes * sizeof(T) == 64 ? 31.0 / 32 : 1;
-  return static_cast<double>(depth) * static_cast<double>(std::max(positions * vectors, loads)) * step +
+  return static_cast<double>(depth) * (static_cast<double>(std::max(positions * vectors, loads)) * step +
+                                       static_cast<double>(packed)) +
          static_cast<double>(store * vectors * tiles + call_cost * blocks * tiles);
 }
 
@@ -71,7 +77,7 @@ Tiling panel_tiling(const Triple& counts, std::int64_t pitch, std::int64_t chann
   if (h <= 1 || pitch < w) return by_row;
   const Tiling flat(d * h, h, pitch, w, most, k.lanes);
   const auto cost = [&](const Tiling& tiling) {
-    return panel_cost(tiling, channels, depth, k.gemm_panel.rows);
+    return panel_cost(tiling, channels, depth, k.gemm_panel.rows, k.lanes);
   };
   return cost(flat) < cost(by_row) ? flat : by_row;
 }
@@ -81,8 +87,12 @@ Tiling panel_tiling(const Triple& counts, std::int64_t pitch, std::int64_t chann
 // once.
 template <class T>
 std::int64_t misalignment(const Sweep<T>& s, const Kernels<T>& k) {
+  Checkpoint checkpoint;
   const std::int32_t *offset = s.offsets, *const end = offset + s.panels->depth;
-  if (!std::all_of(offset, end, [&](std::int32_t at) { return at % k.lanes == 0; })) return 0;
+  for (; offset != end; ++offset) {
+    checkpoint.pass();
+    if (*offset % k.lanes != 0) return 0;
+  }
   return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(s.x) / sizeof(T)) % k.lanes;
 }
 
@@ -161,6 +171,7 @@ class SweepRunner {
 
   // One block of channels at all tiles of a group.
   void run_block(std::int64_t b, const PlannedTiles<T>& tiles, const Gathered& gathered) const {
+    stop_if_cancelled();
     const T* weights = s_.panels->block(s_.weights, b);
     const auto channels = static_cast<int>(s_.panels->block_size(b));
     const std::int64_t begin = s_.panels->block_begin(b);
@@ -199,7 +210,7 @@ class SweepRunner {
     t.kept = tile.kept;
     t.finish = s_.finish;
     t.residual = beside(s_.residual, s_.y, static_cast<const T*>(t.c));
-    kernel().run(t);
+    run_tile(kernel(), s_.panels->family, t);
   }
 
   // By way of a buffer.
@@ -211,7 +222,7 @@ class SweepRunner {
     t.finish = nullptr;
     t.residual = nullptr;
     fetch_outputs(y, channels, tile);
-    kernel().run(t);
+    run_tile(kernel(), s_.panels->family, t);
     const ScatterTile<T> s = {accumulators,
                               panel() ? t.c_row : 1,
                               panel() ? 1 : t.c_row,
@@ -261,8 +272,8 @@ Family choose_family(Layout layout, std::int64_t channels, std::int64_t depth, c
   if (layout == Layout::channels_last) return Family::patch;
   const Kernels<T>& k = kernels<T>();
   const Tiling tiling = panel_tiling(counts, pitch, channels, depth, k);
-  const bool patch =
-      patch_cost(volume(counts), channels, depth, k) < panel_cost(tiling, channels, depth, k.gemm_panel.rows);
+  const bool patch = patch_cost(volume(counts), channels, depth, k) <
+                     panel_cost(tiling, channels, depth, k.gemm_panel.rows, k.lanes);
   return patch ? Family::patch : Family::panel;
 }
 

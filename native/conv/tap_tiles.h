@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/thread_pool.h"
 #include "conv/geometry.h"
 #include "gemm/pack.h"
 
@@ -35,16 +36,24 @@ class TapTiles {
   TapTiles(const Geometry& g, const Strides& image, int rows, std::int64_t most_taps) : most_(most_taps) {
     const WeightStrides w = weight_strides(g);
     const std::int64_t channels = g.in_per_group(), taps = volume(g.kernel);
-    std::vector<std::pair<std::int64_t, std::int64_t>> sorted;
-    for (std::int64_t i = 0; i < channels; ++i) {
+    // As they lie in the weight: its channels between the taps, or its taps between the channels.
+    const bool channels_within = w.i < w.k[2];
+    step = channels * taps == 1 ? 1 : channels_within || taps == 1 ? w.i : w.k[2];
+    reads.reserve(static_cast<std::size_t>(channels * taps));
+    const auto read = [&](std::int64_t i, const Triple& tap) {
+      checkpoint_.pass();
+      const Triple at = {tap[0] * g.dilation[0], tap[1] * g.dilation[1], tap[2] * g.dilation[2]};
+      reads.push_back(i * image.c + offset_of(at, image.s));
+    };
+    if (channels_within) {
       for_each_tap(g.kernel, [&](const Triple& tap) {
-        const Triple at = {tap[0] * g.dilation[0], tap[1] * g.dilation[1], tap[2] * g.dilation[2]};
-        sorted.emplace_back(i * w.i + offset_of(tap, w.k), i * image.c + offset_of(at, image.s));
+        for (std::int64_t i = 0; i < channels; ++i) read(i, tap);
       });
+    } else {
+      for (std::int64_t i = 0; i < channels; ++i) {
+        for_each_tap(g.kernel, [&](const Triple& tap) { read(i, tap); });
+      }
     }
-    std::sort(sorted.begin(), sorted.end());
-    step = sorted.size() > 1 ? sorted[1].first - sorted[0].first : 1;
-    for (const auto& tap : sorted) reads.push_back(tap.second);
 
     // Inputs of neighbouring channels are evenly spaced, which kernels read with less work.
     const std::int64_t between = w.i / step;
@@ -75,6 +84,7 @@ class TapTiles {
  private:
   // The taps that the newest tiles hold, with those of the bundle before where there is room.
   void bundle(std::int64_t tap, std::int64_t count) {
+    checkpoint_.pass();
     const auto end = static_cast<std::int64_t>(tiles.size());
     if (!bundles.empty() && bundles.back().count + count <= most_) {
       bundles.back().end = end;
@@ -85,6 +95,7 @@ class TapTiles {
   }
 
   std::int64_t most_;
+  Checkpoint checkpoint_;
 };
 
 }  // namespace native_conv

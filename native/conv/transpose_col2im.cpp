@@ -42,7 +42,7 @@ const T* pack(const Geometry& g, const Buffers<T>& b, const PackedPanels<T>& pan
               from[o * w.o + rows[static_cast<std::size_t>(r)]];
         }
       }
-      panels.pack(to + group * panels.length(), matrix.get(), 1, taps.data());
+      panels.pack(0, panels.depth, to + group * panels.length(), matrix.get(), 1, taps.data());
     }
   });
 }

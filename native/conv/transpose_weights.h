@@ -19,8 +19,10 @@ struct Phase {
 
 inline Phase phase_of(const Geometry& g, const Triple& remainder) {
   Phase phase;
+  Checkpoint checkpoint;
   for (int axis = 0; axis < 3; ++axis) {
     for (std::int64_t tap = 0; tap < g.kernel[axis]; ++tap) {
+      checkpoint.pass();
       if (tap * g.dilation[axis] % g.stride[axis] == remainder[axis]) phase.taps[axis].push_back(tap);
     }
   }
@@ -30,23 +32,17 @@ inline Phase phase_of(const Geometry& g, const Triple& remainder) {
 // Calls body(oc, {kd, kh, kw}) for every tap of a phase in the contract's order.
 template <class Body>
 void for_each_phase_tap(const Geometry& g, const Phase& phase, Body&& body) {
+  Checkpoint checkpoint;
   for (std::int64_t o = 0; o < g.out_per_group(); ++o) {
     for (std::int64_t d : phase.taps[0]) {
       for (std::int64_t h : phase.taps[1]) {
-        for (std::int64_t w : phase.taps[2]) body(o, Triple{d, h, w});
+        for (std::int64_t w : phase.taps[2]) {
+          checkpoint.pass();
+          body(o, Triple{d, h, w});
+        }
       }
     }
   }
-}
-
-// Where each tap lies in the raw weight, from the group's first output channel and input channel 0.
-inline std::vector<std::int64_t> phase_weight_taps(const Geometry& g, const Phase& phase) {
-  const WeightStrides w = weight_strides(g);
-  std::vector<std::int64_t> taps;
-  taps.reserve(static_cast<std::size_t>(g.out_per_group() * phase.volume()));
-  for_each_phase_tap(g, phase,
-                     [&](std::int64_t o, const Triple& k) { taps.push_back(o * w.o + offset_of(k, w.k)); });
-  return taps;
 }
 
 }  // namespace native_conv

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/buffer.h"
+#include "base/clear.h"
 #include "conv/algorithm.h"
 #include "conv/channel_weight_grad.h"
 #include "conv/gradient_panel.h"
@@ -86,8 +87,7 @@ class WeightGrad {
 
   void run(const RunControl& control) const {
     if (g_.batch * volume(g_.output) == 0) {
-      std::fill_n(b_.target, weight_length(g_), T(0));
-      return;
+      return clear(b_.target, weight_length(g_));
     }
     // Sums that wait for more positions.
     T* sums = in_place_ || in_one_pass(g_, images_)

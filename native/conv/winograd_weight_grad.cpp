@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "base/clear.h"
 #include "conv/algorithm.h"
 #include "conv/winograd_gradient_tiles.h"
 #include "gemm/pack.h"
@@ -109,7 +110,7 @@ class WinogradWeightGrad {
 
   void run(const RunControl& control) const {
     if (g_.batch * volume(g_.output) == 0) {
-      std::fill_n(b_.target, weight_length(g_), T(0));
+      clear(b_.target, weight_length(g_));
       return;
     }
     if (!grid_.copied) {

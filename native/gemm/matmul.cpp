@@ -76,8 +76,8 @@ class MatmulRunner {
     const EvenSplit by_taps(panels.depth, taps_of_a_task(panels, control.threads));
     parallel_for(control, by_taps.parts, [&](std::int64_t task) {
       const std::int64_t first = by_taps.begin(task);
-      panels.pack_taps(first, first + by_taps.size(task), packed, from, m_.transpose_b ? m_.depth : 1,
-                       taps_.data());
+      panels.pack(first, first + by_taps.size(task), packed, from, m_.transpose_b ? m_.depth : 1,
+                  taps_.data() + first);
     });
     const std::int64_t blocks = panels.blocks().parts;
     const std::int64_t row_parts =

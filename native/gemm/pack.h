@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include "base/thread_pool.h"
 #include "kernels/kernels.h"
@@ -63,36 +65,60 @@ struct PackedPanels {
     return packed + depth * (broadcast() ? blocks().begin(b) : b * most);
   }
 
-  void pack(T* to, const T* base, std::int64_t channel_step, const std::int64_t* taps) const {
-    pack_taps(0, depth, to, base, channel_step, taps);
-  }
-  // Taps [begin, end) of all blocks.
-  void pack_taps(std::int64_t begin, std::int64_t end, T* to, const T* base, std::int64_t channel_step,
-                 const std::int64_t* taps) const;
+  // Taps [begin, end) of all blocks; `taps` are theirs.
+  void pack(std::int64_t begin, std::int64_t end, T* to, const T* base, std::int64_t channel_step,
+            const std::int64_t* taps) const;
 
  private:
-  void pack_block(std::int64_t b, std::int64_t k, std::int64_t end, T* to, const T* base,
+  void pack_block(std::int64_t b, std::int64_t k, std::int64_t count, T* to, const T* base,
                   std::int64_t channel_step, const std::int64_t* taps) const;
 };
 
-// How many of the taps from `k` on lie side by side in memory.
-inline std::int64_t adjacent_taps(const std::int64_t* taps, std::int64_t k, std::int64_t depth) {
-  std::int64_t end = k + 1;
-  while (end < depth && taps[end] == taps[end - 1] + 1) ++end;
-  return end - k;
+// Taps on their way into panels, a piece of them at a time: a list of all would take twice the room of a
+// filter. Calls pack(begin, end, taps) with the taps [begin, end).
+template <class Pack>
+class PackedTaps {
+ public:
+  PackedTaps(std::int64_t depth, Pack pack) : pack_(std::move(pack)) {
+    taps_.reserve(static_cast<std::size_t>(std::min(depth, steps_between_looks)));
+  }
+
+  void add(std::int64_t tap) {
+    taps_.push_back(tap);
+    if (static_cast<std::int64_t>(taps_.size()) == steps_between_looks) end();
+  }
+  // Packs those that are left.
+  void end() {
+    const auto count = static_cast<std::int64_t>(taps_.size());
+    pack_(packed_, packed_ + count, taps_.data());
+    packed_ += count;
+    taps_.clear();
+  }
+
+ private:
+  const Pack pack_;
+  std::int64_t packed_ = 0;
+  std::vector<std::int64_t> taps_;
+};
+
+// How many of `count` taps, from the first on, lie side by side in memory.
+inline std::int64_t adjacent_taps(const std::int64_t* taps, std::int64_t count) {
+  std::int64_t adjacent = 1;
+  while (adjacent < count && taps[adjacent] == taps[adjacent - 1] + 1) ++adjacent;
+  return adjacent;
 }
 
-// Taps [k, end) of a block. Channels or taps that lie side by side are moved in vectors.
+// `count` taps of a block from k on. Channels or taps that lie side by side are moved in vectors.
 template <class T>
-void PackedPanels<T>::pack_block(std::int64_t b, std::int64_t k, std::int64_t end, T* to, const T* base,
+void PackedPanels<T>::pack_block(std::int64_t b, std::int64_t k, std::int64_t count, T* to, const T* base,
                                  std::int64_t channel_step, const std::int64_t* taps) const {
   constexpr std::int64_t least_transposed = 3, step = 8;
   const T* from = base + block_begin(b) * channel_step;
   const std::int64_t size = block_size(b), row = broadcast() ? size : most;
   to += depth * (broadcast() ? block_begin(b) : b * most) + k * row;
-  if (size < row) std::fill_n(to, (end - k) * row, T(0));
-  for (std::int64_t count = 1; k < end; k += count, to += count * row) {
-    const T* tap = from + taps[k];
+  if (size < row) std::fill_n(to, count * row, T(0));
+  for (std::int64_t at_once = 1; count > 0; count -= at_once, taps += at_once, to += at_once * row) {
+    const T* tap = from + *taps;
     if (channel_step == 1) {
       std::int64_t c = 0;
       // Of a known size, so that no call is made for it.
@@ -100,26 +126,27 @@ void PackedPanels<T>::pack_block(std::int64_t b, std::int64_t k, std::int64_t en
       for (; c < size; ++c) to[c] = tap[c];
       continue;
     }
-    count = adjacent_taps(taps, k, end);
-    if (count >= least_transposed) {
-      kernels<T>().transpose.run({tap, channel_step, size, count, to, row});
+    at_once = adjacent_taps(taps, count);
+    if (at_once >= least_transposed) {
+      kernels<T>().transpose.run({tap, channel_step, size, at_once, to, row});
       continue;
     }
-    count = 1;
+    at_once = 1;
     for (std::int64_t c = 0; c < size; ++c) to[c] = tap[c * channel_step];
   }
 }
 
 template <class T>
-void PackedPanels<T>::pack_taps(std::int64_t begin, std::int64_t end, T* to, const T* base,
-                                std::int64_t channel_step, const std::int64_t* taps) const {
-  // Blocks that share cache lines pass over a few taps in turn.
-  constexpr std::int64_t taps_in_cache = 16;
-  const std::int64_t most_taps = channel_step == 1 ? taps_in_cache : std::max<std::int64_t>(1, end - begin);
+void PackedPanels<T>::pack(std::int64_t begin, std::int64_t end, T* to, const T* base,
+                           std::int64_t channel_step, const std::int64_t* taps) const {
+  // Blocks that share cache lines pass over a few taps in turn; the others over as many as take well under a
+  // millisecond.
+  constexpr std::int64_t taps_in_cache = 16, taps_between_looks = 1 << 13;
+  const std::int64_t most_taps = channel_step == 1 ? taps_in_cache : taps_between_looks;
   for (std::int64_t k = begin; k < end; k += most_taps) {
     for (std::int64_t b = 0; b < blocks().parts; ++b) {
       stop_if_cancelled();
-      pack_block(b, k, std::min(end, k + most_taps), to, base, channel_step, taps);
+      pack_block(b, k, std::min(end - k, most_taps), to, base, channel_step, taps + (k - begin));
     }
   }
 }

@@ -3,7 +3,7 @@
 
 template <class V>
 inline typename V::T chain(const Chain<typename V::T>& c) {
-  typename V::T acc = 0;
+  typename V::T acc = c.start;
   for (std::int64_t i = 0; i < c.count; ++i) acc = scalar_fma(c.x[c.x_at[i]], c.w[c.w_at[i]], acc);
   return acc;
 }

@@ -247,7 +247,7 @@ struct GatherRows {
   std::int64_t to_row;
 };
 
-// chain: returns acc after acc = fma(x[x_at[i]], w[w_at[i]], acc) for i ascending from +0.
+// chain: returns acc after acc = fma(x[x_at[i]], w[w_at[i]], acc) for i ascending, from `start`.
 template <class T>
 struct Chain {
   const T* x;
@@ -255,6 +255,7 @@ struct Chain {
   const T* w;
   const std::int64_t* w_at;
   std::int64_t count;
+  T start;
 };
 
 template <class T>

@@ -228,9 +228,11 @@ void check_chain(const KernelRow&, T (*kernel)(const Chain<T>&)) {
     numbers.fill(w);
     for (std::int64_t& at : x_at) at = numbers.integer(0, 49);
     for (std::int64_t& at : w_at) at = numbers.integer(0, 49);
-    T expected = 0;
+    const T start = count % 2 == 0 ? T(0) : x[7];
+    T expected = start;
     for (std::int64_t i = 0; i < count; ++i) expected = std::fma(x[x_at[i]], w[w_at[i]], expected);
     Chain<T> chain{};
+    chain.start = start;
     chain.x = x.data();
     chain.x_at = x_at.data();
     chain.w = w.data();
