@@ -56,6 +56,22 @@ const CALLS: Readonly<Record<string, () => Call>> = {
     const [a, b] = [filled(1, 2 ** 24), filled(2 ** 24, 1)];
     return (signal) => promises.matmul(a, b, { signal });
   },
+  'a filter of 65,536 taps along a row of a million': () => {
+    const [x, w] = [filled(1, 1, 2 ** 20), filled(1, 1, 2 ** 16)];
+    return (signal) => promises.conv1d(x, w, { signal });
+  },
+  'a kernel of 16 million taps, as large as its input': () => {
+    const [x, w] = [filled(1, 16, 1024, 1024), filled(1, 16, 1024, 1024)];
+    return (signal) => promises.conv2d(x, w, { signal });
+  },
+  'a depthwise kernel of a million taps': () => {
+    const [x, w] = [filled(1, 4, 1200, 1200), filled(4, 1, 1023, 1023)];
+    return (signal) => promises.depthwiseConv2d(x, w, { signal });
+  },
+  'a transposed convolution with a kernel of a million taps': () => {
+    const [x, w] = [filled(1, 1, 1), filled(1, 1, 2 ** 20)];
+    return (signal) => promises.convTranspose1d(x, w, { stride: 3, signal });
+  },
   'a transposed convolution in phases': () => {
     const [x, w] = [filled(1, 2048, 7, 7), filled(2048, 1024, 3, 3)];
     return (signal) => promises.convTranspose2d(x, w, { stride: 2, algorithm: 'phases', signal });

@@ -305,7 +305,81 @@ void compare_stretches(Layout layout) {
   }
 }
 
+// Chains that are made in stretches.
+template <class T>
+void compare_deep(Layout layout) {
+  constexpr Triple one = {1, 1, 1}, none = {0, 0, 0};
+  struct Deep {
+    AlgorithmId algorithm;
+    Kind kind;
+    Shape shape;
+  };
+  const Deep deep[] = {
+      {AlgorithmId::pointwise, Kind::conv, {"1x1", 1, 33000, 5, 1, {1, 3, 7}, one, one, one, none, none}},
+      {AlgorithmId::implicit_gemm,
+       Kind::conv,
+       {"rows that share tiles", 1, 3, 4, 1, {1, 109, 113}, {1, 105, 107}, one, one, none, none}},
+      {AlgorithmId::implicit_gemm,
+       Kind::conv,
+       {"one output", 2, 40, 1, 1, {1, 30, 31}, {1, 30, 31}, one, one, none, none}},
+      {AlgorithmId::im2col_gemm,
+       Kind::conv,
+       {"padded", 1, 5, 3, 1, {1, 83, 85}, {1, 82, 84}, one, one, {0, 2, 0}, {0, 0, 1}}},
+      {AlgorithmId::phases,
+       Kind::conv_transpose,
+       {"phases together", 1, 3, 34000, 1, {1, 3, 6}, {1, 1, 2}, {1, 1, 2}, one, none, none}},
+      {AlgorithmId::phases,
+       Kind::conv_transpose,
+       {"phases", 1, 3, 90000, 1, {1, 1, 5}, {1, 1, 3}, {1, 1, 2}, one, none, none}},
+  };
+  Numbers numbers(38);
+  for (const Deep& each : deep) {
+    CAPTURE(each.shape.name);
+    GeometryBuilder builder = each.shape.builder();
+    builder.choose("kind", each.kind).choose("dtype", dtype_of<T>()).choose("layout", layout);
+    builder.choose("activation", fused[1]).set("min", -1).set("max", 3);
+    const Geometry g = builder.build();
+    compare_with_direct<T>(each.algorithm, numbers, g, {1, 2});
+  }
+}
+
+// Depthwise convolutions of rows that are read in bands of their columns.
+template <class T>
+void compare_long_rows(Layout layout) {
+  constexpr Triple one = {1, 1, 1}, none = {0, 0, 0};
+  const Shape rows[] = {
+      {"masked", 2, 2, 2, 2, {1, 1, 17001}, {1, 1, 5}, one, one, {0, 0, 2}, {0, 0, 2}},
+      {"stride 2", 1, 2, 4, 2, {1, 1, 17003}, {1, 1, 4}, {1, 1, 2}, one, {0, 0, 1}, {0, 0, 2}},
+      {"stride 3", 1, 3, 3, 3, {1, 1, 35003}, {1, 1, 7}, {1, 1, 3}, one, {0, 0, 3}, {0, 0, 3}},
+      {"many taps", 1, 1, 2, 1, {1, 1, 17001}, {1, 1, 34}, one, {1, 1, 3}, {0, 0, 58}, {0, 0, 60}},
+      {"windows longer than a band", 1, 1, 1, 1, {1, 1, 34900}, {1, 1, 40}, one, {1, 1, 431}, none, none},
+      {"several rows below one", 1, 1, 1, 1, {2, 2, 17000}, {2, 2, 34}, one, one, none, none},
+      {"many products a column", 1, 1, 1, 1, {1, 1, 16800}, {1, 1, 16400}, one, one, none, none},
+  };
+  Numbers numbers(39);
+  for (const Shape& shape : rows) {
+    CAPTURE(shape.name);
+    for (PaddingMode mode : {PaddingMode::zeros, PaddingMode::reflect}) {
+      if (mode != PaddingMode::zeros && shape.begin == none) continue;
+      CAPTURE(static_cast<int>(mode));
+      GeometryBuilder builder = shape.builder();
+      builder.choose("dtype", dtype_of<T>()).choose("layout", layout).choose("paddingMode", mode);
+      compare_with_direct<T>(AlgorithmId::depthwise, numbers, builder.build(), {1, 3});
+    }
+  }
+}
+
 TEST_SUITE("conv") {
+  TEST_CASE("products of more taps than a stretch has give the bits of direct") {
+    compare_deep<float>(Layout::channels_first);
+    compare_deep<double>(Layout::channels_first);
+    compare_deep<float>(Layout::channels_last);
+  }
+  TEST_CASE("depthwise convolutions of long rows give the bits of direct") {
+    compare_long_rows<float>(Layout::channels_first);
+    compare_long_rows<double>(Layout::channels_first);
+    compare_long_rows<float>(Layout::channels_last);
+  }
   TEST_CASE("a 1×1 product gives the bits of direct wherever its input lies in memory") {
     // Rows of whole cache lines; channels that fill no vectors, so that every instruction set takes panels.
     compare_pointwise<float>(21, 160);
