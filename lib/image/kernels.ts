@@ -46,33 +46,41 @@ const SMALL_GAUSSIANS: Readonly<Record<number, readonly number[]>> = {
   7: [0.03125, 0.109375, 0.21875, 0.28125, 0.21875, 0.109375, 0.03125],
 };
 
-/** exp(−x²/2σ²), its sum 1; without sigma, σ follows from the size, with published weights up to 7. */
-export function gaussianKernel(size: number, sigma: number): readonly number[] {
-  if (sigma === 0 && size in SMALL_GAUSSIANS) return SMALL_GAUSSIANS[size];
+/**
+ * exp(−x²/2σ²), its sum 1; without sigma, σ follows from the size, with published weights up to 7. In plain loops, since
+ * the event loop waits for kernels of tens of thousands of weights.
+ */
+export function gaussianKernel(size: number, sigma: number): Float64Array {
+  if (sigma === 0 && size in SMALL_GAUSSIANS) return Float64Array.from(SMALL_GAUSSIANS[size]);
   const deviation = sigma > 0 ? sigma : size * 0.15 + 0.35;
   const scale = -0.5 / (deviation * deviation);
-  const weights = Array.from({ length: size }, (_, i) => Math.exp((i - (size - 1) / 2) ** 2 * scale));
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
+  const weights = new Float64Array(size);
+  for (let i = 0; 2 * i < size; i++) {
+    const x = i - (size - 1) / 2;
+    weights[i] = weights[size - 1 - i] = Math.exp(x * x * scale);
+  }
+  let sum = 0;
+  for (let i = 0; i < size; i++) sum += weights[i];
+  for (let i = 0; i < size; i++) weights[i] /= sum;
+  return weights;
 }
 
 /** A gaussian kernel in multiples of 1/256, the rounding errors carried on from the end to the middle. */
-export function fixedGaussianKernel(size: number, sigma: number): number[] {
+export function fixedGaussianKernel(size: number, sigma: number): Float64Array {
   const exact = gaussianKernel(size, sigma);
   const half = (size - 1) / 2;
-  const weights = new Array<number>(size).fill(0);
+  const weights = new Float64Array(size);
   let error = 0;
   let sum = 0;
   for (let i = 0; i < half; i++) {
     const wanted = exact[i] * 256 + error;
     const near = roundTiesToEven(wanted);
     error = wanted - near;
-    weights[i] = near;
-    weights[size - 1 - i] = near;
+    weights[i] = weights[size - 1 - i] = near / 256;
     sum += 2 * near;
   }
-  weights[half] = 256 - sum;
-  return weights.map((weight) => weight / 256);
+  weights[half] = (256 - sum) / 256;
+  return weights;
 }
 
 export function roundTiesToEven(x: number): number {

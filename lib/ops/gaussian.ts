@@ -25,7 +25,7 @@ import { imageFamily } from './image.ts';
 export interface GaussianBlurOptions extends BorderOptions {
   /** Standard deviation in pixels, or [y, x]; 0 (default) makes it follow from `kernelSize`. */
   readonly sigma?: PerAxis;
-  /** Odd, or [y, x] of such; by default it covers 3σ (uint8) or 4σ on either side. */
+  /** Odd, at most 80,001, or [y, x] of such; by default it covers 3σ (uint8) or 4σ on either side. */
   readonly kernelSize?: PerAxis;
 }
 
@@ -38,6 +38,8 @@ const GAUSSIAN_BLUR = imageFamily('gaussianBlur', [...BORDER, 'sigma', 'kernelSi
 const SHARPEN = imageFamily('sharpen', [...BORDER, 'amount']);
 /** Far beyond it a kernel would be longer than any image. */
 const MOST_SIGMA = 10_000;
+/** 4σ on either side of the longest. */
+const MOST_SIZE = 8 * MOST_SIGMA + 1;
 
 function readSigma({ sigma }: Given): readonly [y: number, x: number] {
   const both = Array.isArray(sigma) ? readArray('gaussianBlur', 'options.sigma', sigma) : [sigma, sigma];
@@ -69,11 +71,17 @@ function gaussianBlur(door: Door, image: ImageLike, options: unknown): ImageCall
     if (size % 2 === 0) {
       throw rangeError('ERR_CONV_OPTION', 'gaussianBlur', `options.kernelSize must be odd, got ${size}`);
     }
-    return Float32Array.from((fixed ? fixedGaussianKernel : gaussianKernel)(size, sigma[axis]));
+    if (size > MOST_SIZE) {
+      const message = `options.kernelSize must be at most ${MOST_SIZE}, got ${size}`;
+      throw rangeError('ERR_CONV_OPTION', 'gaussianBlur', message);
+    }
+    return new Float32Array((fixed ? fixedGaussianKernel : gaussianKernel)(size, sigma[axis]));
   };
   const rounding = fixed ? 'up' : 'even';
   const result: FilterResult = { type: source.type, delta: 0, rounding };
-  return separableCall('gaussianBlur', source, settings, kernel(0), kernel(1), result);
+  const column = kernel(0);
+  const isSame = sigma[0] === sigma[1] && sizes?.[1] === sizes?.[2];
+  return separableCall('gaussianBlur', source, settings, column, isSame ? column : kernel(1), result);
 }
 
 function sharpen(door: Door, image: ImageLike, options: unknown): ImageCall {

@@ -33,10 +33,9 @@ struct PlaneReading {
   bool flat;         // the plane as one row
   std::int64_t row;  // elements of a row that is read
   std::int64_t band_rows, bands;
-  std::vector<KernelRows> passes;
 
-  // With vectors of `lanes`, and passes of `pass_rows` rows of a large kernel.
-  PlaneReading(const Geometry& g, int lanes, int pass_rows, std::int64_t most_rows)
+  // With vectors of `lanes`.
+  PlaneReading(const Geometry& g, int lanes, std::int64_t most_rows)
       : copied((g.padding_mode != PaddingMode::zeros && reads_padding(g)) || g.stride[2] > 2 ||
                g.kernel[2] > most_masked_taps || strides_of(g.layout, g.in_channels, g.input).s[2] > 1),
         band_columns(columns_of_band(g)),
@@ -45,8 +44,7 @@ struct PlaneReading {
         step(g.stride[2] == 2 ? 2 : 1),
         slides(g.stride[1] == step && (step == 1 || g.dilation[1] == 1)),
         flat(most_rows >= g.output[1] && is_flat(g, lanes)),
-        row(columns.width() + (copied ? step * lanes : 0)),
-        passes(passes_of(g, pass_rows)) {
+        row(columns.width() + (copied ? step * lanes : 0)) {
     // Elements of a band. On an AMD EPYC (Zen 4, 32 KiB first-level cache) 12 to 20 rows of 1920 took 4.6 ms
     // in the benchmark's filter5x5_3_1080p, 34 rows 7.7: a strip and the next one, fetched ahead, share the
     // cache.
@@ -57,6 +55,15 @@ struct PlaneReading {
 
   std::int64_t copy_length(const Geometry& g) const {
     return copied ? window_extent(g, 0) * rows_under(g, band_rows) * row : 0;
+  }
+
+  // The passes over the rows of the kernel, of `pass_rows` where there are many: found when a call runs,
+  // since one of any kernel may be planned.
+  std::vector<KernelRows> passes(const Geometry& g, int pass_rows) const {
+    std::vector<KernelRows> all;
+    for (std::int64_t begin = 0; begin < g.kernel[1]; begin += all.back().count)
+      all.push_back({begin, rows_of_pass(g.kernel[1], begin, pass_rows)});
+    return all;
   }
 
  private:
@@ -83,12 +90,6 @@ struct PlaneReading {
            5 * flat_vectors < 4 * g.output[0] * g.output[1] * vectors(g.output[2]);
   }
 
-  std::vector<KernelRows> passes_of(const Geometry& g, int pass_rows) const {
-    std::vector<KernelRows> passes;
-    for (std::int64_t begin = 0; begin < g.kernel[1]; begin += passes.back().count)
-      passes.push_back({begin, rows_of_pass(g.kernel[1], begin, pass_rows)});
-    return passes;
-  }
   // Of those that the kernel has (kernels.h): all at once if it can, else even shares.
   int rows_of_pass(std::int64_t kernel_h, std::int64_t begin, int pass_rows) const {
     constexpr std::int64_t most_at_once = 7;
@@ -103,8 +104,7 @@ struct PlaneReading {
 
 template <class T>
 PlaneReading plane_reading(const Geometry& g, std::int64_t most_rows = any_rows) {
-  const Kernels<T>& all = kernels<T>();
-  return {g, all.lanes, all.depthwise_rows.rows, most_rows};
+  return {g, kernels<T>().lanes, most_rows};
 }
 
 template <class T>
@@ -116,6 +116,7 @@ class DepthwiseFirst {
         filters_(filters),
         b_(buffers),
         reading_(plane_reading<T>(g, most_rows)),
+        passes_(reading_.passes(g, kernels<T>().depthwise_rows.rows)),
         input_(strides_of(g.layout, g.in_channels, g.input)),
         finish_(finish_of(g, buffers)),
         depth_map_(axis_map(g.padding_mode, g.input[0], g.pad_begin[0], window_extent(g, 0))),
@@ -329,7 +330,7 @@ class DepthwiseFirst {
       const std::int64_t* table = from < 0 ? outside_.data() : rows_.data();
       if (!reading_.copied) table += row * g_.stride[1];
       t.x = planes.x + std::max<std::int64_t>(0, from) * slice;
-      for (const KernelRows& pass : reading_.passes) {
+      for (const KernelRows& pass : passes_) {
         const bool ends_chain = kd + 1 == g_.kernel[0] && pass.begin + pass.count == g_.kernel[1];
         t.kernel_h = pass.count;
         t.row_step = direction * (pass.count == 1 ? g_.stride[1] * classes : classes);
@@ -368,7 +369,7 @@ class DepthwiseFirst {
   // [channels][taps], the taps of a pass by columns of the kernel.
   const T* pack() const {
     const PackKey key = {static_cast<std::int64_t>(PackForm::depthwise), reading_.flat ? 1 : 2,
-                         reading_.passes.front().count, static_cast<std::int64_t>(reading_.passes.size())};
+                         passes_.front().count, static_cast<std::int64_t>(passes_.size())};
     return packed_weights<T>(b_.cache, key, g_.out_channels * taps_, [&](T* to) {
       const std::vector<std::int64_t> from = order(weight_taps(g_, filters_));
       for (std::int64_t o = 0; o < g_.out_channels; ++o) {
@@ -384,7 +385,7 @@ class DepthwiseFirst {
     std::vector<std::int64_t> ordered;
     ordered.reserve(taps.size());
     for (std::int64_t kd = 0; kd < g_.kernel[0]; ++kd) {
-      for (const KernelRows& pass : reading_.passes) {
+      for (const KernelRows& pass : passes_) {
         for (std::int64_t kw = 0; kw < g_.kernel[2]; ++kw) {
           for (std::int64_t kh = pass.begin; kh < pass.begin + pass.count; ++kh)
             ordered.push_back(taps[static_cast<std::size_t>((kd * g_.kernel[1] + kh) * g_.kernel[2] + kw)]);
@@ -398,6 +399,7 @@ class DepthwiseFirst {
   const FilterOrder filters_;
   const Buffers<T>& b_;
   const PlaneReading reading_;
+  const std::vector<KernelRows> passes_;
   const Strides input_;
   const Finish<T> finish_;
   const std::vector<std::int32_t> depth_map_, height_map_;

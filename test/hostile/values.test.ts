@@ -224,6 +224,30 @@ describe('hostile values', () => {
     expectError(() => conv2d(empty, w, { padding: 1 }), RangeError, 'ERR_CONV_TOO_LARGE', /^conv2d: /);
   });
 
+  it('kernels, strides and dilations of millions are planned as fast as small ones', () => {
+    const M = 2 ** 20;
+    const cases: readonly Parameters<typeof native.explain>[] = [
+      ['convTranspose1d', [1, 1, 10], [1, 1, 16 * M], { stride: 4096 }],
+      ['convTranspose2d', [1, 1, 2, 1], [1, 1, 3, 80 * M], { stride: [66, 123] }],
+      ['convTranspose2d', [1, 40, 29, 909], [40, 40, 151, 1], { stride: [6 * M, 1], algorithm: 'phases' }],
+      ['conv2dInputGrad', [1, 1, 64 * M, 1], [1, 1, 16 * M, 1], { stride: [4096, 1] }],
+      ['depthwiseConv2d', [1, 1, 98, 2], [8, 1, 40 * M, 1], { stride: [4, 1], padding: 'same' }],
+      ['depthwiseConv3d', [1, 6, 37, 94, 61], [6, 1, 58, 90 * M, 142], { padding: 'same' }],
+      ['conv3d', [1, 1, 20, 60, 42], [47, 1, 1, 40 * M, 1], { stride: [2, 6 * M, 1], padding: 'same' }],
+      ['conv2dWeightGrad', [1, 4, 80 * M, 1], [4, 4, 60 * M, 1], { dilation: 1 }],
+    ];
+    for (const [operator, ...rest] of cases) {
+      let least = Number.POSITIVE_INFINITY;
+      // One run that is fast is enough, since other processes may take the processor away.
+      for (let attempt = 0; attempt < 3; attempt++) {
+        const begin = performance.now();
+        native.explain(operator, ...rest);
+        least = Math.min(least, performance.now() - begin);
+      }
+      expect(least, operator).to.be.below(10);
+    }
+  });
+
   it('typed arrays with an offset, and shared ones, are read where they lie', () => {
     const length = x.data.length;
     for (const buffer of [new ArrayBuffer(4 * length + 64), new SharedArrayBuffer(4 * length + 64)]) {

@@ -235,6 +235,12 @@ describe('filters', () => {
     ['sepFilter2d', [[1], 3], 'TypeError', 'kernelY must be an array of numbers, got 3'],
     ['gaussianBlur', [], 'TypeError', 'options must say sigma, kernelSize or both'],
     ['gaussianBlur', [{ kernelSize: 4 }], 'RangeError', 'options.kernelSize must be odd, got 4'],
+    [
+      'gaussianBlur',
+      [{ kernelSize: [3, 80_003] }],
+      'RangeError',
+      'options.kernelSize must be at most 80001, got 80003',
+    ],
     ['gaussianBlur', [{ sigma: -1 }], 'RangeError', 'options.sigma must lie between 0 and 10000, got -1'],
     [
       'sobel',
