@@ -34,15 +34,18 @@ void stop_if_cancelled();
 // What a thread does of a simple loop between two looks at the flag: well under a millisecond.
 constexpr std::int64_t steps_between_looks = 1 << 16;
 
-// For loops of any length: every so many passes, stop_if_cancelled().
+// For loops of any length: every so many steps, stop_if_cancelled(), which takes as long as dozens of them.
 class Checkpoint {
  public:
-  void pass() {
-    if (++passes_ % steps_between_looks == 0) stop_if_cancelled();
+  void pass(std::int64_t steps = 1) {
+    steps_ += steps;
+    if (steps_ < steps_between_looks) return;
+    steps_ = 0;
+    stop_if_cancelled();
   }
 
  private:
-  std::int64_t passes_ = 0;
+  std::int64_t steps_ = 0;
 };
 
 // Calls body(begin, end) for the pieces of [0, count), ascending, and stop_if_cancelled() before each: for

@@ -351,12 +351,15 @@ class DepthwiseFirst {
   }
 
   // In stretches of columns, between which an abort is seen.
-  static void run_pass(DepthwiseRows<T> t) {
+  static void run_pass(const DepthwiseRows<T>& pass) {
     constexpr std::int64_t most_products = 1 << 22, least_columns = 256;
-    const std::int64_t products = t.planes * t.rows * t.kernel_h * t.kernel_w, columns = t.columns;
+    stop_if_cancelled();
+    const std::int64_t products = pass.planes * pass.rows * pass.kernel_h * pass.kernel_w;
+    if (products * pass.columns <= most_products) return kernels<T>().depthwise_rows.run(pass);
     const std::int64_t most =
         std::max(least_columns, most_products / products / least_columns * least_columns);
-    for (std::int64_t left = columns; left > 0; left -= t.columns) {
+    DepthwiseRows<T> t = pass;
+    for (std::int64_t left = pass.columns; left > 0; left -= t.columns) {
       stop_if_cancelled();
       t.columns = std::min(left, most);
       kernels<T>().depthwise_rows.run(t);

@@ -45,9 +45,9 @@ void zero_all(T* to, std::int64_t count) {
 }
 
 template <class T>
-void copy_row(T* to, const T* from, const Run* begin, const Run* end) {
+void copy_row(T* to, const T* from, const Run* begin, const Run* end, Checkpoint& checkpoint) {
   for (const Run* run = begin; run != end; ++run) {
-    stop_if_cancelled();
+    checkpoint.pass(run->length);
     T* out = to + run->to;
     if (run->from < 0) {
       zero_elements(out, run->length);
@@ -69,9 +69,9 @@ bool are_padded_rows(const std::vector<Run>& runs) {
 // Rows that lie evenly in the source, run by run, each with the zeros before it and the last one with those
 // after it.
 template <class T>
-void copy_rows(PadRows<T> rows, const T* from, T* to, const Run* run, const Run* end) {
+void copy_rows(PadRows<T> rows, const T* from, T* to, const Run* run, const Run* end,
+               Checkpoint& checkpoint) {
   while (run != end) {
-    stop_if_cancelled();
     rows.to = to + run->to;
     rows.before = run->from < 0 ? run++->length : 0;
     rows.count = 0;
@@ -81,6 +81,7 @@ void copy_rows(PadRows<T> rows, const T* from, T* to, const Run* run, const Run*
       rows.step = run++->step;
     }
     rows.after = run != end && run + 1 == end && run->from < 0 ? run++->length : 0;
+    checkpoint.pass(rows.rows * (rows.before + rows.count + rows.after));
     kernels<T>().pad_rows.run(rows);
   }
 }
@@ -111,11 +112,23 @@ std::vector<std::int32_t> axis_map(PaddingMode mode, std::int64_t size, std::int
                                    std::int64_t extent, std::int64_t step) {
   std::vector<std::int32_t> map;
   map.reserve(static_cast<std::size_t>(std::max<std::int64_t>(0, extent)));
-  for_each_piece(extent, [&](std::int64_t first, std::int64_t end) {
-    for (std::int64_t i = first; i < end; ++i) {
-      map.push_back(static_cast<std::int32_t>(padded_index(mode, size, i * step - begin)));
-    }
-  });
+  const auto add = [&](std::int64_t count, auto&& source) {
+    for_each_piece(count, [&](std::int64_t first, std::int64_t end) {
+      std::int64_t at = static_cast<std::int64_t>(map.size()) * step - begin;
+      for (std::int64_t i = first; i < end; ++i, at += step)
+        map.push_back(static_cast<std::int32_t>(source(at)));
+    });
+  };
+  const auto padded = [&](std::int64_t at) { return padded_index(mode, size, at); };
+  // Positions before `first_inside` lie in the padding, and those from `end_inside` on.
+  const auto at_or_after = [&](std::int64_t at) {
+    return at <= 0 ? 0 : std::min(std::max<std::int64_t>(0, extent), (at + step - 1) / step);
+  };
+  const std::int64_t first_inside = at_or_after(begin),
+                     end_inside = std::max(first_inside, at_or_after(begin + size));
+  add(first_inside, padded);
+  add(end_inside - first_inside, [](std::int64_t at) { return at; });
+  add(extent - end_inside, padded);
   return map;
 }
 
@@ -168,10 +181,13 @@ void copy_rows_of_slice(const PaddedCopy<T>& copy, std::int64_t part, std::int64
   const std::int64_t width = runs.empty() ? 0 : runs.back().to + runs.back().length;
   T* to = copy.target + part * copy.slice_length();
   const T* plane = copy.source + c * copy.from.c + copy.depth_map[d] * copy.from.s[0];
+  const std::int64_t most_rows =
+      (end - begin) * width <= most_at_once ? end - begin : std::max<std::int64_t>(1, most_at_once / width);
   const bool padded = are_padded_rows(runs), outside = copy.depth_map[d] < 0;
   const std::int32_t* const height_map = copy.height_map;
   PadRows<T> rows{};
   rows.to_row = pitch;
+  Checkpoint checkpoint;
   for (std::int64_t h = begin; h < end; h += rows.rows) {
     rows.rows = 1;
     if (outside || height_map[h] < 0) {
@@ -180,17 +196,17 @@ void copy_rows_of_slice(const PaddedCopy<T>& copy, std::int64_t part, std::int64
     }
     const T* first = plane + height_map[h] * copy.from.s[1];
     if (!padded) {
-      copy_row(to + h * pitch, first, run, last);
+      copy_row(to + h * pitch, first, run, last, checkpoint);
       continue;
     }
     const std::int64_t next = h + 1 < end ? height_map[h + 1] : -1;
     const std::int64_t step = next < 0 ? 0 : next - height_map[h];
-    while (step > 0 && h + rows.rows < end && (rows.rows + 1) * width <= most_at_once &&
+    while (step > 0 && h + rows.rows < end && rows.rows < most_rows &&
            height_map[h + rows.rows] == height_map[h] + rows.rows * step) {
       ++rows.rows;
     }
     rows.from_row = step * copy.from.s[1];
-    copy_rows(rows, first, to + h * pitch, run, last);
+    copy_rows(rows, first, to + h * pitch, run, last, checkpoint);
   }
 }
 
