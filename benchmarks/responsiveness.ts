@@ -26,6 +26,8 @@ const out = filled(1, 4, 2160, 3840);
 const [blurred, blur] = [filled(1, 3, 1080, 1920), filled(3, 1, 5, 5)];
 const small = filled(1, 3, 540, 960);
 const circular = { method: 'wiener', padding: 'same', paddingMode: 'circular', groups: 3 } as const;
+const [series, impulse] = [filled(1, 1, 1048576), filled(1, 1, 65536)];
+const [whole, wide, window] = [filled(1, 16, 1024, 1024), filled(1, 4, 1200, 1200), filled(4, 1, 1023, 1023)];
 /** Rows of columns: the last two axes exchanged. */
 const turned = { data: photo.data, shape: [1, 3, 2160, 3840], stride: [24883200, 8294400, 1, 2160] };
 
@@ -92,6 +94,11 @@ const CALLS: Readonly<Record<string, Call>> = {
   'deconvolve2d 3×1080×1920, 5×5': (signal) =>
     deconvolve2d(blurred, blur, { groups: 3, padding: 2, iterations: 3, tolerance: 0, signal }),
   'deconvolve2d 3×540×960, wiener': (signal) => deconvolve2d(small, blur, { ...circular, signal }),
+  'conv1d 1×1048576, 65536 taps': (signal) => promises.conv1d(series, impulse, { signal }),
+  'conv2d 16×1024² by 1024²': (signal) => promises.conv2d(whole, whole, { signal }),
+  'depthwiseConv2d 4×1200² by 1023²': (signal) => promises.depthwiseConv2d(wide, window, { signal }),
+  'convTranspose1d 1 by 1048576': (signal) =>
+    promises.convTranspose1d(filled(1, 1, 1), series, { stride: 3, signal }),
   'resize 3840×2160 → 7680×4320': (signal) => promises.resize(pixels, { width: 7680, height: 4320, signal }),
   'resize 3840×2160 → 224×224': (signal) => promises.resize(pixels, { width: 224, height: 224, signal }),
 };
