@@ -192,24 +192,31 @@ class DepthwiseFirst {
     return {first, std::min(reading_.band_columns, g_.output[2] - first)};
   }
 
-  // The columns of a copied row that the outputs from `first` on read.
+  // Where the columns of a copied row come from.
   struct CopiedRow {
     std::vector<std::int32_t> map;
     std::vector<Run> runs;
   };
 
-  CopiedRow copied_row(std::int64_t first) const {
+  // Of a row of `size` elements, beginning `begin` before it.
+  CopiedRow copied_row(PaddingMode mode, std::int64_t size, std::int64_t begin) const {
     CopiedRow row;
-    row.map = reading_.columns.map(g_.padding_mode, g_.input[2], g_.pad_begin[2] - first * g_.stride[2]);
+    row.map = reading_.columns.map(mode, size, begin);
     for (std::int32_t& w : row.map) w = w < 0 ? -1 : w * static_cast<std::int32_t>(input_.s[2]);
     row.map.resize(static_cast<std::size_t>(reading_.row), -1);
     row.runs = runs_of(row.map);
     return row;
   }
 
+  // Positions that a band of columns reads.
+  std::int64_t band_extent() const { return extent_under(g_, 2, reading_.band_columns); }
+
   void prepare_rows() {
     const bool copied = reading_.copied;
-    if (copied && reading_.column_bands == 1) whole_row_ = copied_row(0);
+    if (copied) {
+      row_ = reading_.column_bands == 1 ? copied_row(g_.padding_mode, g_.input[2], g_.pad_begin[2])
+                                        : copied_row(PaddingMode::zeros, band_extent(), 0);
+    }
     const std::int64_t rows = copied ? rows_under(g_, reading_.band_rows) : window_extent(g_, 1);
     for (std::int64_t h = 0; h < rows; ++h) {
       const std::int64_t from = copied ? h : height_map_[static_cast<std::size_t>(h)];
@@ -252,12 +259,15 @@ class DepthwiseFirst {
   }
 
   const T* copy(const T* input, std::int64_t row, std::int64_t rows, const Columns& columns) const {
-    CopiedRow of_band;
-    if (reading_.column_bands > 1) of_band = copied_row(columns.first);
-    const CopiedRow& read = reading_.column_bands > 1 ? of_band : whole_row_;
+    const std::int64_t begin = columns.first * g_.stride[2] - g_.pad_begin[2];
+    const bool banded = reading_.column_bands > 1,
+               inside = banded && begin >= 0 && begin + band_extent() <= g_.input[2];
+    CopiedRow of_edge;
+    if (banded && !inside) of_edge = copied_row(g_.padding_mode, g_.input[2], -begin);
+    const CopiedRow& read = banded && !inside ? of_edge : row_;
     PaddedCopy<T> copy;
     copy.layout = Layout::channels_first;
-    copy.source = input;
+    copy.source = inside ? input + begin * input_.s[2] : input;
     copy.from = input_;
     copy.channels = 1;
     copy.repeat = 1;
@@ -406,7 +416,7 @@ class DepthwiseFirst {
   const Strides input_;
   const Finish<T> finish_;
   const std::vector<std::int32_t> depth_map_, height_map_;
-  CopiedRow whole_row_;  // where it is copied at once
+  CopiedRow row_;  // the whole of it or, of bands, those that lie inside
   std::vector<std::int64_t> rows_,
       outside_;                        // where each row under the band begins; a slice outside the input
   std::vector<std::int32_t> offsets_;  // of taps of a kernel row; flat: of all taps
