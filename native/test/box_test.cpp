@@ -70,7 +70,7 @@ std::vector<std::uint8_t> means_of(std::int64_t area, Isa isa) {
   for (std::int64_t j = 0; j < length; ++j)
     source[static_cast<std::size_t>(j)] = static_cast<std::uint8_t>(j / area);
   const Picture picture{PixelType::uint8, 1, length, length, length};
-  set_isa_cap(isa_name(isa));
+  const WithIsa capped(isa);
   run_image({{ImageOperation::box, 1, 1, picture, picture, PaddingMode::replicate, 1, area, 0, 0, 0,
               Rounding::even, 1, 1},
              source.data(),
@@ -105,7 +105,6 @@ TEST_SUITE("images") {
         REQUIRE((means_of(area, isa) == expected));
       }
     }
-    set_isa_cap(isa_name(tested_isas().front()));
   }
 }
 

@@ -343,6 +343,30 @@ void compare_deep(Layout layout) {
   }
 }
 
+// Padded copies of rows that are longer than the runs they are copied in.
+template <class T>
+void compare_runs(Layout layout) {
+  constexpr Triple one = {1, 1, 1};
+  const Shape rows[] = {
+      {"one row", 1, 1, 2, 1, {1, 1, 66001}, {1, 1, 3}, one, one, {0, 0, 1}, {0, 0, 1}},
+      {"padding longer than a run", 1, 1, 1, 1, {1, 1, 2000}, {1, 1, 3}, one, one, {0, 0, 67000}, {0, 0, 1}},
+      {"rows that share zeros", 1, 1, 1, 1, {1, 2, 66001}, {1, 2, 3}, one, one, {0, 1, 1}, {0, 0, 1}},
+      {"stride 2", 1, 2, 1, 1, {1, 1, 67003}, {1, 1, 4}, {1, 1, 2}, one, {0, 0, 2}, {0, 0, 1}},
+  };
+  Numbers numbers(40);
+  for (const Shape& shape : rows) {
+    CAPTURE(shape.name);
+    for (PaddingMode mode : {PaddingMode::zeros, PaddingMode::symmetric}) {
+      CAPTURE(static_cast<int>(mode));
+      GeometryBuilder builder = shape.builder();
+      builder.choose("dtype", dtype_of<T>()).choose("layout", layout).choose("paddingMode", mode);
+      compare_with_direct<T>(AlgorithmId::implicit_gemm, numbers, builder.build(), {1, 3});
+      builder.choose("kind", Kind::conv_weight_grad);
+      compare_with_direct<T>(AlgorithmId::implicit_gemm, numbers, builder.build(), {2});
+    }
+  }
+}
+
 // Depthwise convolutions of rows that are read in bands of their columns.
 template <class T>
 void compare_long_rows(Layout layout) {
@@ -374,6 +398,10 @@ TEST_SUITE("conv") {
     compare_deep<float>(Layout::channels_first);
     compare_deep<double>(Layout::channels_first);
     compare_deep<float>(Layout::channels_last);
+  }
+  TEST_CASE("padded copies of long rows give the bits of direct") {
+    compare_runs<float>(Layout::channels_first);
+    compare_runs<float>(Layout::channels_last);
   }
   TEST_CASE("depthwise convolutions of long rows give the bits of direct") {
     compare_long_rows<float>(Layout::channels_first);

@@ -51,10 +51,10 @@ void check_resample(PixelType type, const Sizes& s) {
   source.freeze();
   std::vector<T> expected;
   for (Isa isa : tested_isas()) {
+    const WithIsa capped(isa);
+    CAPTURE(isa_name(isa));
     for (int threads : {1, 3}) {
-      CAPTURE(isa_name(isa));
       CAPTURE(threads);
-      set_isa_cap(isa_name(isa));
       Guarded<T> target(static_cast<std::size_t>(target_extent(g)));
       std::fill(target.begin(), target.end(), T(99));
       run_image({g, source.data(), target.data(), {packed(rows), packed(columns)}},
@@ -66,7 +66,6 @@ void check_resample(PixelType type, const Sizes& s) {
       }
     }
   }
-  set_isa_cap(isa_name(tested_isas().front()));
 }
 
 ImageTable table(const std::vector<float>& weights, std::int64_t length) {
@@ -97,9 +96,10 @@ void check_filter(ImageOperation operation, PixelType type, const Sizes& s,
   source.freeze();
   std::vector<T> expected;
   for (Isa isa : tested_isas()) {
+    const WithIsa capped(isa);
+    CAPTURE(isa_name(isa));
     for (int threads : {1, 3}) {
-      CAPTURE(isa_name(isa));
-      set_isa_cap(isa_name(isa));
+      CAPTURE(threads);
       Guarded<T> target(static_cast<std::size_t>(target_extent(g)));
       std::fill(target.begin(), target.end(), T{99});
       run_image({g, source.data(), target.data(), tables}, RunControl{threads, nullptr});
@@ -110,7 +110,6 @@ void check_filter(ImageOperation operation, PixelType type, const Sizes& s,
       }
     }
   }
-  set_isa_cap(isa_name(tested_isas().front()));
 }
 
 TEST_SUITE("images") {
