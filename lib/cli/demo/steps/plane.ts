@@ -34,6 +34,7 @@ function denseSteps(photo: Floats): Step[] {
     CLASSIC_3X3.map(([, taps]) => taps),
     3,
   );
+  const pixels = permuted(photo, [0, 2, 3, 1]);
   const names = CLASSIC_3X3.map(([name]) => name).join(', ');
   const stripes = Array.from({ length: 16 }, (_, i) =>
     gabor(7, ((i % 8) * Math.PI) / 8, 4.5, i < 8 ? 0 : Math.PI / 2),
@@ -53,7 +54,7 @@ function denseSteps(photo: Floats): Step[] {
     },
     {
       kind: 'conv2d 3×3 NHWC',
-      run: (door) => [door.conv2d(permuted(photo, [0, 2, 3, 1]), edges, { padding: 1, layout: 'NHWC' })],
+      run: (door) => [door.conv2d(pixels, edges, { padding: 1, layout: 'NHWC' })],
     },
     {
       kind: 'conv2d 7×7 stride 2',
