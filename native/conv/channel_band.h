@@ -100,10 +100,11 @@ class ChannelBand {
     if (channels < lanes_) clear(to, (end - begin) * lanes_);
     const auto met = std::partition_point(runs_.begin(), runs_.end(),
                                           [begin](const Run& run) { return run.to + run.length <= begin; });
+    Checkpoint checkpoint;
     for (auto each = met; each != runs_.end() && each->to < end; ++each) {
-      stop_if_cancelled();
       const Run& run = *each;
       const std::int64_t first = std::max(run.to, begin), length = std::min(run.to + run.length, end) - first;
+      checkpoint.pass(length * lanes_);
       T* out = to + (first - begin) * lanes_;
       const std::int64_t source = run.from + (first - run.to) * run.step;
       if (run.from < 0) {

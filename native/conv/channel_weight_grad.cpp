@@ -199,7 +199,9 @@ class ChannelWeightGrad {
       for (std::int64_t i = begin; i < end; ++i) sums[i] += T(0);
     });
     T* to = b_.target + task.first * group_step + task.output() * w.o;
+    Checkpoint checkpoint;
     for (std::int64_t o = 0; o < task.outputs(); ++o, sums += length, to += w.o) {
+      checkpoint.pass(length);
       if (channels_ == 1) {
         store_taps(sums, task.groups, to, group_step, w.k[2]);
         continue;

@@ -36,10 +36,7 @@ void add_column(const Geometry& g, const Triple& tap, const T* column, T* plane)
       T* to = plane +
               ((d * g.stride[0] + offset[0]) * g.input[1] + h * g.stride[1] + offset[1]) * g.input[2] +
               offset[2];
-      for_each_piece(range[2].end - range[2].begin, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t w = range[2].begin + begin; w < range[2].begin + end; ++w)
-          to[w * g.stride[2]] += from[w];
-      });
+      for (std::int64_t w = range[2].begin; w < range[2].end; ++w) to[w * g.stride[2]] += from[w];
     }
   }
 }
@@ -63,7 +60,7 @@ void store_plane(const Fold<T>& f, std::int64_t channel, const T* plane) {
   t.channel = channel;
   Checkpoint checkpoint;
   for (std::int64_t p = 0; p < volume(f.g.input); p += most) {
-    checkpoint.pass();
+    checkpoint.pass(most);
     t.tile = plane + p;
     run.count = static_cast<int>(std::min(most, volume(f.g.input) - p));
     run.at = p * to.s[2];

@@ -334,6 +334,7 @@ class DepthwiseFirst {
     t.x_plane = planes.x_step;
     t.w_plane = taps_;
     t.y_plane = to.c;
+    Checkpoint checkpoint;
     for (std::int64_t kd = 0; kd < g_.kernel[0]; ++kd) {
       const std::int64_t at = d * g_.stride[0] + filters_.position(g_, 0, kd) * g_.dilation[0];
       const std::int64_t from = reading_.copied ? at : depth_map_[static_cast<std::size_t>(at)];
@@ -353,18 +354,18 @@ class DepthwiseFirst {
           t.x_rows = table + first + filters_.position(g_, 1, pass.begin) * g_.dilation[1];
           t.y = planes.y + first * y_row;
           t.residual = planes.residual ? planes.residual + first * y_row : nullptr;
-          run_pass(t);
+          run_pass(t, checkpoint);
         }
         t.w += pass.count * g_.kernel[2];
       }
     }
   }
 
-  // In stretches of columns, between which an abort is seen.
-  static void run_pass(const DepthwiseRows<T>& pass) {
+  // In stretches of columns, between which an abort is seen, where there is much to do.
+  static void run_pass(const DepthwiseRows<T>& pass, Checkpoint& checkpoint) {
     constexpr std::int64_t most_products = 1 << 22, least_columns = 256;
-    stop_if_cancelled();
     const std::int64_t products = pass.planes * pass.rows * pass.kernel_h * pass.kernel_w;
+    checkpoint.pass(products * pass.columns);
     if (products * pass.columns <= most_products) return kernels<T>().depthwise_rows.run(pass);
     const std::int64_t most =
         std::max(least_columns, most_products / products / least_columns * least_columns);

@@ -70,12 +70,13 @@ class DepthwiseLast {
       const Triple at = {tap[0] * g_.dilation[0], tap[1] * g_.dilation[1], tap[2] * g_.dilation[2]};
       *next++ = static_cast<std::int32_t>(offset_of(at, from.s));
     });
+    Checkpoint checkpoint;
     for (std::int64_t d = 0; d < g_.output[0]; ++d) {
       const T* slice = x + d * g_.stride[0] * from.s[0];
       for (std::int64_t h = 0; h < rows; ++h) {
         const std::int64_t at = d * to.s[0] + h * to.s[1];
         run_row(slice + h * g_.stride[1] * from.s[1], from, offsets, y + at,
-                residual ? residual + at : nullptr, to.s[2]);
+                residual ? residual + at : nullptr, to.s[2], checkpoint);
       }
     }
   }
@@ -107,12 +108,14 @@ class DepthwiseLast {
   }
 
   void run_row(const T* x, const Strides& from, const std::int32_t* offsets, T* y, const T* residual,
-               std::int64_t y_pixel) const {
+               std::int64_t y_pixel, Checkpoint& checkpoint) const {
     constexpr int most_pixels = 16;
+    // Of a call of the kernel.
     constexpr std::int64_t most_products = 1 << 24;
     const auto& kernel = kernels<T>().depthwise_last;
-    const std::int64_t quick = std::max<std::int64_t>(1, most_products / (taps_ * g_.out_channels));
-    const EvenSplit by_pixel(g_.output[2], std::min<std::int64_t>({kernel.rows, most_pixels, quick}));
+    const std::int64_t products = taps_ * g_.out_channels;
+    const bool quick = products * most_pixels <= most_products;
+    const EvenSplit by_pixel(g_.output[2], quick ? std::min(kernel.rows, most_pixels) : 1);
     const T* inputs[most_pixels];
     T* outputs[most_pixels];
     const T* residuals[most_pixels];
@@ -127,7 +130,7 @@ class DepthwiseLast {
     t.finish = &finish_;
     t.residual_pixels = residual ? residuals : nullptr;
     for (std::int64_t p = 0; p < by_pixel.parts; ++p) {
-      stop_if_cancelled();
+      checkpoint.pass(by_pixel.size(p) * products);
       t.rows = static_cast<int>(by_pixel.size(p));
       for (int i = 0; i < t.rows; ++i) {
         const std::int64_t w = by_pixel.begin(p) + i;

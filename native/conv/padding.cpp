@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/clear.h"
 #include "kernels/kernels.h"
 
 namespace native_conv {
@@ -24,33 +25,12 @@ void copy_elements(T* to, const T* from, std::int64_t count) {
 }
 
 template <class T>
-void zero_elements(T* to, std::int64_t count) {
-  constexpr std::int64_t step = 16 / sizeof(T), most = 16 * step;
-  if (count == 0) return;
-  if (count > most) {
-    std::memset(to, 0, static_cast<std::size_t>(count) * sizeof(T));
-  } else if (count < step) {
-    if (count & 2) to[count - 2] = T(0);
-    to[0] = to[count - 1] = T(0);
-  } else {
-    for (std::int64_t i = 0; i < count - step; i += step) std::memset(to + i, 0, 16);
-    std::memset(to + count - step, 0, 16);
-  }
-}
-
-template <class T>
-void zero_all(T* to, std::int64_t count) {
-  for_each_piece(count,
-                 [to](std::int64_t begin, std::int64_t end) { zero_elements(to + begin, end - begin); });
-}
-
-template <class T>
 void copy_row(T* to, const T* from, const Run* begin, const Run* end, Checkpoint& checkpoint) {
   for (const Run* run = begin; run != end; ++run) {
     checkpoint.pass(run->length);
     T* out = to + run->to;
     if (run->from < 0) {
-      zero_elements(out, run->length);
+      clear(out, run->length);
     } else if (run->step == 1) {
       copy_elements(out, from + run->from, run->length);
     } else {
@@ -152,8 +132,8 @@ std::vector<Run> runs_of(const std::vector<std::int32_t>& map) {
   std::vector<Run> runs;
   const auto size = static_cast<std::int64_t>(map.size());
   const auto at = [&](std::int64_t i) { return static_cast<std::int64_t>(map[static_cast<std::size_t>(i)]); };
+  Checkpoint checkpoint;
   for (std::int64_t i = 0; i < size;) {
-    stop_if_cancelled();
     const std::int64_t most = std::min(size, i + steps_between_looks);
     std::int64_t end = i + 1;
     if (at(i) < 0) {
@@ -164,6 +144,7 @@ std::vector<Run> runs_of(const std::vector<std::int32_t>& map) {
       while (end < most && at(end) >= 0 && at(end) - at(end - 1) == step) ++end;
       runs.push_back({i, at(i), end - i, step});
     }
+    checkpoint.pass(end - i);
     i = end;
   }
   return runs;
@@ -191,7 +172,8 @@ void copy_rows_of_slice(const PaddedCopy<T>& copy, std::int64_t part, std::int64
   for (std::int64_t h = begin; h < end; h += rows.rows) {
     rows.rows = 1;
     if (outside || height_map[h] < 0) {
-      zero_all(to + h * pitch, width);
+      checkpoint.pass(width);
+      clear(to + h * pitch, width);
       continue;
     }
     const T* first = plane + height_map[h] * copy.from.s[1];
@@ -249,11 +231,13 @@ void PaddedCopy<T>::copy_part(std::int64_t part) const {
   if (layout == Layout::channels_first) return copy_rows_of_slice(*this, part, 0, height, *width_runs);
   const std::int64_t d = part / height, h = part % height, pixel = channels * repeat;
   T* to = target + part * width() * pixel;
-  if (depth_map[d] < 0 || height_map[h] < 0) return zero_all(to, width() * pixel);
+  if (depth_map[d] < 0 || height_map[h] < 0) return clear(to, width() * pixel);
   const T* row = source + depth_map[d] * from.s[0] + height_map[h] * from.s[1];
+  Checkpoint checkpoint;
   for (const Run* run = runs; run != end; ++run) {
+    checkpoint.pass(run->length * pixel);
     if (run->from < 0) {
-      zero_all(to + run->to * pixel, run->length * pixel);
+      clear(to + run->to * pixel, run->length * pixel);
     } else {
       copy_pixels(to + run->to * pixel, row + run->from * from.s[2], run->step * from.s[2], run->length,
                   channels, repeat);
@@ -265,10 +249,14 @@ template <class T>
 void copy_all(const PaddedCopy<T>& copy, const RunControl& control) {
   if (control.threads > 1 && copy.layout == Layout::channels_first) return copy_stretches(copy, control);
   constexpr std::int64_t tasks_per_thread = 4;
-  const std::int64_t parts = copy.parts(), tasks = std::min(parts, control.threads * tasks_per_thread);
+  const std::int64_t parts = copy.parts(), tasks = std::min(parts, control.threads * tasks_per_thread),
+                     elements = copy.length() / std::max<std::int64_t>(1, parts);
   parallel_for(control, tasks, [&](std::int64_t task) {
-    for (std::int64_t part = parts * task / tasks; part < parts * (task + 1) / tasks; ++part)
+    Checkpoint checkpoint;
+    for (std::int64_t part = parts * task / tasks; part < parts * (task + 1) / tasks; ++part) {
+      checkpoint.pass(elements);
       copy.copy_part(part);
+    }
   });
 }
 

@@ -39,8 +39,7 @@ class PatchReader {
               std::int64_t step) const {
     const std::int32_t* columns = maps_[2].data() + tap[2] * g_.dilation[2];
     for (Triple at = unravel(first, g_.output); count > 0; at = unravel(first, g_.output)) {
-      stop_if_cancelled();
-      const std::int64_t run = std::min({count, g_.output[2] - at[2], steps_between_looks});
+      const std::int64_t run = std::min(count, g_.output[2] - at[2]);
       const std::int64_t d = mapped(0, at, tap), h = mapped(1, at, tap);
       const bool outside = d < 0 || h < 0;
       const T* row = outside ? channel : channel + d * strides_.s[0] + h * strides_.s[1];
