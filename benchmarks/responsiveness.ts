@@ -94,7 +94,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   'deconvolve2d 3×1080×1920, 5×5': (signal) =>
     deconvolve2d(blurred, blur, { groups: 3, padding: 2, iterations: 3, tolerance: 0, signal }),
   'deconvolve2d 3×540×960, wiener': (signal) => deconvolve2d(small, blur, { ...circular, signal }),
-  'conv1d 1×1048576, 65536 taps': (signal) => promises.conv1d(series, impulse, { signal }),
+  'conv1d 1×1048576, 65536 taps': (signal) =>
+    promises.conv1d(series, impulse, { reproducible: true, signal }),
   'conv2d 16×1024² by 1024²': (signal) => promises.conv2d(whole, whole, { signal }),
   'depthwiseConv2d 4×1200² by 1023²': (signal) => promises.depthwiseConv2d(wide, window, { signal }),
   'convTranspose1d 1 by 1048576': (signal) =>

@@ -58,7 +58,11 @@ const CALLS: Readonly<Record<string, () => Call>> = {
   },
   'a filter of 65,536 taps along a row of a million': () => {
     const [x, w] = [filled(1, 1, 2 ** 20), filled(1, 1, 2 ** 16)];
-    return (signal) => promises.conv1d(x, w, { signal });
+    return (signal) => promises.conv1d(x, w, { reproducible: true, signal });
+  },
+  'a filter of 131,072 taps by fft': () => {
+    const [x, w] = [filled(1, 1, 2 ** 24), filled(1, 1, 2 ** 17)];
+    return (signal) => promises.conv1d(x, w, { algorithm: 'fft', signal });
   },
   'a kernel of 16 million taps, as large as its input': () => {
     const [x, w] = [filled(1, 16, 1024, 1024), filled(1, 16, 1024, 1024)];

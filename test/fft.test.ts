@@ -38,6 +38,18 @@ const LAYERS = {
     weight: [4, 1, 301],
     options: { padding: 150 },
   },
+  '20001 on 2×50000': {
+    conv: depthwiseConv1d,
+    input: [1, 2, 50000],
+    weight: [2, 1, 20001],
+    options: {},
+  },
+  '32768 on 100000': {
+    conv: depthwiseConv1d,
+    input: [1, 1, 100000],
+    weight: [1, 1, 32768],
+    options: {},
+  },
   'transposed 9×9 on 8×40²': {
     conv: convTranspose2d,
     input: [1, 8, 40, 40],
@@ -85,6 +97,27 @@ describe('fft', () => {
     expect(plan({}).expectedError.basis).to.equal('measured');
     expect(plan({}).expectedError.measuredBy).to.match(/^npx mocha .*fft\.test\.ts$/);
     expect(plan({ reproducible: true }).algorithm).to.equal('depthwise');
+  });
+
+  it('is chosen for few channels and long rows, whose tiles fill the lanes', () => {
+    const chosen = (dims: readonly number[], kernel: readonly number[]) =>
+      explain(dims.length === 3 ? 'depthwiseConv1d' : 'depthwiseConv2d', dims, kernel).algorithm;
+    expect(chosen([1, 1, 1 << 20], [1, 1, 131072])).to.equal('fft');
+    expect(chosen([1, 2, 480000], [2, 1, 4801])).to.equal('fft');
+    expect(chosen([1, 1, 1080, 1920], [1, 1, 31, 31])).to.equal('fft');
+    expect(chosen([1, 1, 1 << 20], [1, 1, 31])).to.equal('depthwise');
+    expect(chosen([1, 1, 1 << 20], [1, 1, 131073])).to.equal('depthwise');
+  });
+
+  it('keeps channels and images that lie beside each other in the lanes apart', () => {
+    const [x, w] = [Tensor.random([3, 3, 60, 70], { seed: 7 }), Tensor.random([3, 1, 15, 15], { seed: 8 })];
+    const plane = 60 * 70;
+    x.data[4 * plane + 30] = Number.NaN;
+    const { data } = depthwiseConv2d(x, w, { padding: 7, algorithm: 'fft' });
+    for (let map = 0; map < 9; ++map) {
+      const finite = data.subarray(map * plane, (map + 1) * plane).every(Number.isFinite);
+      expect(finite, `map ${map}`).to.equal(map !== 4);
+    }
   });
 
   it('says why it cannot run', () => {

@@ -1,10 +1,13 @@
 // fft: depthwise convolutions at stride 1 by Fourier transforms of overlapping tiles, for large kernels. The
-// channels of a block lie in the lanes; two tiles of one image share a transform as its real and its
-// imaginary part, since the filters are real and the transform is linear. Outside the numbers contract.
+// channels of a block lie in the lanes, and where they leave some free, further tiles of theirs; two tiles of
+// one image share a transform as its real and its imaginary part, since the filters are real and the
+// transform is linear. Outside the numbers contract.
 // Layer: conv. SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <array>
 
 #include "base/buffer.h"
+#include "base/clear.h"
 #include "conv/algorithm.h"
 #include "conv/fft_tiles.h"
 #include "conv/padding.h"
@@ -13,8 +16,11 @@
 namespace native_conv {
 namespace {
 
-// Bytes of a tile beyond which a kernel is refused.
-constexpr std::int64_t most_tile_bytes = 32 << 20;
+// Pairs of tiles beside each other: the lanes of the widest vectors.
+constexpr std::int64_t most_beside = 16;
+
+// Points of a row whose lanes are turned into rows at once.
+constexpr std::int64_t most_turned = 512;
 
 template <class T>
 class Fft {
@@ -25,11 +31,10 @@ class Fft {
         k_(kernels<T>()),
         filters_(call, buffers.weight),
         multiplier_(g_.out_per_group()),
-        tiles_(g_, multiplier_),
+        tiles_(g_, k_.lanes),
         rows_(fft_length<T>(tiles_.rows())),
         columns_(fft_length<T>(tiles_.columns())),
         point_(2 * k_.lanes),
-        blocks_((g_.in_channels + k_.lanes - 1) / k_.lanes),
         input_(strides_of(g_.layout, g_.in_channels, g_.input)),
         output_(strides_of(g_.layout, g_.out_channels, g_.output)),
         finish_(finish_of(call, buffers)) {
@@ -39,18 +44,21 @@ class Fft {
 
   void run(const RunControl& control) const {
     // A layer keeps all spectra; a plain call has those of as many blocks as there are threads.
-    const std::int64_t together = b_.cache ? blocks_ : std::min<std::int64_t>(blocks_, control.threads);
-    const std::int64_t per_block = g_.batch * tiles_.images * tiles_.pairs();
-    const PackKey key = {static_cast<std::int64_t>(PackForm::fft), tiles_.rows(), tiles_.columns(), k_.lanes};
-    for (std::int64_t begin = 0; begin < blocks_; begin += together) {
-      const std::int64_t count = std::min(together, blocks_ - begin);
+    const std::int64_t together =
+        b_.cache ? tiles_.lanes.blocks : std::min<std::int64_t>(tiles_.lanes.blocks, control.threads);
+    const std::int64_t per_block = tiles_.transforms();
+    const PackKey key = {static_cast<std::int64_t>(PackForm::fft), tiles_.rows(), tiles_.columns(), k_.lanes,
+                         tiles_.lanes.channels};
+    for (std::int64_t begin = 0; begin < tiles_.lanes.blocks; begin += together) {
+      const std::int64_t count = std::min(together, tiles_.lanes.blocks - begin);
       const T* spectra = packed_weights<T>(b_.cache, key, count * block_spectra(), [&](T* to) {
         parallel_for(control, count * multiplier_, [&](std::int64_t task) {
           pack(begin + task / multiplier_, task % multiplier_, to + task * spectrum());
         });
       });
       parallel_for(control, count * per_block, [&](std::int64_t task) {
-        run_pair(begin + task / per_block, task % per_block, spectra + task / per_block * block_spectra());
+        run_transform(begin + task / per_block, task % per_block,
+                      spectra + task / per_block * block_spectra());
       });
     }
   }
@@ -60,7 +68,7 @@ class Fft {
   std::int64_t block_spectra() const { return multiplier_ * spectrum(); }
   std::int64_t tile_length() const { return tiles_.points() * point_; }
   std::int64_t channels_of(std::int64_t block) const {
-    return std::min<std::int64_t>(k_.lanes, g_.in_channels - block * k_.lanes);
+    return std::min(tiles_.lanes.channels, g_.in_channels - block * tiles_.lanes.channels);
   }
 
   // With a channel multiplier, the outputs of a block's channels are not neighbours; their operands are
@@ -100,7 +108,8 @@ class Fft {
         T* tap = row + (columns - w * g_.dilation[2] % columns) % columns * point_;
         const T* from = filters_.first + j * filters_.out + h * filters_.tap[1] + w * filters_.tap[2];
         for (std::int64_t c = 0; c < channels; ++c)
-          tap[c] = scale * from[(block * k_.lanes + c) * filters_.group];
+          tap[c] = scale * from[(block * tiles_.lanes.channels + c) * filters_.group];
+        for (std::int64_t p = 1; p < tiles_.lanes.beside; ++p) std::copy_n(tap, channels, tap + p * channels);
       }
       k_.fft_lines.run({row, point_, 0, 1, &columns_, false});
       for (std::int64_t w = 0; w < columns; ++w)
@@ -114,63 +123,169 @@ class Fft {
   };
   Place place_of(std::int64_t tile) const { return {tile / tiles_.width.tiles, tile % tiles_.width.tiles}; }
 
-  void run_pair(std::int64_t block, std::int64_t index, const T* spectra) const {
-    const std::int64_t pair = index % tiles_.pairs(), n = index / tiles_.pairs() / tiles_.images,
-                       d = index / tiles_.pairs() % tiles_.images;
-    const int parts = static_cast<int>(std::min<std::int64_t>(2, tiles_.tiles() - 2 * pair));
-    const Place places[2] = {place_of(2 * pair), place_of(2 * pair + parts - 1)};
+  // Two tiles of an image, or the one that is left, as real and imaginary part.
+  struct Pair {
+    std::int64_t n, d;
+    std::int32_t slice;  // of the input; below 0 in the padding
+    int parts;
+    Place places[2];
+  };
+  // Those beside each other in the lanes.
+  struct Pairs {
+    int count = 0;
+    std::array<Pair, most_beside> all;
+  };
+
+  Pairs pairs_of(std::int64_t transform) const {
+    Pairs pairs;
+    const std::int64_t begin = transform * tiles_.lanes.beside,
+                       end = std::min(begin + tiles_.lanes.beside, tiles_.images * tiles_.pairs());
+    for (std::int64_t index = begin; index < end; ++index) {
+      const std::int64_t image = index / tiles_.pairs(), first = 2 * (index % tiles_.pairs());
+      const std::int64_t d = image % g_.output[0];
+      const int parts = static_cast<int>(std::min<std::int64_t>(2, tiles_.tiles() - first));
+      pairs.all[static_cast<std::size_t>(pairs.count++)] = {
+          image / g_.output[0],
+          d,
+          depth_map_[static_cast<std::size_t>(d * g_.stride[0])],
+          parts,
+          {place_of(first), place_of(first + parts - 1)}};
+    }
+    return pairs;
+  }
+
+  void run_transform(std::int64_t block, std::int64_t index, const T* spectra) const {
+    const Pairs pairs = pairs_of(index);
     T* z = scratch<T>(Scratch::panel, tile_length());
     T* y = multiplier_ > 1 ? scratch<T>(Scratch::tile, tile_length()) : z;
-    const std::int32_t slice = depth_map_[static_cast<std::size_t>(d * g_.stride[0])];
     for (std::int64_t row = 0; row < tiles_.height.points; ++row)
-      load_row(block, n, slice, row, places, parts, z + row * tiles_.pitch * point_);
+      load_row(block, pairs, row, z + row * tiles_.pitch * point_);
+    std::int64_t rows = 0;
+    for_each_tile(pairs, [&](int, int, const Pair&, const Place& place) {
+      rows = std::max(rows, tiles_.height.count(place.h));
+    });
     for (std::int64_t j = 0; j < multiplier_; ++j) {
       multiply(z, y, spectra + j * spectrum(), j == 0);
-      for (int part = 0; part < parts; ++part) {
-        const std::int64_t done = part == 0 ? 0 : tiles_.height.count(places[0].h);
-        const std::int64_t rows = tiles_.height.count(places[part].h);
-        if (rows > done && tiles_.width.transformed()) {
-          k_.fft_lines.run({y + done * tiles_.pitch * point_, point_, tiles_.pitch * point_,
-                            static_cast<int>(rows - done), &columns_, true});
-        }
+      for (std::int64_t row = 0; row < rows; ++row) {
+        stop_if_cancelled();
+        T* from = y + row * tiles_.pitch * point_;
+        if (tiles_.width.transformed()) k_.fft_lines.run({from, point_, 0, 1, &columns_, true});
+        store_row(block, j, pairs, row, from);
       }
-      for (int part = 0; part < parts; ++part) store(block, j, n, d, places[part], y + part * k_.lanes);
     }
   }
 
-  // One row of the transform: what both tiles hold there, transformed.
-  void load_row(std::int64_t block, std::int64_t n, std::int32_t slice, std::int64_t row,
-                const Place (&places)[2], int parts, T* to) const {
+  // step(p, part, pair, place) for every tile of a transform.
+  template <class Step>
+  void for_each_tile(const Pairs& pairs, Step&& step) const {
+    for (int p = 0; p < pairs.count; ++p) {
+      const Pair& pair = pairs.all[static_cast<std::size_t>(p)];
+      for (int part = 0; part < pair.parts; ++part) step(p, part, pair, pair.places[part]);
+    }
+  }
+
+  // What a row of a tile's window holds of the input: `count` pixels from point `at` on.
+  struct Window {
+    const T* first;
+    Strides strides;
+    std::int64_t at, count;
+    std::int64_t lane;  // the first of the channels'
+    int part;
+  };
+  struct Windows {
+    int count = 0;
+    std::array<Window, 2 * most_beside> all;
+    const Window* begin() const { return all.data(); }
+    const Window* end() const { return all.data() + count; }
+  };
+
+  Windows windows_of(std::int64_t block, const Pairs& pairs, std::int64_t row) const {
+    Windows windows;
+    const FftAxis &h = tiles_.height, &w = tiles_.width;
+    for_each_tile(pairs, [&](int p, int part, const Pair& pair, const Place& place) {
+      const std::int64_t at = h.low(place.h) + row, count = w.end(place.w) - w.begin(place.w);
+      if (pair.slice < 0 || at < h.begin(place.h) || at >= h.end(place.h) || count == 0) return;
+      const T* plane =
+          b_.source + pair.n * input_.n + block * tiles_.lanes.channels * input_.c + pair.slice * input_.s[0];
+      Window& window = windows.all[static_cast<std::size_t>(windows.count++)];
+      window.at = w.begin(place.w) - w.low(place.w);
+      window.count = count;
+      window.lane = p * channels_of(block);
+      window.part = part;
+      window.strides = input_;
+      if (!w.copied) {
+        window.first = plane + at * input_.s[1] + w.begin(place.w) * input_.s[2];
+        return;
+      }
+      T* copy = scratch<T>(Scratch::columns, copied_length()) +
+                (2 * p + part) * channels_of(block) * tiles_.width.points;
+      copy_padded(block, plane, at, place.w, copy);
+      window.first = copy;
+      window.strides = strides_of(g_.layout, channels_of(block), {1, 1, count});
+    });
+    return windows;
+  }
+
+  // Rows of a transform's tiles through padding that copies.
+  std::int64_t copied_length() const { return 2 * k_.lanes * tiles_.width.points; }
+
+  // One row of a transform: what its tiles hold there, transformed.
+  void load_row(std::int64_t block, const Pairs& pairs, std::int64_t row, T* to) const {
     stop_if_cancelled();
-    std::fill_n(to, tiles_.width.points * point_, T(0));
-    if (slice < 0) return;
-    bool filled = false;
-    for (int part = 0; part < parts; ++part) {
-      const FftAxis &h = tiles_.height, &w = tiles_.width;
-      const std::int64_t tile_h = places[part].h, tile_w = places[part].w, at = h.low(tile_h) + row;
-      if (at < h.begin(tile_h) || at >= h.end(tile_h) || w.begin(tile_w) == w.end(tile_w)) continue;
-      const T* plane = b_.source + n * input_.n + block * k_.lanes * input_.c + slice * input_.s[0];
-      T* first = to + (w.begin(tile_w) - w.low(tile_w)) * point_ + part * k_.lanes;
-      w.copied ? load_copied(block, plane, at, tile_w, first)
-               : load(block, plane + at * input_.s[1] + w.begin(tile_w) * input_.s[2], input_,
-                      w.end(tile_w) - w.begin(tile_w), first);
-      filled = true;
-    }
-    if (filled && tiles_.width.transformed()) k_.fft_lines.run({to, point_, 0, 1, &columns_, false});
-  }
-
-  // `count` pixels of a row, the channels of a block into the lanes.
-  void load(std::int64_t block, const T* from, const Strides& strides, std::int64_t count, T* to) const {
-    if (g_.layout == Layout::channels_first) {
-      k_.transpose.run({from, strides.c, channels_of(block), count, to, point_});
+    const Windows windows = windows_of(block, pairs, row);
+    if (windows.count == 0) return clear(to, tiles_.width.points * point_);
+    if (tiles_.lanes.beside > 1) {
+      load_beside(block, windows, to);
     } else {
-      k_.pad_rows.run({from, strides.s[2], to, point_, count, 0, channels_of(block), 0});
+      clear(to, tiles_.width.points * point_);
+      for (const Window& window : windows)
+        load(block, window, to + window.at * point_ + window.part * k_.lanes);
+    }
+    if (tiles_.width.transformed()) k_.fft_lines.run({to, point_, 0, 1, &columns_, false});
+  }
+
+  // All lanes at once, by way of rows that lie one below the other.
+  void load_beside(std::int64_t block, const Windows& windows, T* to) const {
+    T* rows = scratch<T>(Scratch::pixels, k_.lanes * most_turned);
+    const std::int64_t points = tiles_.width.points;
+    for (std::int64_t begin = 0; begin < points; begin += most_turned) {
+      const std::int64_t length = std::min(most_turned, points - begin);
+      for (int part = 0; part < 2; ++part) {
+        std::fill_n(rows, k_.lanes * most_turned, T(0));
+        for (const Window& window : windows) {
+          const std::int64_t first = std::max(begin, window.at),
+                             count = std::min(begin + length, window.at + window.count) - first;
+          if (window.part != part || count <= 0) continue;
+          copy_channels(block, window.first + (first - window.at) * window.strides.s[2], window.strides,
+                        count, rows + window.lane * most_turned + first - begin);
+        }
+        k_.transpose.run(
+            {rows, most_turned, k_.lanes, length, to + begin * point_ + part * k_.lanes, point_});
+      }
     }
   }
 
-  // The same through padding that copies.
-  void load_copied(std::int64_t block, const T* plane, std::int64_t at, std::int64_t tile_w, T* to) const {
-    const std::int64_t count = tiles_.width.end(tile_w) - tiles_.width.begin(tile_w);
+  // `count` pixels of a row, each channel of a block into a row of its own.
+  void copy_channels(std::int64_t block, const T* from, const Strides& strides, std::int64_t count,
+                     T* to) const {
+    if (strides.s[2] != 1)
+      return k_.transpose.run({from, strides.s[2], count, channels_of(block), to, most_turned});
+    for (std::int64_t c = 0; c < channels_of(block); ++c)
+      std::copy_n(from + c * strides.c, count, to + c * most_turned);
+  }
+
+  // The pixels of a window, the channels of a block into the lanes.
+  void load(std::int64_t block, const Window& window, T* to) const {
+    if (g_.layout == Layout::channels_first) {
+      k_.transpose.run({window.first, window.strides.c, channels_of(block), window.count, to, point_});
+    } else {
+      k_.pad_rows.run(
+          {window.first, window.strides.s[2], to, point_, window.count, 0, channels_of(block), 0});
+    }
+  }
+
+  // A row of a tile's window through padding that copies, all of it.
+  void copy_padded(std::int64_t block, const T* plane, std::int64_t at, std::int64_t tile_w, T* to) const {
     const auto source = static_cast<std::int32_t>(padded_index(g_.padding_mode, g_.input[1], at));
     const std::int32_t depth = 0;
     PaddedCopy<T> copy{};
@@ -184,9 +299,8 @@ class Fft {
     copy.width_map = &width_maps_[static_cast<std::size_t>(tile_w)];
     copy.width_runs = &width_runs_[static_cast<std::size_t>(tile_w)];
     copy.depth = copy.height = 1;
-    copy.target = scratch<T>(Scratch::columns, k_.lanes * tiles_.width.points);
+    copy.target = to;
     for (std::int64_t part = 0; part < copy.parts(); ++part) copy.copy_part(part);
-    load(block, copy.target, strides_of(g_.layout, copy.channels, {1, 1, count}), count, to);
   }
 
   void multiply(T* x, T* y, const T* spectrum, bool forward) const {
@@ -220,32 +334,65 @@ class Fft {
     }
   }
 
-  void store(std::int64_t block, std::int64_t j, std::int64_t n, std::int64_t d, const Place& place,
-             const T* tile) const {
-    const std::int64_t row = tiles_.height.first(place.h), column = tiles_.width.first(place.w),
-                       first = block * k_.lanes;
+  // A row of the tiles of a transform that has been turned back.
+  void store_row(std::int64_t block, std::int64_t j, const Pairs& pairs, std::int64_t row,
+                 const T* from) const {
+    if (tiles_.lanes.beside > 1) return store_beside(block, j, pairs, row, from);
+    for_each_tile(pairs, [&](int, int part, const Pair& pair, const Place& place) {
+      if (row >= tiles_.height.count(place.h)) return;
+      store(block, j, pair, place, row, 0, tiles_.width.count(place.w), {from + part * k_.lanes, 1, point_});
+    });
+  }
+
+  // All lanes at once, by way of rows that lie one below the other.
+  void store_beside(std::int64_t block, std::int64_t j, const Pairs& pairs, std::int64_t row,
+                    const T* from) const {
+    T* rows = scratch<T>(Scratch::pixels, k_.lanes * most_turned);
+    for (std::int64_t begin = 0; begin < tiles_.width.tile; begin += most_turned) {
+      const std::int64_t length = std::min(most_turned, tiles_.width.tile - begin);
+      for (int turned = 0; turned < 2; ++turned) {
+        k_.transpose.run(
+            {from + begin * point_ + turned * k_.lanes, point_, length, k_.lanes, rows, most_turned});
+        for_each_tile(pairs, [&](int p, int part, const Pair& pair, const Place& place) {
+          const std::int64_t count = std::min(length, tiles_.width.count(place.w) - begin);
+          if (part != turned || count <= 0 || row >= tiles_.height.count(place.h)) return;
+          store(block, j, pair, place, row, begin, count,
+                {rows + p * channels_of(block) * most_turned, most_turned, 1});
+        });
+      }
+    }
+  }
+
+  struct Sums {
+    const T* first;
+    std::int64_t channel, pixel;  // from one to the next
+  };
+
+  // `count` pixels of a tile's row from `begin` on.
+  void store(std::int64_t block, std::int64_t j, const Pair& pair, const Place& place, std::int64_t row,
+             std::int64_t begin, std::int64_t count, const Sums& sums) const {
+    const std::int64_t first = block * tiles_.lanes.channels;
     Finish<T> finish = finish_;
     if (finish.bias) finish.bias += j * (multiplier_ > 1 ? g_.in_channels : 0);
     if (finish.slope) finish.slope += j * (multiplier_ > 1 ? g_.in_channels : 0);
-    const PixelRun run = {0, static_cast<int>(tiles_.width.count(place.w)), 0};
+    const PixelRun run = {0, static_cast<int>(count), 0};
+    const std::int64_t at = pair.n * output_.n + (first * multiplier_ + j) * output_.c +
+                            pair.d * output_.s[0] + (tiles_.height.first(place.h) + row) * output_.s[1] +
+                            (tiles_.width.first(place.w) + begin) * output_.s[2];
     ScatterTile<T> t{};
-    t.tile_channel = 1;
-    t.tile_pixel = point_;
+    t.tile = sums.first;
+    t.tile_channel = sums.channel;
+    t.tile_pixel = sums.pixel;
     t.channels = static_cast<int>(channels_of(block));
+    t.y = b_.target + at;
     t.y_channel = multiplier_ * output_.c;
     t.y_pixel = output_.s[2];
     t.runs = &run;
     t.run_count = 1;
     t.finish = &finish;
+    t.residual = b_.residual ? b_.residual + at : nullptr;
     t.channel = first;
-    for (std::int64_t h = 0; h < tiles_.height.count(place.h); ++h) {
-      const std::int64_t at = n * output_.n + (first * multiplier_ + j) * output_.c + d * output_.s[0] +
-                              (row + h) * output_.s[1] + column * output_.s[2];
-      t.tile = tile + h * tiles_.pitch * point_;
-      t.y = b_.target + at;
-      t.residual = b_.residual ? b_.residual + at : nullptr;
-      k_.scatter.run(t);
-    }
+    k_.scatter.run(t);
   }
 
   const Geometry g_;
@@ -255,7 +402,7 @@ class Fft {
   const std::int64_t multiplier_;
   const FftTiles tiles_;
   const FftLength<T>&rows_, &columns_;
-  const std::int64_t point_, blocks_;
+  const std::int64_t point_;
   const Strides input_, output_;
   Finish<T> finish_;
   std::vector<T> bias_, slope_;
@@ -263,6 +410,10 @@ class Fft {
   std::vector<std::vector<std::int32_t>> width_maps_;
   std::vector<std::vector<Run>> width_runs_;
 };
+
+FftTiles tiles_of(const Geometry& g) {
+  return with_type(g.dtype, [&](auto zero) { return FftTiles(g, kernels<decltype(zero)>().lanes); });
+}
 
 // What cannot be.
 std::string unfit(const Geometry& call) {
@@ -278,11 +429,7 @@ std::string unfit(const Geometry& call) {
     if (reach > fft_most_reach)
       return "the kernel spans " + text(reach) + " pixels, more than " + text(fft_most_reach);
   }
-  const FftTiles tiles(g, g.out_per_group());
-  const std::int64_t bytes = with_type(g.dtype, [&](auto zero) {
-    return tiles.points() * 2 * kernels<decltype(zero)>().lanes * std::int64_t{sizeof(zero)};
-  });
-  if (bytes > most_tile_bytes) return "a tile takes " + text(bytes) + " bytes, more than are kept";
+  if (!tiles_of(g).fit()) return "its tiles are larger than are kept";
   return "";
 }
 
@@ -304,10 +451,8 @@ double direct_cost(const Geometry& g, int lanes) {
 std::string slower(const Geometry& call) {
   constexpr double operation = 1.45;  // of a transform, in those of the direct algorithm
   const Geometry g = forward_of(call);
-  const FftTiles tiles(g, g.out_per_group());
   const int lanes = with_type(g.dtype, [](auto zero) { return kernels<decltype(zero)>().lanes; });
-  const std::int64_t blocks = (g.in_channels + lanes - 1) / lanes;
-  if (operation * static_cast<double>(blocks) * tiles.cost < direct_cost(g, lanes)) return "";
+  if (operation * tiles_of(g).cost < direct_cost(g, lanes)) return "";
   return "for a kernel of " + std::to_string(g.kernel[1]) + "×" + std::to_string(g.kernel[2]) +
          " on this map its transforms cost more than they save";
 }
@@ -321,12 +466,13 @@ std::string reject(const Geometry& g) {
 std::int64_t workspace(const Geometry& call, int threads) {
   const Geometry g = forward_of(call);
   const std::int64_t multiplier = g.out_per_group();
-  const FftTiles tiles(g, multiplier);
   return with_type(g.dtype, [&](auto zero) {
-    const std::int64_t lanes = kernels<decltype(zero)>().lanes, blocks = (g.in_channels + lanes - 1) / lanes;
-    const std::int64_t line = tiles.width.copied ? lanes * tiles.width.points : 0;
-    const std::int64_t own = 2 * lanes * tiles.points() * (multiplier > 1 ? 2 : 1) + line;
-    const std::int64_t spectra = blocks * multiplier * tiles.rows() * tiles.columns() * 2 * lanes;
+    const int lanes = kernels<decltype(zero)>().lanes;
+    const FftTiles tiles(g, lanes);
+    const std::int64_t copied = tiles.width.copied ? 2 * lanes * tiles.width.points : 0;
+    const std::int64_t turned = tiles.lanes.beside > 1 ? lanes * most_turned : 0;
+    const std::int64_t own = 2 * lanes * tiles.points() * (multiplier > 1 ? 2 : 1) + copied + turned;
+    const std::int64_t spectra = tiles.lanes.blocks * multiplier * tiles.rows() * tiles.columns() * 2 * lanes;
     return (spectra + threads * own) * std::int64_t{sizeof(zero)};
   });
 }

@@ -9,17 +9,26 @@
 #include <mutex>
 
 #include "base/error.h"
+#include "conv/algorithm.h"
 #include "conv/padding.h"
 
 namespace native_conv {
 namespace {
 
 // Products of 2, 3 and 5 that are not far apart.
-constexpr int sizes[] = {2,    3,    4,    5,    6,    8,    9,    10,   12,   15,  16,  18,   20,   24,
-                         27,   30,   32,   36,   40,   45,   48,   54,   60,   64,  72,  80,   90,   96,
-                         100,  108,  120,  128,  144,  160,  180,  192,  200,  216, 240, 256,  288,  320,
-                         360,  400,  432,  480,  512,  576,  640,  720,  768,  864, 960, 1024, 1152, 1280,
-                         1440, 1600, 1920, 2048, 2304, 2560, 2880, 3200, 3600, 4096};
+constexpr int sizes[] = {
+    2,     3,     4,      5,      6,      8,      9,      10,     12,     15,     16,    18,    20,
+    24,    27,    30,     32,     36,     40,     45,     48,     54,     60,     64,    72,    80,
+    90,    96,    100,    108,    120,    128,    144,    160,    180,    192,    200,   216,   240,
+    256,   288,   320,    360,    400,    432,    480,    512,    576,    640,    720,   768,   864,
+    960,   1024,  1152,   1280,   1440,   1600,   1920,   2048,   2304,   2560,   2880,  3200,  3600,
+    4096,  4608,  5120,   5760,   6400,   7200,   8192,   9216,   10240,  11520,  12800, 14400, 16384,
+    18432, 20480, 23040,  25600,  28800,  32768,  36864,  40960,  46080,  51200,  57600, 65536, 73728,
+    81920, 92160, 102400, 115200, 131072, 147456, 163840, 184320, 204800, 230400, 262144};
+constexpr int most_points = 262144;
+
+// The largest tile, in bytes.
+constexpr std::int64_t most_tile_bytes = 32 << 20;
 
 // exp(-2πi · numerator / denominator).
 template <class T>
@@ -95,19 +104,51 @@ std::vector<FftAxis> cuts_of(FftAxis axis) {
   for (std::int64_t tiles = 1; tiles <= 4; ++tiles) {
     cut((axis.outputs + tiles - 1) / tiles);
     const std::int64_t least = axis.least_points();
-    if (least > 4096) continue;
+    if (least > most_points) continue;
     axis.points = size_of_at_least(least);
+    axis.operations = operations(axis.points);
     cuts.push_back(axis);
   }
   for (int points : sizes) {
     if (points <= axis.reach || points > most) continue;
     cut(points - axis.reach + 1);
     const std::int64_t least = axis.least_points();
-    if (least > 4096) continue;
+    if (least > most_points) continue;
     axis.points = size_of_at_least(least);
+    axis.operations = operations(axis.points);
     cuts.push_back(axis);
   }
   return cuts;
+}
+
+// Vector operations of one transform there, and back for each output of a channel, and of a block's filters.
+struct Costs {
+  double transform, filters;
+};
+
+Costs costs_of(const FftAxis& h, const FftAxis& w, double outputs, double kernel_rows) {
+  // Of moving a point in or out, and of a product.
+  constexpr double moved = 8, product = 8;
+  const double rows = static_cast<double>(h.points), columns = static_cast<double>(w.points);
+  const double along = w.transformed() ? w.operations : 0, down = h.transformed() ? h.operations : 0;
+  const double read = std::min(rows, static_cast<double>(h.tile + h.reach - 1)),
+               written = static_cast<double>(h.tile);
+  double transform = read * columns * (along + moved) + rows * columns * down +
+                     outputs * (rows * columns * (down + product) + written * columns * (along + moved));
+  // Where a tile leaves the second-level cache; bytes of AVX-512, an estimate.
+  if (rows * columns * 128 > (1 << 20)) transform *= 1.5;
+  return {transform, outputs * kernel_rows * columns * along + outputs * rows * columns * (down + moved)};
+}
+
+// With as many channels in a block as there are, or fewer; none twice.
+std::vector<FftLanes> ways_to_fill(std::int64_t lanes, std::int64_t channels) {
+  std::vector<FftLanes> ways;
+  for (std::int64_t beside = 1; beside <= lanes; ++beside) {
+    const std::int64_t together = std::clamp<std::int64_t>(channels, 1, lanes / beside);
+    if (!ways.empty() && together == ways.back().channels) continue;
+    ways.push_back({together, lanes / together, (channels + together - 1) / together});
+  }
+  return ways;
 }
 
 }  // namespace
@@ -123,32 +164,32 @@ std::int64_t FftAxis::least_points() const {
   return least;
 }
 
-FftTiles::FftTiles(const Geometry& g, std::int64_t outputs_per_input) {
+FftTiles::FftTiles(const Geometry& g, int vector_lanes) {
   const bool copied = g.padding_mode != PaddingMode::zeros && reads_padding(g);
-  images = g.output[0];
+  images = g.batch * g.output[0];
   double least = std::numeric_limits<double>::infinity();
-  // Vector operations of moving a point in or out, and of a product.
-  constexpr double moved = 8, product = 8;
-  const auto outputs = static_cast<double>(outputs_per_input);
-  for (const FftAxis& h : cuts_of(axis_of(g, 1, copied))) {
-    for (const FftAxis& w : cuts_of(axis_of(g, 2, copied))) {
-      const double rows = static_cast<double>(h.points), columns = static_cast<double>(w.points);
-      const double along = w.transformed() ? operations(w.points) : 0,
-                   down = h.transformed() ? operations(h.points) : 0;
-      const double read = std::min(rows, static_cast<double>(h.tile + h.reach - 1)),
-                   written = static_cast<double>(h.tile);
-      double pair = read * columns * (along + moved) + rows * columns * down +
-                    outputs * (rows * columns * (down + product) + written * columns * (along + moved));
-      // Where a tile leaves the second-level cache; bytes of AVX-512, an estimate.
-      if (rows * columns * 128 > (1 << 20)) pair *= 1.5;
-      const double filters = outputs * static_cast<double>(g.kernel[1]) * columns * along +
-                             outputs * rows * columns * (down + moved);
-      const double all = static_cast<double>(g.batch * images * ((h.tiles * w.tiles + 1) / 2)) * pair;
-      if (all + filters >= least) continue;
-      least = all + filters;
-      cost = all;
-      height = h;
-      width = w;
+  const std::vector<FftAxis> heights = cuts_of(axis_of(g, 1, copied)),
+                             widths = cuts_of(axis_of(g, 2, copied));
+  const std::vector<FftLanes> ways = ways_to_fill(vector_lanes, g.in_channels);
+  const auto outputs = static_cast<double>(g.out_per_group());
+  const std::int64_t vector_bytes =
+      vector_lanes * static_cast<std::int64_t>(with_type(g.dtype, [](auto zero) { return sizeof(zero); }));
+  for (const FftAxis& h : heights) {
+    for (const FftAxis& w : widths) {
+      if (std::int64_t{h.points} * w.points * 2 * vector_bytes > most_tile_bytes) continue;
+      const Costs costs = costs_of(h, w, outputs, static_cast<double>(g.kernel[1]));
+      const std::int64_t image_pairs = (h.tiles * w.tiles + 1) / 2;
+      for (const FftLanes& way : ways) {
+        const auto blocks = static_cast<double>(way.blocks);
+        const double all =
+            blocks * static_cast<double>(way.transforms(images * image_pairs)) * costs.transform;
+        if (all + blocks * costs.filters >= least) continue;
+        least = all + blocks * costs.filters;
+        cost = all;
+        height = h;
+        width = w;
+        lanes = way;
+      }
     }
   }
   // Odd, so that the points of a column fall into different sets of the cache.

@@ -18,6 +18,7 @@ struct FftAxis {
   bool copied;  // the padding copies: all of a window is read
   std::int64_t tile = 1, tiles = 1;
   int points = 1;
+  double operations = 0;  // vector operations of a transform for each of its points
 
   bool transformed() const { return reach > 1; }
   std::int64_t first(std::int64_t t) const { return t * tile; }
@@ -34,17 +35,29 @@ struct FftAxis {
   std::int64_t least_points() const;
 };
 
-// Everything that depends on the geometry alone.
+// What lies in the lanes of a transform: a block of channels of `beside` pairs of tiles.
+struct FftLanes {
+  std::int64_t channels = 0, beside = 1, blocks = 1;
+
+  std::int64_t transforms(std::int64_t pairs) const { return (pairs + beside - 1) / beside; }
+};
+
+// Everything that depends on the geometry and on how many transforms a vector holds.
 struct FftTiles {
   FftAxis height, width;
-  std::int64_t images;  // depth slices of a sample
-  std::int64_t pitch;   // points from one row of a tile to the next
-  double cost;          // vector operations of a block of channels, its filters' transform left out
+  std::int64_t images;  // depth slices of all samples
+  FftLanes lanes;
+  std::int64_t pitch;  // points from one row of a tile to the next
+  double cost = 0;     // vector operations, the filters' transform left out
 
-  FftTiles(const Geometry& g, std::int64_t outputs_per_input);
+  FftTiles(const Geometry& g, int vector_lanes);
+  // Whether there is a tile that is not too large.
+  bool fit() const { return lanes.channels > 0; }
   // Two tiles of one image share a transform, as real and imaginary part.
   std::int64_t tiles() const { return height.tiles * width.tiles; }
   std::int64_t pairs() const { return (tiles() + 1) / 2; }
+  // Of a block of channels.
+  std::int64_t transforms() const { return lanes.transforms(images * pairs()); }
   std::int64_t points() const { return std::int64_t{height.points} * pitch; }
   // Points of a filter's spectrum.
   std::int64_t rows() const { return height.transformed() ? height.points : 1; }
@@ -52,7 +65,7 @@ struct FftTiles {
 };
 
 // The longest kernel along an axis that a transform takes.
-constexpr std::int64_t fft_most_reach = 2048;
+constexpr std::int64_t fft_most_reach = 131072;
 
 // The transform of `points` points, or the one that leaves them alone. Kept for the life of the process.
 template <class T>

@@ -140,43 +140,67 @@ inline void fft_stage_of(int radix, typename V::T* z, std::int64_t step, int poi
   }
 }
 
+// Points that stay in the first-level cache from stage to stage.
 template <class V>
-inline void fft_forward(const FftLength<typename V::T>& length, typename V::T* z, std::int64_t step) {
-  const typename V::T* factors = length.factors;
-  int size = length.points;
-  for (int s = 0; s < length.stages - 1; ++s) {
-    const int radix = length.radix[s];
-    fft_stage_of<V, false, false>(radix, z, step, length.points, size, factors);
-    size /= radix;
-    factors += 2 * size * (radix - 1);
+constexpr int fft_cached_points = (16 << 10) / (2 * V::lanes * static_cast<int>(sizeof(typename V::T)));
+
+// Stages `s` and after on one block of `size` points, whose factors begin at `factors`. Blocks that leave the
+// cache are taken apart one after another, each to its end.
+template <class V>
+inline void fft_forward(const FftLength<typename V::T>& length, typename V::T* z, std::int64_t step, int s,
+                        int size, const typename V::T* factors) {
+  const int last = length.stages - 1;
+  if (s < last && size > fft_cached_points<V>) {
+    const int radix = length.radix[s], part = size / radix;
+    fft_stage_of<V, false, false>(radix, z, step, size, size, factors);
+    for (int k = 0; k < radix; ++k)
+      fft_forward<V>(length, z + k * part * step, step, s + 1, part, factors + 2 * part * (radix - 1));
+    return;
   }
-  if (length.stages) fft_stage_of<V, false, true>(size, z, step, length.points, size, factors);
+  int left = size;
+  for (; s < last; ++s) {
+    const int radix = length.radix[s];
+    fft_stage_of<V, false, false>(radix, z, step, size, left, factors);
+    left /= radix;
+    factors += 2 * left * (radix - 1);
+  }
+  if (length.stages) fft_stage_of<V, false, true>(left, z, step, size, left, factors);
 }
 
 template <class V>
-inline void fft_inverse(const FftLength<typename V::T>& length, typename V::T* z, std::int64_t step) {
+inline void fft_inverse(const FftLength<typename V::T>& length, typename V::T* z, std::int64_t step, int s,
+                        int size, const typename V::T* factors) {
+  const int last = length.stages - 1;
+  if (s < last && size > fft_cached_points<V>) {
+    const int radix = length.radix[s], part = size / radix;
+    for (int k = 0; k < radix; ++k)
+      fft_inverse<V>(length, z + k * part * step, step, s + 1, part, factors + 2 * part * (radix - 1));
+    return fft_stage_of<V, true, false>(radix, z, step, size, size, factors);
+  }
   if (length.stages == 0) return;
-  const typename V::T* factors = length.factors;
-  int size = length.points;
-  for (int s = 0; s < length.stages - 1; ++s) {
-    size /= length.radix[s];
-    factors += 2 * size * (length.radix[s] - 1);
+  int left = size;
+  for (int stage = s; stage < last; ++stage) {
+    left /= length.radix[stage];
+    factors += 2 * left * (length.radix[stage] - 1);
   }
-  fft_stage_of<V, true, true>(size, z, step, length.points, size, factors);
-  for (int s = length.stages - 2; s >= 0; --s) {
-    const int radix = length.radix[s];
-    factors -= 2 * size * (radix - 1);
-    size *= radix;
-    fft_stage_of<V, true, false>(radix, z, step, length.points, size, factors);
+  fft_stage_of<V, true, true>(left, z, step, size, left, factors);
+  for (int stage = last - 1; stage >= s; --stage) {
+    const int radix = length.radix[stage];
+    factors -= 2 * left * (radix - 1);
+    left *= radix;
+    fft_stage_of<V, true, false>(radix, z, step, size, left, factors);
   }
+}
+
+template <class V>
+inline void fft(const FftLength<typename V::T>& length, typename V::T* z, std::int64_t step, bool inverse) {
+  inverse ? fft_inverse<V>(length, z, step, 0, length.points, length.factors)
+          : fft_forward<V>(length, z, step, 0, length.points, length.factors);
 }
 
 template <class V>
 inline void fft_lines(const FftLines<typename V::T>& t) {
-  for (int l = 0; l < t.lines; ++l) {
-    typename V::T* z = t.z + l * t.line;
-    t.inverse ? fft_inverse<V>(*t.length, z, t.step) : fft_forward<V>(*t.length, z, t.step);
-  }
+  for (int l = 0; l < t.lines; ++l) fft<V>(*t.length, t.z + l * t.line, t.step, t.inverse);
 }
 
 template <class V>
@@ -185,11 +209,11 @@ inline void fft_columns(const FftColumns<typename V::T>& t) {
   for (int c = 0; c < t.columns; ++c) {
     T *x = t.x + c * t.column, *y = t.y + c * t.column;
     const T* k = t.k + c * t.k_column;
-    if (t.forward) fft_forward<V>(*t.length, x, t.step);
+    if (t.forward) fft<V>(*t.length, x, t.step, false);
     for (int e = 0; e < t.length->points; ++e) {
       const Complex<V> factor = Complex<V>::load(k + e * t.k_step);
       times<false>(Complex<V>::load(x + e * t.step), factor.re, factor.im).store(y + e * t.step);
     }
-    fft_inverse<V>(*t.length, y, t.step);
+    fft<V>(*t.length, y, t.step, true);
   }
 }
