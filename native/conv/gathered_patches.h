@@ -6,7 +6,6 @@
 #include <cstdint>
 
 #include "base/buffer.h"
-#include "base/cpu.h"
 #include "conv/tiling.h"
 #include "kernels/kernels.h"
 
@@ -37,20 +36,20 @@ bool gathers(std::int64_t channels, std::int64_t depth, std::int64_t length, con
          length * element > group_bytes();
 }
 
-// Tiles of a group in a 1×1 product of `positions`, or 0 where it had better read its pixels where they lie.
-// Channels a multiple of 1 KiB apart share few sets of the first-level cache, and blocks of few channels
-// would fetch their pixels into them again and again: half of that cache holds them gathered
-// (docs/decisions.md).
+// Tiles of a group in a product whose positions are one row, channels and taps lying `pitch` elements apart,
+// or 0 where it had better read its pixels where they lie. Blocks of few channels would fetch them again and
+// again, each vector out of two cache lines and each channel out of another page; where channels are a
+// multiple of 1 KiB apart, all of them out of few sets of the first-level cache (docs/decisions.md).
 template <class T>
-std::int64_t gathered_pointwise_tiles(std::int64_t channels, std::int64_t depth, std::int64_t positions,
-                                      const Kernels<T>& k) {
-  constexpr int few_rows = 8;
-  constexpr std::int64_t sets = 1024;
-  static const std::int64_t most_bytes = cache_sizes().l1d / 2;
-  const bool pays = k.gemm_panel.rows <= few_rows && channels >= least_gathered_channels &&
-                    gathered_length(depth, k) * std::int64_t{sizeof(T)} <= group_bytes() &&
-                    positions * std::int64_t{sizeof(T)} % sets == 0;
-  return pays ? gathered_tiles<T>(gathered_length(depth, k), most_bytes) : 0;
+std::int64_t gathered_row_tiles(std::int64_t channels, std::int64_t depth, std::int64_t positions,
+                                std::int64_t pitch, const Kernels<T>& k) {
+  constexpr int few_rows = 8, few_taps = 32;
+  constexpr std::int64_t sets = 1024, element = sizeof(T);
+  const std::int64_t length = gathered_length(depth, k);
+  if (k.gemm_panel.rows > few_rows || depth < few_taps || length * element > group_bytes()) return 0;
+  const bool few_sets = pitch * element % sets == 0, large = depth * positions * element > group_bytes();
+  const std::int64_t least = few_sets ? least_gathered_channels : (large ? 2 : 3) * least_gathered_channels;
+  return channels >= least ? gathered_tiles<T>(length, group_bytes() / 4) : 0;
 }
 
 // Where the rows begin, in this thread's scratch memory.

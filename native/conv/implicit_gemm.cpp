@@ -123,12 +123,12 @@ Family family_of(const Geometry& g) {
   return with_type(g.dtype, [&](auto zero) { return family_of<decltype(zero)>(g); });
 }
 
-// Tiles whose pixels are gathered at a time, where there is no copy and each pixel meets one tap; else 0.
+// Tiles whose pixels are gathered at a time, where the output is one row; else 0.
 template <class T>
 std::int64_t tiles_to_gather(const Geometry& g, Family family) {
-  const bool in_place = family == Family::panel && volume(g.kernel) == 1 && !source_of(g, family).copied;
-  return in_place ? gathered_pointwise_tiles(g.out_per_group(), conv_depth(g), volume(g.output), kernels<T>())
-                  : 0;
+  if (family != Family::panel || g.output[0] != 1 || g.output[1] != 1) return 0;
+  return gathered_row_tiles(g.out_per_group(), conv_depth(g), g.output[2], source_of(g, family).strides.c,
+                            kernels<T>());
 }
 
 void fill_offsets(const Geometry& g, const FilterOrder& filters, const Source& s, std::int32_t* offsets) {

@@ -187,11 +187,15 @@ inline void panel_loop(const GemmTile<typename V::T>& t) {
   load_accumulators<V, ROWS, VECS, PARTIAL>(acc, t, last);
   const typename V::T *a = t.a, *b = t.b;
   const std::int32_t* offsets = t.offsets;
-  // Two at a time: what counts and adds addresses takes the place of multiply-adds.
+  // Two at a time, since what counts and adds addresses takes the place of multiply-adds; but of three
+  // vectors and more that leave no registers free, g++ mixes two steps, and has to put sums into memory.
+  constexpr bool full = VECS > 2 && ROWS * VECS + VECS + 2 >= V::registers;
+  constexpr int together = full ? 1 : 2;
   std::int64_t k = 0;
-  for (; k + 2 <= t.depth; k += 2, a += 2 * ROWS) {
-    panel_step<V, ROWS, VECS, PARTIAL>(acc, a, b + offsets[k], last);
-    panel_step<V, ROWS, VECS, PARTIAL>(acc, a + ROWS, b + offsets[k + 1], last);
+  for (; k + together <= t.depth; k += together, a += together * ROWS) {
+    NATIVE_CONV_UNROLL
+    for (int i = 0; i < together; ++i)
+      panel_step<V, ROWS, VECS, PARTIAL>(acc, a + i * ROWS, b + offsets[k + i], last);
   }
   if (k < t.depth) panel_step<V, ROWS, VECS, PARTIAL>(acc, a, b + offsets[k], last);
   if (t.kept) return store_kept<V, ROWS, VECS>(acc, t);

@@ -59,12 +59,12 @@ struct GemmTile {
 };
 
 // The most vectors of a panel tile with `rows` rows, of a kernel with at most `most_rows` rows of `vectors`
-// vectors: what the rows leave of its accumulators, but two, since each vector takes a register besides; four
-// have as many columns as `kept` has bits.
+// vectors, which leaves two registers beside its accumulators and vectors: each vector of the tile takes one
+// for each row and one more, a weight the last; four have as many columns as `kept` has bits.
 constexpr int panel_vectors(int rows, int most_rows, int vectors) {
   constexpr int most = 4;
-  const int left = (most_rows * vectors - 2) / rows;
-  return left >= most ? most : left > vectors ? left : vectors;
+  const int registers = most_rows * vectors + vectors + 2, held = (registers - 1) / (rows + 1);
+  return held >= most ? most : held > vectors ? held : vectors;
 }
 
 // Pixels [first, first + count) of a tile that are `y_pixel` apart in the output, from `at` on.

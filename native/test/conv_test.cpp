@@ -284,6 +284,27 @@ void compare_pointwise_weight_grads(Layout layout) {
   }
 }
 
+// Rows of one dimension with so many channels that panel kernels of few rows gather what they read, also at a
+// stride and with holes.
+template <class T>
+void compare_gathered_rows() {
+  constexpr Triple one = {1, 1, 1}, none = {0, 0, 0};
+  const Shape rows[] = {
+      {"same", 2, 21, 99, 1, {1, 1, 203}, {1, 1, 3}, one, one, {0, 0, 1}, {0, 0, 1}},
+      {"stride 2", 1, 21, 99, 1, {1, 1, 331}, {1, 1, 3}, {1, 1, 2}, one, {0, 0, 1}, {0, 0, 1}},
+      {"dilated", 1, 21, 99, 1, {1, 1, 170}, {1, 1, 5}, one, {1, 1, 4}, {0, 0, 8}, {0, 0, 8}},
+      {"groups", 1, 42, 198, 2, {1, 1, 150}, {1, 1, 2}, one, one, none, none},
+      {"an output of one pixel", 1, 40, 99, 1, {1, 1, 3}, {1, 1, 3}, one, one, none, none},
+  };
+  Numbers numbers(37);
+  for (const Shape& shape : rows) {
+    CAPTURE(shape.name);
+    GeometryBuilder builder = shape.builder();
+    builder.choose("dtype", dtype_of<T>());
+    compare_with_direct<T>(AlgorithmId::implicit_gemm, numbers, builder.build(), {1, 3});
+  }
+}
+
 // Transposed convolutions whose weights are more than their input: threads share the output's channels, each
 // with a padded copy of its own, where there are no more than four of them.
 template <class T>
@@ -416,6 +437,10 @@ TEST_SUITE("conv") {
   TEST_CASE("a 1×1 product of an input larger than a group gives the bits of direct") {
     compare_pointwise<float>(33, group_bytes() / (pointwise_depth * 4) + 40);
     compare_pointwise<double>(33, group_bytes() / (pointwise_depth * 8) + 40);
+  }
+  TEST_CASE("rows of one dimension whose pixels are gathered give the bits of direct") {
+    compare_gathered_rows<float>();
+    compare_gathered_rows<double>();
   }
   TEST_CASE("a 1×1 product of channels that share few sets of the cache gives the bits of direct") {
     compare_pointwise<float>(33, 5 * 256);
