@@ -94,7 +94,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'deconvolve2d 3×1080×1920, 5×5': (signal) =>
     deconvolve2d(blurred, blur, { groups: 3, padding: 2, iterations: 3, tolerance: 0, signal }),
   'deconvolve2d 3×540×960, wiener': (signal) => deconvolve2d(small, blur, { ...circular, signal }),
-  'conv1d 1×1048576, 65536 taps': (signal) =>
+  'conv1d 1×1048576, 65536 taps, reproducible': (signal) =>
     promises.conv1d(series, impulse, { reproducible: true, signal }),
   'conv2d 16×1024² by 1024²': (signal) => promises.conv2d(whole, whole, { signal }),
   'depthwiseConv2d 4×1200² by 1023²': (signal) => promises.depthwiseConv2d(wide, window, { signal }),
@@ -144,7 +144,7 @@ console.log(
   `milliseconds, least / median / most of ${ROUNDS}; one thread; aborted after ${HEAD_START_MS} ms`,
 );
 const line = (name: string, cells: readonly string[]) =>
-  console.log(name.padEnd(34) + cells.map((cell) => cell.padStart(24)).join(''));
+  console.log(name.padEnd(44) + cells.map((cell) => cell.padStart(24)).join(''));
 line('', ['holds the event loop', 'stops after the abort']);
 for (const [name, call] of Object.entries(CALLS)) {
   const [times, stops] = [await sample(held, call), await sample(stopped, call)];
