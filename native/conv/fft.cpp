@@ -19,8 +19,9 @@ namespace {
 // Pairs of tiles beside each other: the lanes of the widest vectors.
 constexpr std::int64_t most_beside = 16;
 
-// Points of a row whose lanes are turned into rows at once.
-constexpr std::int64_t most_turned = 512;
+// Points of a row whose lanes are turned into rows at once, and the rows' distance: not so many lines of the
+// cache that their points would share few of its sets.
+constexpr std::int64_t most_turned = 512, turned_row = most_turned + 16;
 
 template <class T>
 class Fft {
@@ -246,21 +247,20 @@ class Fft {
 
   // All lanes at once, by way of rows that lie one below the other.
   void load_beside(std::int64_t block, const Windows& windows, T* to) const {
-    T* rows = scratch<T>(Scratch::pixels, k_.lanes * most_turned);
+    T* rows = scratch<T>(Scratch::pixels, k_.lanes * turned_row);
     const std::int64_t points = tiles_.width.points;
     for (std::int64_t begin = 0; begin < points; begin += most_turned) {
       const std::int64_t length = std::min(most_turned, points - begin);
       for (int part = 0; part < 2; ++part) {
-        std::fill_n(rows, k_.lanes * most_turned, T(0));
+        for (int lane = 0; lane < k_.lanes; ++lane) clear(rows + lane * turned_row, length);
         for (const Window& window : windows) {
           const std::int64_t first = std::max(begin, window.at),
                              count = std::min(begin + length, window.at + window.count) - first;
           if (window.part != part || count <= 0) continue;
           copy_channels(block, window.first + (first - window.at) * window.strides.s[2], window.strides,
-                        count, rows + window.lane * most_turned + first - begin);
+                        count, rows + window.lane * turned_row + first - begin);
         }
-        k_.transpose.run(
-            {rows, most_turned, k_.lanes, length, to + begin * point_ + part * k_.lanes, point_});
+        k_.transpose.run({rows, turned_row, k_.lanes, length, to + begin * point_ + part * k_.lanes, point_});
       }
     }
   }
@@ -269,9 +269,9 @@ class Fft {
   void copy_channels(std::int64_t block, const T* from, const Strides& strides, std::int64_t count,
                      T* to) const {
     if (strides.s[2] != 1)
-      return k_.transpose.run({from, strides.s[2], count, channels_of(block), to, most_turned});
+      return k_.transpose.run({from, strides.s[2], count, channels_of(block), to, turned_row});
     for (std::int64_t c = 0; c < channels_of(block); ++c)
-      std::copy_n(from + c * strides.c, count, to + c * most_turned);
+      std::copy_n(from + c * strides.c, count, to + c * turned_row);
   }
 
   // The pixels of a window, the channels of a block into the lanes.
@@ -347,17 +347,17 @@ class Fft {
   // All lanes at once, by way of rows that lie one below the other.
   void store_beside(std::int64_t block, std::int64_t j, const Pairs& pairs, std::int64_t row,
                     const T* from) const {
-    T* rows = scratch<T>(Scratch::pixels, k_.lanes * most_turned);
+    T* rows = scratch<T>(Scratch::pixels, k_.lanes * turned_row);
     for (std::int64_t begin = 0; begin < tiles_.width.tile; begin += most_turned) {
       const std::int64_t length = std::min(most_turned, tiles_.width.tile - begin);
       for (int turned = 0; turned < 2; ++turned) {
         k_.transpose.run(
-            {from + begin * point_ + turned * k_.lanes, point_, length, k_.lanes, rows, most_turned});
+            {from + begin * point_ + turned * k_.lanes, point_, length, k_.lanes, rows, turned_row});
         for_each_tile(pairs, [&](int p, int part, const Pair& pair, const Place& place) {
           const std::int64_t count = std::min(length, tiles_.width.count(place.w) - begin);
           if (part != turned || count <= 0 || row >= tiles_.height.count(place.h)) return;
           store(block, j, pair, place, row, begin, count,
-                {rows + p * channels_of(block) * most_turned, most_turned, 1});
+                {rows + p * channels_of(block) * turned_row, turned_row, 1});
         });
       }
     }
@@ -470,7 +470,7 @@ std::int64_t workspace(const Geometry& call, int threads) {
     const int lanes = kernels<decltype(zero)>().lanes;
     const FftTiles tiles(g, lanes);
     const std::int64_t copied = tiles.width.copied ? 2 * lanes * tiles.width.points : 0;
-    const std::int64_t turned = tiles.lanes.beside > 1 ? lanes * most_turned : 0;
+    const std::int64_t turned = tiles.lanes.beside > 1 ? lanes * turned_row : 0;
     const std::int64_t own = 2 * lanes * tiles.points() * (multiplier > 1 ? 2 : 1) + copied + turned;
     const std::int64_t spectra = tiles.lanes.blocks * multiplier * tiles.rows() * tiles.columns() * 2 * lanes;
     return (spectra + threads * own) * std::int64_t{sizeof(zero)};

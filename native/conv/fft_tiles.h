@@ -14,8 +14,8 @@ namespace native_conv {
 // One axis. A tile's window begins at padded position first(tile) - pad; what it holds beyond `points` wraps
 // around onto zeros. An axis that the kernel does not span is not transformed: its points are outputs.
 struct FftAxis {
-  std::int64_t outputs, input, pad, reach;
-  bool copied;  // the padding copies: all of a window is read
+  std::int64_t outputs = 1, input = 0, pad = 0, reach = 1;
+  bool copied = false;  // the padding copies: all of a window is read
   std::int64_t tile = 1, tiles = 1;
   int points = 1;
   double operations = 0;  // vector operations of a transform for each of its points
