@@ -190,6 +190,38 @@ describe('filters', () => {
     }
   });
 
+  it('leave out rows of the kernel of the row below, where sums on the way leave float32', () => {
+    const image = {
+      data: Uint16Array.from({ length: 35 }, (_, i) => 1 + 9 * i),
+      width: 5,
+      height: 7,
+      channels: 1,
+    };
+    for (const [column, row] of [
+      [
+        [1, -1, 0.5],
+        [3e38, 3e38],
+      ],
+      [[3e38], [3e38, 1]],
+      [
+        [1, 2, 3],
+        [1e33, -1e33, 2e33],
+      ],
+    ]) {
+      for (const type of ['uint16', 'float32'] as const) {
+        const expected = reference.sepFilter2d(image, column, row, { type });
+        expectSameBytes(
+          native.sepFilter2d(image, column, row, { type }).data,
+          expected.data,
+          `${column} × ${row}`,
+        );
+        const kernel = column.map((a) => row.map((b) => Math.min(a * b, 3e38)));
+        const whole = reference.filter2d(image, kernel, { type });
+        expectSameBytes(native.filter2d(image, kernel, { type }).data, whole.data, `${kernel}`);
+      }
+    }
+  });
+
   it('take a kernel as a tensor, too', () => {
     const image = randomImage({ seed: 1, width: 9, height: 7, channels: 3, type: 'uint8' });
     const rows = [
