@@ -63,14 +63,11 @@ export function readArray(
   name: string,
   array: readonly unknown[],
   code: ErrorCode = 'ERR_CONV_OPTION',
+  most = MAX_VALUES,
 ): unknown[] {
   const length: unknown = array.length;
-  if (typeof length !== 'number' || !(length <= MAX_VALUES)) {
-    throw rangeError(
-      code,
-      operator,
-      `${name} may have at most ${MAX_VALUES} values, got ${describe(length)}`,
-    );
+  if (typeof length !== 'number' || !(length <= most)) {
+    throw rangeError(code, operator, `${name} may have at most ${most} values, got ${describe(length)}`);
   }
   const values: unknown[] = [];
   for (let i = 0; i < length; i++) values.push(array[i]);

@@ -67,21 +67,25 @@ export function readAnchor(
   throw rangeError('ERR_CONV_OPTION', operator, message);
 }
 
+/** The longest side of a kernel. */
+export const MAX_SIDE = 80_001;
+/** The most weights of a kernel with two axes. */
+const MAX_WEIGHTS = 2 ** 20;
+
 /** Numbers of an array or a typed array. */
-export function readWeights(operator: string, name: string, value: unknown): Float32Array {
-  const list = ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value;
-  if (!Array.isArray(list)) {
+export function readWeights(operator: string, name: string, value: unknown, most = MAX_SIDE): Float32Array {
+  if (!Array.isArray(value) && !ArrayBuffer.isView(value)) {
     throw typeError(
       'ERR_CONV_SHAPE',
       operator,
       `${name} must be an array of numbers, got ${describe(value)}`,
     );
   }
-  const values = readArray(operator, name, list, 'ERR_CONV_SHAPE');
+  const values = readArray(operator, name, value as readonly unknown[], 'ERR_CONV_SHAPE', most);
   if (values.length === 0) throw rangeError('ERR_CONV_SHAPE', operator, `${name} is empty`);
-  return Float32Array.from(values, (weight, i) =>
-    checkNumber(operator, `${name}[${i}]`, weight === undefined ? null : weight, 0),
-  );
+  const wrong = values.findIndex((weight) => !Number.isFinite(weight));
+  if (wrong >= 0) checkNumber(operator, `${name}[${wrong}]`, values[wrong] ?? null, 0);
+  return new Float32Array(values as number[]);
 }
 
 export interface Kernel2d {
@@ -90,7 +94,7 @@ export interface Kernel2d {
   readonly width: number;
 }
 
-/** Rows of weights, or a tensor `[kH, kW]`. */
+/** Rows of weights, or a tensor `[kH, kW]`: at most 80,001 a side, and 2²⁰ in all. */
 export type KernelLike =
   | readonly (readonly number[])[]
   | { readonly data: ArrayLike<number>; readonly dims: readonly number[] };
@@ -98,9 +102,9 @@ export type KernelLike =
 /** Rows of numbers, or a tensor of two axes. */
 export function readKernel(operator: string, value: unknown): Kernel2d {
   if (Array.isArray(value)) {
-    const rows = readArray(operator, 'kernel', value, 'ERR_CONV_SHAPE').map((row, y) =>
-      readWeights(operator, `kernel[${y}]`, row),
-    );
+    const lists = readArray(operator, 'kernel', value, 'ERR_CONV_SHAPE', MAX_SIDE);
+    const most = Math.min(MAX_SIDE, Math.floor(MAX_WEIGHTS / Math.max(1, lists.length)));
+    const rows = lists.map((row, y) => readWeights(operator, `kernel[${y}]`, row, most));
     const width = rows[0]?.length ?? 0;
     if (width === 0) throw rangeError('ERR_CONV_SHAPE', operator, 'kernel is empty');
     if (rows.some((row) => row.length !== width)) {
@@ -116,7 +120,11 @@ export function readKernel(operator: string, value: unknown): Kernel2d {
   }
   const height = checkInteger(operator, 'kernel.dims[0]', sizes[0], 1, 'ERR_CONV_SHAPE');
   const width = checkInteger(operator, 'kernel.dims[1]', sizes[1], 1, 'ERR_CONV_SHAPE');
-  const weights = readWeights(operator, 'kernel.data', data);
+  if (Math.max(height, width) > MAX_SIDE) {
+    const message = `kernel.dims [${height},${width}] may be at most ${MAX_SIDE}`;
+    throw rangeError('ERR_CONV_SHAPE', operator, message);
+  }
+  const weights = readWeights(operator, 'kernel.data', data, MAX_WEIGHTS);
   if (weights.length === height * width) return { weights, height, width };
   const message = `kernel.dims [${height},${width}] hold ${height * width} elements, kernel.data has ${weights.length}`;
   throw rangeError('ERR_CONV_SHAPE', operator, message);

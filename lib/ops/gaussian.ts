@@ -16,6 +16,7 @@ import {
   type FilterResult,
   filterCall,
   type Given,
+  MAX_SIDE,
   openFilter,
   plane,
   separableCall,
@@ -36,10 +37,8 @@ export interface SharpenOptions extends BorderOptions {
 
 const GAUSSIAN_BLUR = imageFamily('gaussianBlur', [...BORDER, 'sigma', 'kernelSize']);
 const SHARPEN = imageFamily('sharpen', [...BORDER, 'amount']);
-/** Far beyond it a kernel would be longer than any image. */
-const MOST_SIGMA = 10_000;
-/** 4σ on either side of the longest. */
-const MOST_SIZE = 8 * MOST_SIGMA + 1;
+/** 4σ on either side of it are the longest kernel, longer than most images. */
+const MOST_SIGMA = (MAX_SIDE - 1) / 8;
 
 function readSigma({ sigma }: Given): readonly [y: number, x: number] {
   const both = Array.isArray(sigma) ? readArray('gaussianBlur', 'options.sigma', sigma) : [sigma, sigma];
@@ -71,8 +70,8 @@ function gaussianBlur(door: Door, image: ImageLike, options: unknown): ImageCall
     if (size % 2 === 0) {
       throw rangeError('ERR_CONV_OPTION', 'gaussianBlur', `options.kernelSize must be odd, got ${size}`);
     }
-    if (size > MOST_SIZE) {
-      const message = `options.kernelSize must be at most ${MOST_SIZE}, got ${size}`;
+    if (size > MAX_SIDE) {
+      const message = `options.kernelSize must be at most ${MAX_SIDE}, got ${size}`;
       throw rangeError('ERR_CONV_OPTION', 'gaussianBlur', message);
     }
     return new Float32Array((fixed ? fixedGaussianKernel : gaussianKernel)(size, sigma[axis]));

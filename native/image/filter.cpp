@@ -70,9 +70,10 @@ void run_pass(const Taps& taps, const float* x, std::int64_t x_row, std::int64_t
   tile.rows = static_cast<int>(taps.rows);
   tile.c_row = y_row;
   tile.finish = &finish;
+  Checkpoint checkpoint;
   for (std::int64_t r = 0; r < rows; r += taps.rows) {
-    stop_if_cancelled();
     for (std::int64_t j = 0; j < columns; j += most) {
+      checkpoint.pass(tile.depth);
       tile.b = x + r * x_row + j;
       tile.c = y + r * y_row + j;
       tile.columns = static_cast<int>(std::min(most, columns - j));
@@ -159,8 +160,11 @@ class Filter {
     const std::int64_t made = (rows + last.rows - 1) / last.rows * last.rows,
                        read_rows = rows + g_.kernel_height - 1, padded_rows = made + g_.kernel_height - 1;
     float* padded = scratch<float>(Scratch::image_ring, padded_rows * padded_row());
-    for (std::int64_t i = 0; i < read_rows; ++i)
+    Checkpoint checkpoint;
+    for (std::int64_t i = 0; i < read_rows; ++i) {
+      checkpoint.pass(padded_row());
       rows_.copy<S>(call_.source, plane, first + i, 0, padded_row(), padded + i * padded_row());
+    }
     // Only sums that nobody wants read beyond.
     clear(padded + read_rows * padded_row(), (padded_rows - read_rows) * padded_row());
     float* sums = scratch<float>(Scratch::image_sums, made * length());

@@ -222,6 +222,38 @@ describe('filters', () => {
     }
   });
 
+  it('take long kernels, whole and fractional, as rows and as tensors', () => {
+    for (const [height, width] of [
+      [9, 9],
+      [1, 70],
+      [90, 3],
+      [66, 67],
+    ]) {
+      for (const scale of [1, 1 / 3]) {
+        const data = Array.from({ length: height * width }, (_, i) => ((i * 7) % 11) * scale - 2);
+        const rows = Array.from({ length: height }, (_, y) => data.slice(y * width, (y + 1) * width));
+        for (const [type, channels] of [
+          ['uint8', 3],
+          ['uint16', 1],
+          ['float32', 1],
+        ] as const) {
+          const image = randomImage({ seed: 5, width: 40, height: 31, channels, type });
+          const what = `${type}, ${height}×${width}, ${scale}`;
+          const expected = reference.filter2d(image, { data, dims: [height, width] });
+          expectSameBytes(native.filter2d(image, { data, dims: [height, width] }).data, expected.data, what);
+          expectSameBytes(native.filter2d(image, rows).data, expected.data, what);
+          const [kernelX, kernelY] = [rows[0], rows.map((row) => row[0])];
+          const separable = reference.sepFilter2d(image, kernelX, kernelY);
+          expectSameBytes(
+            native.sepFilter2d(image, kernelX, kernelY).data,
+            separable.data,
+            `${what} separable`,
+          );
+        }
+      }
+    }
+  });
+
   it('take a kernel as a tensor, too', () => {
     const image = randomImage({ seed: 1, width: 9, height: 7, channels: 3, type: 'uint8' });
     const rows = [
@@ -239,6 +271,30 @@ describe('filters', () => {
     ['filter2d', [[[1, 2], [3]]], 'RangeError', 'the rows of kernel must be equally long'],
     ['filter2d', [[[1, 'a']]], 'TypeError', "kernel[0][1] must be a finite number, got 'a'"],
     ['filter2d', [[]], 'RangeError', 'kernel is empty'],
+    [
+      'filter2d',
+      [[new Float32Array(80002)]],
+      'RangeError',
+      'kernel[0] may have at most 80001 values, got 80002',
+    ],
+    [
+      'filter2d',
+      [Array.from({ length: 4096 }, () => new Float32Array(257))],
+      'RangeError',
+      'kernel[0] may have at most 256 values, got 257',
+    ],
+    [
+      'filter2d',
+      [{ data: [1], dims: [80002, 1] }],
+      'RangeError',
+      'kernel.dims [80002,1] may be at most 80001',
+    ],
+    [
+      'sepFilter2d',
+      [new Float32Array(80002), [1]],
+      'RangeError',
+      'kernelX may have at most 80001 values, got 80002',
+    ],
     [
       'filter2d',
       [{ data: [1, 2, 3], dims: [2, 2] }],
