@@ -155,8 +155,8 @@ describe('a call that is aborted stops within 10 ms', function () {
       for (const moment of [2, 8, 16]) {
         let least = Number.POSITIVE_INFINITY;
         for (let attempt = 0; attempt < ATTEMPTS && least > LIMIT_MS; attempt++) {
+          // Done before, perhaps, because the timer was late: V8 may collect in between.
           least = Math.min(least, (await stopped(call, moment)) ?? Number.POSITIVE_INFINITY);
-          if (least === Number.POSITIVE_INFINITY) break;
         }
         // One that was done before is no proof, but on a fast machine no fault either.
         if (least !== Number.POSITIVE_INFINITY) expect(least, `after ${moment} ms`).to.be.below(LIMIT_MS);
