@@ -52,8 +52,8 @@ describe('processes and threads that end', function () {
         }));
       }
       console.log(info().queuedCalls);`,
-      // Node.js 20 lets go of a worker's isolate before the threads of V8's compiler have ended, one of which may still
-      // want its task runner: an assertion of Node.js' own, in GetForegroundTaskRunner.
+      // An assertion of Node.js 20.20's own failed here once, in GetForegroundTaskRunner, on a thread of V8's compiler
+      // that had outlived a worker's isolate; nothing of ours was on its stack.
       '--no-concurrent-recompilation',
     );
     expect(printed).to.equal('0');

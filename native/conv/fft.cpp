@@ -429,7 +429,6 @@ std::string unfit(const Geometry& call) {
     if (reach > fft_most_reach)
       return "the kernel spans " + text(reach) + " pixels, more than " + text(fft_most_reach);
   }
-  if (!tiles_of(g).fit()) return "its tiles are larger than are kept";
   return "";
 }
 
@@ -448,18 +447,20 @@ double direct_cost(const Geometry& g, int lanes) {
 
 // What would be slower than another algorithm: `npm run bench:algorithms -- --depthwise`, Intel Xeon
 // (AVX-512), one thread. A layer has the filters' transform ready.
-std::string slower(const Geometry& call) {
+std::string slower(const Geometry& g, const FftTiles& tiles) {
   constexpr double operation = 1.45;  // of a transform, in those of the direct algorithm
-  const Geometry g = forward_of(call);
   const int lanes = with_type(g.dtype, [](auto zero) { return kernels<decltype(zero)>().lanes; });
-  if (operation * tiles_of(g).cost < direct_cost(g, lanes)) return "";
+  if (operation * tiles.cost < direct_cost(g, lanes)) return "";
   return "for a kernel of " + std::to_string(g.kernel[1]) + "×" + std::to_string(g.kernel[2]) +
          " on this map its transforms cost more than they save";
 }
 
-std::string reject(const Geometry& g) {
-  const std::string reason = unfit(g);
-  return reason.empty() && g.algorithm == AlgorithmId::automatic ? slower(g) : reason;
+std::string reject(const Geometry& call) {
+  if (const std::string reason = unfit(call); !reason.empty()) return reason;
+  const Geometry g = forward_of(call);
+  const FftTiles tiles = tiles_of(g);
+  if (!tiles.fit()) return "its tiles are larger than are kept";
+  return call.algorithm == AlgorithmId::automatic ? slower(g, tiles) : "";
 }
 
 // As a layer runs it, which keeps the spectra of all channels.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -25,7 +26,7 @@ constexpr int sizes[] = {
     4096,  4608,  5120,   5760,   6400,   7200,   8192,   9216,   10240,  11520,  12800, 14400, 16384,
     18432, 20480, 23040,  25600,  28800,  32768,  36864,  40960,  46080,  51200,  57600, 65536, 73728,
     81920, 92160, 102400, 115200, 131072, 147456, 163840, 184320, 204800, 230400, 262144};
-constexpr int most_points = 262144;
+constexpr int most_points = *(std::end(sizes) - 1);
 
 // The largest tile, in bytes.
 constexpr std::int64_t most_tile_bytes = 32 << 20;
@@ -99,24 +100,19 @@ std::vector<FftAxis> cuts_of(FftAxis axis) {
     axis.points = static_cast<int>(axis.tile);
     return {axis};
   }
+  const auto add = [&](std::int64_t tile) {
+    cut(tile);
+    const std::int64_t least = axis.least_points();
+    if (least > most_points) return;
+    axis.points = size_of_at_least(least);
+    axis.operations = operations(axis.points);
+    cuts.push_back(axis);
+  };
   // Larger transforms than these only add stages.
   const std::int64_t most = std::max<std::int64_t>(64, 6 * axis.reach);
-  for (std::int64_t tiles = 1; tiles <= 4; ++tiles) {
-    cut((axis.outputs + tiles - 1) / tiles);
-    const std::int64_t least = axis.least_points();
-    if (least > most_points) continue;
-    axis.points = size_of_at_least(least);
-    axis.operations = operations(axis.points);
-    cuts.push_back(axis);
-  }
+  for (std::int64_t tiles = 1; tiles <= 4; ++tiles) add((axis.outputs + tiles - 1) / tiles);
   for (int points : sizes) {
-    if (points <= axis.reach || points > most) continue;
-    cut(points - axis.reach + 1);
-    const std::int64_t least = axis.least_points();
-    if (least > most_points) continue;
-    axis.points = size_of_at_least(least);
-    axis.operations = operations(axis.points);
-    cuts.push_back(axis);
+    if (points > axis.reach && points <= most) add(points - axis.reach + 1);
   }
   return cuts;
 }

@@ -125,10 +125,9 @@ Family family_of(const Geometry& g) {
 
 // Tiles whose pixels are gathered at a time, where the output is one row; else 0.
 template <class T>
-std::int64_t tiles_to_gather(const Geometry& g, Family family) {
+std::int64_t tiles_to_gather(const Geometry& g, Family family, const Source& s) {
   if (family != Family::panel || g.output[0] != 1 || g.output[1] != 1) return 0;
-  return gathered_row_tiles(g.out_per_group(), conv_depth(g), g.output[2], source_of(g, family).strides.c,
-                            kernels<T>());
+  return gathered_row_tiles(g.out_per_group(), conv_depth(g), g.output[2], s.strides.c, kernels<T>());
 }
 
 void fill_offsets(const Geometry& g, const FilterOrder& filters, const Source& s, std::int32_t* offsets) {
@@ -177,6 +176,7 @@ class ImplicitGemm {
         b_(buffers),
         panels_(family_of<T>(g), g.out_per_group(), conv_depth(g), kernels<T>()),
         source_(source_of(g, panels_.family, threads)),
+        gathered_(tiles_to_gather<T>(g, panels_.family, source_)),
         input_(strides_of(g.layout, g.in_channels, g.input)),
         output_(strides_of(g.layout, g.out_channels, g.output)),
         finish_(finish_of(g, buffers)),
@@ -214,7 +214,7 @@ class ImplicitGemm {
     sweep.residual = b_.residual ? b_.residual + at : nullptr;
     sweep.finish = &finish_;
     sweep.channel = group * g_.out_per_group();
-    sweep.gathered = tiles_to_gather<T>(g_, panels_.family);
+    sweep.gathered = gathered_;
     run_bands(sweep, input, maps, control);
   }
 
@@ -269,6 +269,7 @@ class ImplicitGemm {
   const Buffers<T>& b_;
   const PackedPanels<T> panels_;
   const Source source_;
+  const std::int64_t gathered_;
   const Strides input_, output_;
   const Finish<T> finish_;
   std::int32_t* const offsets_;
@@ -284,13 +285,13 @@ std::int64_t packed_weight_bytes(const Geometry& g) {
 }
 
 // Of one thread.
-std::int64_t gathered_bytes(const Geometry& g) {
+std::int64_t gathered_bytes(const Geometry& g, const Source& s) {
   return with_type(g.dtype, [&](auto zero) {
     using T = decltype(zero);
     const Kernels<T>& k = kernels<T>();
     const std::int64_t depth = conv_depth(g), tile = gathered_length(depth, k) * std::int64_t{sizeof(T)};
     const std::int64_t tiles = (volume(g.output) + k.gemm_panel.columns - 1) / k.gemm_panel.columns,
-                       group = tiles_to_gather<T>(g, family_of<T>(g));
+                       group = tiles_to_gather<T>(g, family_of<T>(g), s);
     return group ? std::min(tiles, group) * tile + depth * std::int64_t{sizeof(std::int32_t)} : 0;
   });
 }
@@ -299,7 +300,7 @@ std::int64_t forward_workspace(const Geometry& g, int threads) {
   const Source source = source_of(g, family_of(g), threads);
   const int copies = std::max(products_at_once(g, threads), bands_at_once(g, source, threads));
   return source.length() * size_of(g.dtype) * copies + conv_depth(g) * std::int64_t{sizeof(std::int32_t)} +
-         packed_weight_bytes(g) + threads * (sweep_scratch_bytes(g.dtype) + gathered_bytes(g));
+         packed_weight_bytes(g) + threads * (sweep_scratch_bytes(g.dtype) + gathered_bytes(g, source));
 }
 
 std::string reject_implicit(const Geometry& call) {
