@@ -65,13 +65,23 @@ export function readArray(
   code: ErrorCode = 'ERR_CONV_OPTION',
   most = MAX_VALUES,
 ): unknown[] {
-  const length: unknown = array.length;
-  if (typeof length !== 'number' || !(length <= most)) {
-    throw rangeError(code, operator, `${name} may have at most ${most} values, got ${describe(length)}`);
-  }
+  const length = checkLength(operator, name, array, code, most);
   const values: unknown[] = [];
   for (let i = 0; i < length; i++) values.push(array[i]);
   return values;
+}
+
+/** The length of what claims to have one. */
+export function checkLength(
+  operator: string,
+  name: string,
+  array: ArrayLike<unknown>,
+  code: ErrorCode,
+  most: number,
+): number {
+  const length: unknown = array.length;
+  if (typeof length === 'number' && Number.isInteger(length) && length <= most) return length;
+  throw rangeError(code, operator, `${name} may have at most ${most} values, got ${describe(length)}`);
 }
 
 /** Dims as a caller passed them: a copy, checked. */

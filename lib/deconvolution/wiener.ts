@@ -33,8 +33,10 @@ export function* wiener(problem: DeconvolutionProblem): Steps<Solution> {
   yield* pieces(re.data.length, (first, end) => {
     for (let i = first; i < end; i++) {
       const filter = filters[Math.floor(i / size) % channels];
-      const [a, b] = [filter.re[i % size], filter.im[i % size]];
-      const [x, y] = [re.data[i], im.data[i]];
+      const a = filter.re[i % size];
+      const b = filter.im[i % size];
+      const x = re.data[i];
+      const y = im.data[i];
       re.data[i] = x * a - y * b;
       im.data[i] = x * b + y * a;
     }
@@ -150,7 +152,8 @@ function* transferOf(
     });
     yield* pieces(re.length, (first, end) => {
       for (let i = first; i < end; i++) {
-        const [u, v] = [Math.floor(i / columns), i % columns];
+        const u = Math.floor(i / columns);
+        const v = i % columns;
         re[i] += cos[u] * row.re[v] - sin[u] * row.im[v];
         im[i] += cos[u] * row.im[v] + sin[u] * row.re[v];
       }
@@ -170,7 +173,8 @@ function* lineOf(
   const im = yield* filled(columns, 0);
   yield* pieces(taps.length * columns, (first, end) => {
     for (let i = first; i < end; i++) {
-      const [b, v] = [Math.floor(i / columns), i % columns];
+      const b = Math.floor(i / columns);
+      const v = i % columns;
       const angle = angleOf(v, b * dilation[2] - padBegin[2], width);
       re[v] += taps[b] * Math.cos(angle);
       im[v] += taps[b] * Math.sin(angle);

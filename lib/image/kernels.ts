@@ -55,13 +55,15 @@ export function gaussianKernel(size: number, sigma: number): Float64Array {
   const deviation = sigma > 0 ? sigma : size * 0.15 + 0.35;
   const scale = -0.5 / (deviation * deviation);
   const weights = new Float64Array(size);
-  for (let i = 0; 2 * i < size; i++) {
-    const x = i - (size - 1) / 2;
-    weights[i] = weights[size - 1 - i] = Math.exp(x * x * scale);
-  }
+  const half = Math.ceil(size / 2);
   let sum = 0;
-  for (let i = 0; i < size; i++) sum += weights[i];
-  for (let i = 0; i < size; i++) weights[i] /= sum;
+  for (let i = 0; i < half; i++) {
+    const x = i - (size - 1) / 2;
+    weights[i] = Math.exp(x * x * scale);
+    sum += weights[i];
+  }
+  for (let i = size - half - 1; i >= 0; i--) sum += weights[i];
+  for (let i = 0; i < half; i++) weights[size - 1 - i] = weights[i] /= sum;
   return weights;
 }
 

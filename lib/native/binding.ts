@@ -159,18 +159,6 @@ export function loadBinding(): NativeBinding {
   return loaded;
 }
 
-/**
- * Loads the binary ahead, for a door whose calls must not hold the event loop for the milliseconds that it takes. What
- * goes wrong is left for the first use to say.
- */
-export function preloadBinding(): void {
-  try {
-    loadBinding();
-  } catch {
-    // The first use tries again, and throws.
-  }
-}
-
 function load(): NativeBinding {
   try {
     const nodeGypBuild = require('node-gyp-build') as (directory: string) => NativeBinding;

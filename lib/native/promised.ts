@@ -25,10 +25,10 @@ import { prepareMatmul } from '../ops/matmul.ts';
 import { preparePointwiseConv2d } from '../ops/pointwise.ts';
 import { prepareSeparableConv2d, prepareSpatialSeparableConv2d } from '../ops/separable.ts';
 import { prepareConvTranspose1d, prepareConvTranspose2d, prepareConvTranspose3d } from '../ops/transpose.ts';
-import { preloadBinding } from './binding.ts';
 import { promised } from './executor.ts';
+import { warmUp } from './warm-up.ts';
 
-preloadBinding();
+warmUp();
 
 /** As `conv2d` of `native-conv`, off the event loop. */
 export const conv2d = promised(prepareConv2d);

@@ -2,7 +2,7 @@
 // and rounding are OpenCV's. Layer: operators.
 // SPDX-License-Identifier: MIT
 
-import { checkChoice, checkFinite, checkInteger, readArray, readOnce } from '../check.ts';
+import { checkChoice, checkFinite, checkInteger, checkLength, readArray, readOnce } from '../check.ts';
 import { describe, rangeError, typeError } from '../errors.ts';
 import { PADDING_MODES, type PaddingMode } from '../geometry.ts';
 import type { ImageCall, Rounding } from '../image/call.ts';
@@ -67,25 +67,42 @@ export function readAnchor(
   throw rangeError('ERR_CONV_OPTION', operator, message);
 }
 
-/** The longest side of a kernel. */
-export const MAX_SIDE = 80_001;
-/** The most weights of a kernel with two axes. */
-const MAX_WEIGHTS = 2 ** 20;
+/** The most weights of a kernel, which are read while the event loop waits. */
+export const MOST_WEIGHTS = 2 ** 16;
 
 /** Numbers of an array or a typed array. */
-export function readWeights(operator: string, name: string, value: unknown, most = MAX_SIDE): Float32Array {
+export function readWeights(operator: string, name: string, value: unknown): Float32Array {
+  const weights = new Float32Array(readLength(operator, name, value, MOST_WEIGHTS));
+  copyWeights(operator, name, value as ArrayLike<unknown>, weights, 0, weights.length);
+  return weights;
+}
+
+function readLength(operator: string, name: string, value: unknown, most: number): number {
   if (!Array.isArray(value) && !ArrayBuffer.isView(value)) {
-    throw typeError(
-      'ERR_CONV_SHAPE',
-      operator,
-      `${name} must be an array of numbers, got ${describe(value)}`,
-    );
+    const message = `${name} must be an array of numbers, got ${describe(value)}`;
+    throw typeError('ERR_CONV_SHAPE', operator, message);
   }
-  const values = readArray(operator, name, value as readonly unknown[], 'ERR_CONV_SHAPE', most);
-  if (values.length === 0) throw rangeError('ERR_CONV_SHAPE', operator, `${name} is empty`);
-  const wrong = values.findIndex((weight) => !Number.isFinite(weight));
-  if (wrong >= 0) checkNumber(operator, `${name}[${wrong}]`, values[wrong] ?? null, 0);
-  return new Float32Array(values as number[]);
+  const length = checkLength(operator, name, value as ArrayLike<unknown>, 'ERR_CONV_SHAPE', most);
+  if (length > 0) return length;
+  throw rangeError('ERR_CONV_SHAPE', operator, `${name} is empty`);
+}
+
+/** Reads each value once, into `weights` from `at` on. */
+function copyWeights(
+  operator: string,
+  name: string,
+  values: ArrayLike<unknown>,
+  weights: Float32Array,
+  at: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    const value = values[i];
+    weights[at + i] = typeof value === 'number' ? value : Number.NaN;
+    if (Number.isFinite(weights[at + i])) continue;
+    const weight = checkFinite(operator, `${name}[${i}]`, value);
+    throw rangeError('ERR_CONV_OPTION', operator, `${name}[${i}] is beyond float32: ${weight}`);
+  }
 }
 
 export interface Kernel2d {
@@ -94,24 +111,34 @@ export interface Kernel2d {
   readonly width: number;
 }
 
-/** Rows of weights, or a tensor `[kH, kW]`: at most 80,001 a side, and 2²⁰ in all. */
+/** Rows of weights, or a tensor `[kH, kW]`: at most 65,536 weights. */
 export type KernelLike =
   | readonly (readonly number[])[]
   | { readonly data: ArrayLike<number>; readonly dims: readonly number[] };
 
 /** Rows of numbers, or a tensor of two axes. */
 export function readKernel(operator: string, value: unknown): Kernel2d {
-  if (Array.isArray(value)) {
-    const lists = readArray(operator, 'kernel', value, 'ERR_CONV_SHAPE', MAX_SIDE);
-    const most = Math.min(MAX_SIDE, Math.floor(MAX_WEIGHTS / Math.max(1, lists.length)));
-    const rows = lists.map((row, y) => readWeights(operator, `kernel[${y}]`, row, most));
-    const width = rows[0]?.length ?? 0;
-    if (width === 0) throw rangeError('ERR_CONV_SHAPE', operator, 'kernel is empty');
-    if (rows.some((row) => row.length !== width)) {
+  return Array.isArray(value) ? readRows(operator, value) : readTensor(operator, value);
+}
+
+function readRows(operator: string, value: readonly unknown[]): Kernel2d {
+  const rows = readArray(operator, 'kernel', value, 'ERR_CONV_SHAPE', MOST_WEIGHTS);
+  const height = rows.length;
+  if (height === 0) throw rangeError('ERR_CONV_SHAPE', operator, 'kernel is empty');
+  const most = Math.floor(MOST_WEIGHTS / height);
+  const width = readLength(operator, 'kernel[0]', rows[0], most);
+  const weights = new Float32Array(height * width);
+  for (let y = 0; y < height; y++) {
+    const name = `kernel[${y}]`;
+    if (readLength(operator, name, rows[y], most) !== width) {
       throw rangeError('ERR_CONV_SHAPE', operator, 'the rows of kernel must be equally long');
     }
-    return { weights: Float32Array.from(rows.flatMap((row) => [...row])), height: rows.length, width };
+    copyWeights(operator, name, rows[y] as ArrayLike<unknown>, weights, y * width, width);
   }
+  return { weights, height, width };
+}
+
+function readTensor(operator: string, value: unknown): Kernel2d {
   const { data, dims, shape } = readOnce(value ?? {}) ?? {};
   const sizes: unknown = dims ?? shape;
   if (!Array.isArray(sizes) || sizes.length !== 2) {
@@ -120,11 +147,7 @@ export function readKernel(operator: string, value: unknown): Kernel2d {
   }
   const height = checkInteger(operator, 'kernel.dims[0]', sizes[0], 1, 'ERR_CONV_SHAPE');
   const width = checkInteger(operator, 'kernel.dims[1]', sizes[1], 1, 'ERR_CONV_SHAPE');
-  if (Math.max(height, width) > MAX_SIDE) {
-    const message = `kernel.dims [${height},${width}] may be at most ${MAX_SIDE}`;
-    throw rangeError('ERR_CONV_SHAPE', operator, message);
-  }
-  const weights = readWeights(operator, 'kernel.data', data, MAX_WEIGHTS);
+  const weights = readWeights(operator, 'kernel.data', data);
   if (weights.length === height * width) return { weights, height, width };
   const message = `kernel.dims [${height},${width}] hold ${height * width} elements, kernel.data has ${weights.length}`;
   throw rangeError('ERR_CONV_SHAPE', operator, message);

@@ -16,7 +16,7 @@ import {
   type FilterResult,
   filterCall,
   type Given,
-  MAX_SIDE,
+  MOST_WEIGHTS,
   openFilter,
   plane,
   separableCall,
@@ -26,7 +26,7 @@ import { imageFamily } from './image.ts';
 export interface GaussianBlurOptions extends BorderOptions {
   /** Standard deviation in pixels, or [y, x]; 0 (default) makes it follow from `kernelSize`. */
   readonly sigma?: PerAxis;
-  /** Odd, at most 80,001, or [y, x] of such; by default it covers 3σ (uint8) or 4σ on either side. */
+  /** Odd, at most 65,535, or [y, x] of such; by default it covers 3σ (uint8) or 4σ on either side. */
   readonly kernelSize?: PerAxis;
 }
 
@@ -38,7 +38,7 @@ export interface SharpenOptions extends BorderOptions {
 const GAUSSIAN_BLUR = imageFamily('gaussianBlur', [...BORDER, 'sigma', 'kernelSize']);
 const SHARPEN = imageFamily('sharpen', [...BORDER, 'amount']);
 /** 4σ on either side of it are the longest kernel, longer than most images. */
-const MOST_SIGMA = (MAX_SIDE - 1) / 8;
+const MOST_SIGMA = MOST_WEIGHTS / 8 - 1;
 
 function readSigma({ sigma }: Given): readonly [y: number, x: number] {
   const both = Array.isArray(sigma) ? readArray('gaussianBlur', 'options.sigma', sigma) : [sigma, sigma];
@@ -70,8 +70,8 @@ function gaussianBlur(door: Door, image: ImageLike, options: unknown): ImageCall
     if (size % 2 === 0) {
       throw rangeError('ERR_CONV_OPTION', 'gaussianBlur', `options.kernelSize must be odd, got ${size}`);
     }
-    if (size > MAX_SIDE) {
-      const message = `options.kernelSize must be at most ${MAX_SIDE}, got ${size}`;
+    if (size > MOST_WEIGHTS) {
+      const message = `options.kernelSize must be at most ${MOST_WEIGHTS - 1}, got ${size}`;
       throw rangeError('ERR_CONV_OPTION', 'gaussianBlur', message);
     }
     return new Float32Array((fixed ? fixedGaussianKernel : gaussianKernel)(size, sigma[axis]));

@@ -14,6 +14,7 @@
 #include "addon/gather.h"
 #include "addon/pin.h"
 #include "base/pages.h"
+#include "base/table.h"
 
 namespace native_conv {
 namespace {
@@ -230,6 +231,7 @@ class Home {
 };
 
 void AsyncCall::run() noexcept {
+  const LeftTables tables;  // outlives this call, which may be gone once it has finished
   try {
     const WorkingFor run(control_);
     stop_if_cancelled();

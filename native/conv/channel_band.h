@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include "base/clear.h"
+#include "base/table.h"
 #include "conv/bands.h"
 #include "conv/geometry.h"
 #include "conv/padding.h"
@@ -124,8 +124,8 @@ class ChannelBand {
   const ChannelBands& bands_;
   const int lanes_;
   const Strides input_;
-  std::vector<std::int32_t> maps_[3];
-  std::vector<Run> runs_;
+  Table<std::int32_t> maps_[3];
+  Table<Run> runs_;
 };
 
 }  // namespace native_conv

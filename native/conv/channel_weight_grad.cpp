@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/clear.h"
+#include "base/table.h"
 #include "conv/channel_band.h"
 #include "conv/gradient_panel.h"
 #include "gemm/pack.h"
@@ -239,8 +240,8 @@ class ChannelWeightGrad {
   const ChannelBand<T> band_;
   const std::vector<Outputs> outputs_;
   const EvenSplit by_taps_;
-  std::vector<std::int64_t> taps_;   // where the first output of a band reads them
-  std::vector<std::int32_t> order_;  // for each of as many output channels, its lane in the group's lanes
+  Table<std::int64_t> taps_;   // where the first output of a band reads them
+  Table<std::int32_t> order_;  // for each of as many output channels, its lane in the group's lanes
 };
 
 }  // namespace

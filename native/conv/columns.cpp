@@ -21,8 +21,8 @@ Range inside(std::int64_t outputs, std::int64_t stride, std::int64_t offset, std
   return {std::min(begin, outputs), std::max(std::min(begin, outputs), std::min(end, outputs))};
 }
 
-// Adds one tap's column of a channel onto its plane.
-template <class T>
+// Adds one tap's column of a channel onto its plane. One that is long enough `looks` at the flag meanwhile.
+template <bool looks, class T>
 void add_column(const Geometry& g, const Triple& tap, const T* column, T* plane) {
   Triple offset;
   Range range[3];
@@ -30,13 +30,23 @@ void add_column(const Geometry& g, const Triple& tap, const T* column, T* plane)
     offset[axis] = tap[axis] * g.dilation[axis] - g.pad_begin[axis];
     range[axis] = inside(g.output[axis], g.stride[axis], offset[axis], g.input[axis]);
   }
+  const std::int64_t first = range[2].begin, last = range[2].end;
+  Checkpoint checkpoint;
   for (std::int64_t d = range[0].begin; d < range[0].end; ++d) {
     for (std::int64_t h = range[1].begin; h < range[1].end; ++h) {
       const T* from = column + (d * g.output[1] + h) * g.output[2];
       T* to = plane +
               ((d * g.stride[0] + offset[0]) * g.input[1] + h * g.stride[1] + offset[1]) * g.input[2] +
               offset[2];
-      for (std::int64_t w = range[2].begin; w < range[2].end; ++w) to[w * g.stride[2]] += from[w];
+      const auto add = [&, from, to](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t w = first + begin; w < first + end; ++w) to[w * g.stride[2]] += from[w];
+      };
+      if constexpr (looks) {
+        checkpoint.pass(last - first);
+        for_each_piece(last - first, add);
+      } else {
+        add(0, last - first);
+      }
     }
   }
 }
@@ -75,10 +85,13 @@ void run_im2col(const Geometry& g, const T* image, T* columns, const RunControl&
   const PatchReader reader(g);
   const Strides in = reader.strides();
   const std::int64_t taps = volume(g.kernel), positions = volume(g.output);
-  parallel_for(control, g.batch * g.in_channels * taps, [&](std::int64_t row) {
+  const std::int64_t parts = (positions + steps_between_looks - 1) / steps_between_looks;
+  parallel_for(control, g.batch * g.in_channels * taps * parts, [&](std::int64_t task) {
+    const std::int64_t row = task / parts, first = task % parts * steps_between_looks;
     const Triple tap = unravel(row % taps, g.kernel);
     const std::int64_t c = row / taps % g.in_channels, n = row / taps / g.in_channels;
-    reader.gather(image + n * in.n + c * in.c, 0, positions, tap, columns + row * positions, 1);
+    reader.gather(image + n * in.n + c * in.c, first, std::min(steps_between_looks, positions - first), tap,
+                  columns + row * positions + first, 1);
   });
 }
 
@@ -91,7 +104,11 @@ void run_fold(const Fold<T>& fold, const RunControl& control) {
     clear(plane, volume(g.input));
     for (std::int64_t tap = 0; tap < taps; ++tap) {
       stop_if_cancelled();
-      add_column(g, unravel(tap, g.kernel), fold.columns + (c * taps + tap) * positions, plane);
+      const T* column = fold.columns + (c * taps + tap) * positions;
+      if (positions > steps_between_looks)
+        add_column<true>(g, unravel(tap, g.kernel), column, plane);
+      else
+        add_column<false>(g, unravel(tap, g.kernel), column, plane);
     }
     store_plane(fold, fold.channel + c, plane);
   });

@@ -2,8 +2,7 @@
 // Layer: conv. SPDX-License-Identifier: MIT
 #pragma once
 
-#include <vector>
-
+#include "base/table.h"
 #include "conv/algorithm.h"
 #include "conv/unit_stride.h"
 #include "gemm/pack.h"
@@ -26,8 +25,8 @@ void for_each_weight_tap(const Geometry& g, const FilterOrder& filters, Body&& b
 }
 
 // All of them.
-inline std::vector<std::int64_t> weight_taps(const Geometry& g, const FilterOrder& filters) {
-  std::vector<std::int64_t> taps;
+inline Table<std::int64_t> weight_taps(const Geometry& g, const FilterOrder& filters) {
+  Table<std::int64_t> taps;
   taps.reserve(static_cast<std::size_t>(conv_depth(g)));
   for_each_weight_tap(g, filters, [&](std::int64_t tap) { taps.push_back(tap); });
   return taps;

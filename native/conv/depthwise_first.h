@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "base/cpu.h"
+#include "base/table.h"
 #include "conv/algorithm.h"
 #include "conv/bands.h"
 #include "conv/conv_weights.h"
@@ -194,8 +195,8 @@ class DepthwiseFirst {
 
   // Where the columns of a copied row come from.
   struct CopiedRow {
-    std::vector<std::int32_t> map;
-    std::vector<Run> runs;
+    Table<std::int32_t> map;
+    Table<Run> runs;
   };
 
   // Of a row of `size` elements, beginning `begin` before it.
@@ -363,7 +364,7 @@ class DepthwiseFirst {
 
   // In stretches of columns, between which an abort is seen, where there is much to do.
   static void run_pass(const DepthwiseRows<T>& pass, Checkpoint& checkpoint) {
-    constexpr std::int64_t most_products = 1 << 22, least_columns = 256;
+    constexpr std::int64_t most_products = 1 << 22, least_columns = 64;
     const std::int64_t products = pass.planes * pass.rows * pass.kernel_h * pass.kernel_w;
     checkpoint.pass(products * pass.columns);
     if (products * pass.columns <= most_products) return kernels<T>().depthwise_rows.run(pass);
@@ -385,7 +386,7 @@ class DepthwiseFirst {
     const PackKey key = {static_cast<std::int64_t>(PackForm::depthwise), reading_.flat ? 1 : 2,
                          passes_.front().count, static_cast<std::int64_t>(passes_.size())};
     return packed_weights<T>(b_.cache, key, g_.out_channels * taps_, [&](T* to) {
-      const std::vector<std::int64_t> from = order(weight_taps(g_, filters_));
+      const Table<std::int64_t> from = order(weight_taps(g_, filters_));
       for (std::int64_t o = 0; o < g_.out_channels; ++o) {
         stop_if_cancelled();
         const T* filter = b_.weight + filters_.filter(o, g_.out_per_group());
@@ -394,9 +395,9 @@ class DepthwiseFirst {
     });
   }
 
-  std::vector<std::int64_t> order(const std::vector<std::int64_t>& taps) const {
+  Table<std::int64_t> order(const Table<std::int64_t>& taps) const {
     if (reading_.flat) return taps;
-    std::vector<std::int64_t> ordered;
+    Table<std::int64_t> ordered;
     ordered.reserve(taps.size());
     for (std::int64_t kd = 0; kd < g_.kernel[0]; ++kd) {
       for (const KernelRows& pass : passes_) {
@@ -416,13 +417,13 @@ class DepthwiseFirst {
   const std::vector<KernelRows> passes_;
   const Strides input_;
   const Finish<T> finish_;
-  const std::vector<std::int32_t> depth_map_, height_map_;
+  const Table<std::int32_t> depth_map_, height_map_;
   CopiedRow row_;  // the whole of it or, of bands, those that lie inside
-  std::vector<std::int64_t> rows_,
-      outside_;                        // where each row under the band begins; a slice outside the input
-  std::vector<std::int32_t> offsets_;  // of taps of a kernel row; flat: of all taps
+  Table<std::int64_t> rows_,
+      outside_;                  // where each row under the band begins; a slice outside the input
+  Table<std::int32_t> offsets_;  // of taps of a kernel row; flat: of all taps
   std::int32_t lowest_ = 0, highest_ = 0;
-  std::vector<std::uint32_t> masks_;  // flat: [taps][vectors]
+  Table<std::uint32_t> masks_;  // flat: [taps][vectors]
   const std::int64_t taps_;
   const bool streams_;  // results do not stay in the caches
   const T* const weights_;

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <algorithm>
-#include <vector>
 
 #include "base/buffer.h"
+#include "base/table.h"
 #include "conv/algorithm.h"
 #include "conv/bands.h"
 #include "conv/conv_weights.h"
@@ -161,9 +161,9 @@ class DepthwiseLast {
   const ImageReading reading_;
   const Strides input_;
   const Finish<T> finish_;
-  const std::vector<std::int32_t> depth_map_, height_map_;
-  const std::vector<std::int32_t> width_map_;
-  const std::vector<Run> runs_;
+  const Table<std::int32_t> depth_map_, height_map_;
+  const Table<std::int32_t> width_map_;
+  const Table<Run> runs_;
   const std::int64_t taps_;
   const T* const weights_;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/table.h"
 #include "conv/algorithm.h"
 #include "conv/patches.h"
 
@@ -52,7 +53,7 @@ class Chains {
         {x, x_at_.data(), w, w_at_.data(), static_cast<std::int64_t>(x_at_.size()), sum});
   }
 
-  std::vector<std::int64_t> x_at_, w_at_;
+  Table<std::int64_t> x_at_, w_at_;
   std::vector<T> sums_;
 };
 

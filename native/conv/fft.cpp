@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/clear.h"
+#include "base/table.h"
 #include "conv/algorithm.h"
 #include "conv/fft_tiles.h"
 #include "conv/padding.h"
@@ -406,9 +407,9 @@ class Fft {
   const Strides input_, output_;
   Finish<T> finish_;
   std::vector<T> bias_, slope_;
-  std::vector<std::int32_t> depth_map_;
-  std::vector<std::vector<std::int32_t>> width_maps_;
-  std::vector<std::vector<Run>> width_runs_;
+  Table<std::int32_t> depth_map_;
+  std::vector<Table<std::int32_t>> width_maps_;
+  std::vector<Table<Run>> width_runs_;
 };
 
 FftTiles tiles_of(const Geometry& g) {

@@ -41,11 +41,11 @@ void push_factor(std::vector<T>& factors, std::int64_t numerator, std::int64_t d
 }
 
 template <class T>
-struct Table {
+struct Twiddles {
   std::vector<T> factors;
   FftLength<T> length{};
 
-  explicit Table(int points) {
+  explicit Twiddles(int points) {
     length.points = points;
     int left = points;
     for (int radix : {4, 5, 3, 2}) {
@@ -196,10 +196,10 @@ template <class T>
 const FftLength<T>& fft_length(int points) {
   // Never destroyed: a thread may still be running when the process exits.
   static std::mutex& mutex = *new std::mutex;
-  static auto& tables = *new std::map<int, std::unique_ptr<Table<T>>>;
+  static auto& tables = *new std::map<int, std::unique_ptr<Twiddles<T>>>;
   const std::lock_guard<std::mutex> lock(mutex);
-  std::unique_ptr<Table<T>>& table = tables[points];
-  if (!table) table = std::make_unique<Table<T>>(points);
+  std::unique_ptr<Twiddles<T>>& table = tables[points];
+  if (!table) table = std::make_unique<Twiddles<T>>(points);
   return table->length;
 }
 

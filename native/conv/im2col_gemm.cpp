@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/buffer.h"
+#include "base/table.h"
 #include "conv/algorithm.h"
 #include "conv/conv_weights.h"
 #include "conv/patches.h"
@@ -105,7 +106,7 @@ class Im2colGemm {
   const Strides output_;
   const Finish<T> finish_;
   const std::int64_t window_;
-  std::vector<std::int32_t> offsets_;
+  Table<std::int32_t> offsets_;
   const T* const weights_;
 };
 

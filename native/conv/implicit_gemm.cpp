@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/cpu.h"
+#include "base/table.h"
 #include "conv/algorithm.h"
 #include "conv/conv_weights.h"
 #include "conv/gathered_patches.h"
@@ -146,8 +147,8 @@ void fill_offsets(const Geometry& g, const FilterOrder& filters, const Source& s
 // The index maps of the copy's three axes, for all bands; the last one may reach beyond the input, and then
 // reads zeros there for outputs that are not wanted.
 struct Maps {
-  std::vector<std::int32_t> depth, height, width;
-  std::vector<Run> runs;
+  Table<std::int32_t> depth, height, width;
+  Table<Run> runs;
 
   Maps() = default;
   Maps(const Geometry& g, const Source& s)
@@ -157,12 +158,12 @@ struct Maps {
         runs(runs_of(width)) {}
 
  private:
-  static std::vector<std::int32_t> map_of(const Geometry& g, const Source& s, int axis) {
+  static Table<std::int32_t> map_of(const Geometry& g, const Source& s, int axis) {
     const std::int64_t begun = axis == s.axis ? (g.output[axis] - 1) / s.band * s.band : 0;
     const std::int64_t outputs = axis == s.axis ? g.output[axis] : 1;
     const std::int64_t window = s.extent[axis] - (axis == s.axis ? s.band - 1 : 0) * s.stride[axis];
-    std::vector<std::int32_t> map = axis_map(g.padding_mode, g.input[axis], g.pad_begin[axis],
-                                             (outputs - 1) * s.stride[axis] + window, s.step[axis]);
+    Table<std::int32_t> map = axis_map(g.padding_mode, g.input[axis], g.pad_begin[axis],
+                                       (outputs - 1) * s.stride[axis] + window, s.step[axis]);
     map.resize(static_cast<std::size_t>(begun * s.stride[axis] + s.extent[axis]), -1);
     return map;
   }

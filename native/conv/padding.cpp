@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/clear.h"
+#include "base/table.h"
 #include "kernels/kernels.h"
 
 namespace native_conv {
@@ -41,7 +42,7 @@ void copy_row(T* to, const T* from, const Run* begin, const Run* end, Checkpoint
 }
 
 // Whether pad_rows copies every run of a row.
-bool are_padded_rows(const std::vector<Run>& runs) {
+bool are_padded_rows(const Table<Run>& runs) {
   return std::all_of(runs.begin(), runs.end(),
                      [](const Run& run) { return run.from < 0 || run.step == 1 || run.step == 2; });
 }
@@ -88,9 +89,9 @@ void copy_pixels(T* to, const T* from, std::int64_t pixel_step, std::int64_t cou
 
 }  // namespace
 
-std::vector<std::int32_t> axis_map(PaddingMode mode, std::int64_t size, std::int64_t begin,
-                                   std::int64_t extent, std::int64_t step) {
-  std::vector<std::int32_t> map;
+Table<std::int32_t> axis_map(PaddingMode mode, std::int64_t size, std::int64_t begin, std::int64_t extent,
+                             std::int64_t step) {
+  Table<std::int32_t> map;
   map.reserve(static_cast<std::size_t>(std::max<std::int64_t>(0, extent)));
   const auto add = [&](std::int64_t count, auto&& source) {
     for_each_piece(count, [&](std::int64_t first, std::int64_t end) {
@@ -112,11 +113,11 @@ std::vector<std::int32_t> axis_map(PaddingMode mode, std::int64_t size, std::int
   return map;
 }
 
-std::vector<std::int32_t> ColumnOrder::map(PaddingMode mode, std::int64_t size, std::int64_t begin,
-                                           std::int64_t step) const {
-  std::vector<std::int32_t> plain = axis_map(mode, size, begin, width(), step);
+Table<std::int32_t> ColumnOrder::map(PaddingMode mode, std::int64_t size, std::int64_t begin,
+                                     std::int64_t step) const {
+  Table<std::int32_t> plain = axis_map(mode, size, begin, width(), step);
   if (!sorted()) return plain;
-  std::vector<std::int32_t> map;
+  Table<std::int32_t> map;
   map.reserve(plain.size());
   for (std::int64_t remainder = 0; remainder < stride_; ++remainder) {
     for_each_piece(of_remainder_, [&](std::int64_t first, std::int64_t end) {
@@ -128,8 +129,8 @@ std::vector<std::int32_t> ColumnOrder::map(PaddingMode mode, std::int64_t size, 
   return map;
 }
 
-std::vector<Run> runs_of(const std::vector<std::int32_t>& map) {
-  std::vector<Run> runs;
+Table<Run> runs_of(const Table<std::int32_t>& map) {
+  Table<Run> runs;
   const auto size = static_cast<std::int64_t>(map.size());
   const auto at = [&](std::int64_t i) { return static_cast<std::int64_t>(map[static_cast<std::size_t>(i)]); };
   Checkpoint checkpoint;
@@ -155,7 +156,7 @@ namespace {
 // Rows [begin, end) of a slice, channels first, whose columns are `runs`.
 template <class T>
 void copy_rows_of_slice(const PaddedCopy<T>& copy, std::int64_t part, std::int64_t begin, std::int64_t end,
-                        const std::vector<Run>& runs) {
+                        const Table<Run>& runs) {
   constexpr std::int64_t most_at_once = 4 * steps_between_looks;
   const std::int64_t c = part / copy.depth, d = part % copy.depth, pitch = copy.row_pitch();
   const Run *run = runs.data(), *last = run + runs.size();
@@ -193,7 +194,7 @@ void copy_rows_of_slice(const PaddedCopy<T>& copy, std::int64_t part, std::int64
 }
 
 // The runs of a row's first `width` columns, of which the others are zeros.
-std::vector<Run> clipped(std::vector<Run> runs, std::int64_t width) {
+Table<Run> clipped(Table<Run> runs, std::int64_t width) {
   while (!runs.empty() && runs.back().to >= width) runs.pop_back();
   if (!runs.empty()) runs.back().length = std::min(runs.back().length, width - runs.back().to);
   return runs;
@@ -207,7 +208,7 @@ void copy_stretches(const PaddedCopy<T>& copy, const RunControl& control) {
   const std::int64_t tasks =
       std::min(rows, std::clamp(rows / least_rows, threads, threads * tasks_per_thread));
   // Where a row shares zeros with the next, which another thread may be writing.
-  const std::vector<Run> own = clipped(*copy.width_runs, copy.row_pitch());
+  const Table<Run> own = clipped(*copy.width_runs, copy.row_pitch());
   parallel_for(control, tasks, [&](std::int64_t task) {
     const std::int64_t begin = rows * task / tasks, end = rows * (task + 1) / tasks;
     for (std::int64_t c = 0; c < copy.channels; ++c) {

@@ -3,22 +3,22 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
+#include "base/table.h"
 #include "base/thread_pool.h"
 #include "conv/geometry.h"
 
 namespace native_conv {
 
 // For each of `extent` positions `step` apart, beginning `begin` before the axis: its source, or -1.
-std::vector<std::int32_t> axis_map(PaddingMode mode, std::int64_t size, std::int64_t begin,
-                                   std::int64_t extent, std::int64_t step = 1);
+Table<std::int32_t> axis_map(PaddingMode mode, std::int64_t size, std::int64_t begin, std::int64_t extent,
+                             std::int64_t step = 1);
 
 // Positions of a row as runs of equal step, so that copying it needs no look-up per element.
 struct Run {
   std::int64_t to, from, length, step;  // from < 0: zeros; length <= steps_between_looks
 };
-std::vector<Run> runs_of(const std::vector<std::int32_t>& map);
+Table<Run> runs_of(const Table<std::int32_t>& map);
 
 // The order of a padded copy's columns. Sorted by their remainder modulo the stride, the columns that
 // neighbouring outputs read at one tap lie side by side, so that vectors can load them.
@@ -34,8 +34,8 @@ class ColumnOrder {
   // Where the padded position `at` lies.
   std::int64_t column(std::int64_t at) const { return at % stride_ * of_remainder_ + at / stride_; }
   // The columns' sources: axis_map in this order.
-  std::vector<std::int32_t> map(PaddingMode mode, std::int64_t size, std::int64_t begin,
-                                std::int64_t step = 1) const;
+  Table<std::int32_t> map(PaddingMode mode, std::int64_t size, std::int64_t begin,
+                          std::int64_t step = 1) const;
 
  private:
   std::int64_t stride_ = 1, of_remainder_ = 0;
@@ -52,8 +52,8 @@ struct PaddedCopy {
   std::int64_t repeat;  // channels last: each source channel is written `repeat` times (depthwise multiplier)
   const std::int32_t* depth_map;
   const std::int32_t* height_map;
-  const std::vector<std::int32_t>* width_map;
-  const std::vector<Run>* width_runs;
+  const Table<std::int32_t>* width_map;
+  const Table<Run>* width_runs;
   std::int64_t depth, height;
   T* target;
   // Channels first: elements from a row to the next, and of a slice. Rows may overlap where all columns that

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
+#include "base/table.h"
 #include "conv/geometry.h"
 #include "conv/padding.h"
 
@@ -63,7 +63,7 @@ class PatchReader {
 
   const Geometry& g_;
   const Strides strides_;
-  std::vector<std::int32_t> maps_[3];
+  Table<std::int32_t> maps_[3];
 };
 
 }  // namespace native_conv

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/cpu.h"
+#include "base/table.h"
 #include "conv/interleave.h"
 #include "conv/padding.h"
 #include "conv/sweep.h"
@@ -120,7 +121,7 @@ Triple remainder_at(const Geometry& g, const Triple& first) {
 template <class T>
 struct PreparedPhase {
   Triple counts, first, small;  // output positions, the first of them, and what it reads on the small side
-  std::vector<std::int32_t> offsets;
+  Table<std::int32_t> offsets;
   PackedPanels<T> panels;
   const T* weights;
 };
@@ -151,7 +152,7 @@ class Phases {
  private:
   void prepare() {
     const Triple starts = phase_starts(g_);
-    std::vector<std::int64_t> begins;
+    Table<std::int64_t> begins;
     std::int64_t total = 0;
     for (std::int64_t i = 0; i < volume(starts); ++i) {
       PreparedPhase<T> p{
@@ -181,7 +182,7 @@ class Phases {
     for (std::size_t i = 0; i < phases_.size(); ++i) phases_[i].weights = packed + begins[i];
   }
 
-  const T* pack(const std::vector<std::int64_t>& begins, std::int64_t total) const {
+  const T* pack(const Table<std::int64_t>& begins, std::int64_t total) const {
     PackKey key = {static_cast<std::int64_t>(PackForm::phases)};
     for (int axis = 0; axis < 3; ++axis) {
       key.push_back(g_.stride[axis]);
@@ -319,8 +320,8 @@ class Phases {
   const SmallSide small_;
   const Strides source_, target_;
   const Finish<T> finish_;
-  std::vector<std::int32_t> maps_[3];
-  std::vector<Run> runs_;
+  Table<std::int32_t> maps_[3];
+  Table<Run> runs_;
   std::vector<Triple> remainders_;
   std::vector<PreparedPhase<T>> phases_;
 };

@@ -6,6 +6,7 @@
 
 #include "base/clear.h"
 #include "base/error.h"
+#include "base/table.h"
 #include "conv/activation.h"
 #include "conv/columns.h"
 #include "conv/padding.h"
@@ -28,7 +29,7 @@ void run_algorithm(const Algorithm& a, const Geometry& g, const Buffers<double>&
 template <class T>
 void fold_padding(const Geometry& g, const Triple& padded, const T* gradient, T* target,
                   const RunControl& control) {
-  std::vector<std::int32_t> maps[3];
+  Table<std::int32_t> maps[3];
   for (int axis = 0; axis < 3; ++axis) {
     maps[axis] = axis_map(g.padding_mode, g.input[axis], g.pad_begin[axis], padded[axis]);
   }

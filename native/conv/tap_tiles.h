@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
+#include "base/table.h"
 #include "base/thread_pool.h"
 #include "conv/geometry.h"
 #include "gemm/pack.h"
@@ -25,10 +25,10 @@ struct TapBundle {
 
 class TapTiles {
  public:
-  std::int64_t step;                // elements from one tap to the next, in the order of the weight
-  std::vector<std::int64_t> reads;  // what taps read, from the group's first channel and position 0
-  std::vector<TapTile> tiles;
-  std::vector<TapBundle> bundles;
+  std::int64_t step;          // elements from one tap to the next, in the order of the weight
+  Table<std::int64_t> reads;  // what taps read, from the group's first channel and position 0
+  Table<TapTile> tiles;
+  Table<TapBundle> bundles;
 
   std::int64_t count() const { return static_cast<std::int64_t>(reads.size()); }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/buffer.h"
+#include "base/table.h"
 #include "conv/columns.h"
 #include "conv/conv_weights.h"
 #include "conv/sweep.h"
@@ -26,12 +27,12 @@ const T* pack(const Geometry& g, const Buffers<T>& b, const PackedPanels<T>& pan
                        panels.most};
   return packed_weights<T>(b.cache, key, g.groups * panels.length(), [&](T* to) {
     const WeightStrides w = weight_strides(g);
-    const std::vector<std::int64_t> rows = weight_taps(g, FilterOrder(g, false));
+    const Table<std::int64_t> rows = weight_taps(g, FilterOrder(g, false));
     const auto row_count = static_cast<std::int64_t>(rows.size());
     // The packer steps evenly from row to row, which a permuted weight does not: lay the rows out first.
     // Not cleared: where it is large that takes long, and nobody could cancel it.
     const std::unique_ptr<T[]> matrix(new T[static_cast<std::size_t>(row_count * g.out_per_group())]);
-    std::vector<std::int64_t> taps(static_cast<std::size_t>(g.out_per_group()));
+    Table<std::int64_t> taps(static_cast<std::size_t>(g.out_per_group()));
     for (std::int64_t group = 0; group < g.groups; ++group) {
       const T* from = b.weight + group * g.out_per_group() * w.o;
       for (std::int64_t o = 0; o < g.out_per_group(); ++o) {
@@ -54,7 +55,7 @@ void run(const Geometry& g, const Buffers<T>& b, const RunControl& control) {
   const PackedPanels<T> panels(family_of<T>(g), rows, g.out_per_group(), kernels<T>());
   const T* weights = pack(g, b, panels);
   const Finish<T> finish = finish_of(g, b), nothing;
-  std::vector<std::int32_t> offsets(static_cast<std::size_t>(g.out_per_group()));
+  Table<std::int32_t> offsets(static_cast<std::size_t>(g.out_per_group()));
   for (std::size_t o = 0; o < offsets.size(); ++o)
     offsets[o] = static_cast<std::int32_t>(static_cast<std::int64_t>(o) * small.c);
   T* columns = scratch<T>(Scratch::columns, rows * positions);

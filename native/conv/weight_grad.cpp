@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/clear.h"
+#include "base/table.h"
 #include "conv/algorithm.h"
 #include "conv/channel_weight_grad.h"
 #include "conv/gradient_panel.h"
@@ -145,11 +146,11 @@ class WeightGrad {
   const T* images(std::int64_t n, const RunControl& control) const {
     const Strides input = strides_of(g_.layout, g_.in_channels, g_.input);
     if (!images_.copied) return b_.source + n * input.n - offset_of(g_.pad_begin, input.s);
-    std::vector<std::int32_t> maps[3];
+    Table<std::int32_t> maps[3];
     for (int axis = 0; axis < 3; ++axis) {
       maps[axis] = axis_map(g_.padding_mode, g_.input[axis], g_.pad_begin[axis], images_.extent[axis]);
     }
-    const std::vector<Run> runs = runs_of(maps[2]);
+    const Table<Run> runs = runs_of(maps[2]);
     PaddedCopy<T> copy;
     copy.layout = g_.layout;
     copy.from = input;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "base/table.h"
 #include "conv/geometry.h"
 #include "conv/padding.h"
 #include "kernels/winograd.h"
@@ -46,11 +47,11 @@ struct WinogradGrid {
 // block, that they lie in.
 struct WinogradBlock {
   int tiles, lanes, tail;
-  std::vector<std::int64_t> rows;  // as WinogradInput has them
+  Table<std::int64_t> rows;  // as WinogradInput has them
   std::vector<int> widths;
-  std::vector<std::int32_t> places;  // of tiles, idle lanes included
+  Table<std::int32_t> places;  // of tiles, idle lanes included
   std::vector<WinogradPatch> patches;
-  std::vector<std::int64_t> outputs;  // one offset for each cache line that the patches of a channel lie in
+  Table<std::int64_t> outputs;  // one offset for each cache line that the patches of a channel lie in
 
   // `output`: strides of the result.
   WinogradBlock(const Geometry& g, const WinogradGrid& grid, const Strides& output, std::int64_t first,
@@ -95,8 +96,8 @@ class WinogradCopy {
  private:
   const Layout layout_;
   const Strides from_;
-  const std::vector<std::int32_t> depth_, height_, width_;
-  const std::vector<Run> runs_;
+  const Table<std::int32_t> depth_, height_, width_;
+  const Table<Run> runs_;
 };
 
 // F(4, 3) along the axes that the kernel has taps along.

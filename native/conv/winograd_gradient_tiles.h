@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/table.h"
 #include "conv/winograd_blocks.h"
 
 namespace native_conv {
@@ -13,9 +14,9 @@ namespace native_conv {
 // What the tiles of a block read of the output's gradient: a strip for the patches that lie in the same rows,
 // and one of zeros where tiles have no outputs.
 struct GradientStrips {
-  std::vector<std::int64_t> rows;
+  Table<std::int64_t> rows;
   std::vector<int> widths, counts;
-  std::vector<std::int32_t> places;
+  Table<std::int32_t> places;
 
   GradientStrips(const WinogradBlock& block, const WinogradGrid& grid, const Strides& output) {
     const auto step = static_cast<int>(grid.width_step);
@@ -69,7 +70,7 @@ struct GradientTiles {
   WinogradBlock block;
   GradientStrips gradient;
   std::vector<int> counts;
-  std::vector<std::int32_t> places;
+  Table<std::int32_t> places;
   std::int64_t first;
 
   GradientTiles(const Geometry& g, const WinogradGrid& grid, const Strides& output, std::int64_t begin,

@@ -4,9 +4,9 @@
 #include "gemm/matmul.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "base/buffer.h"
+#include "base/table.h"
 #include "gemm/pack.h"
 
 namespace native_conv {
@@ -121,8 +121,8 @@ class MatmulRunner {
   const Matmul<T>& m_;
   const Kernels<T>& k_;
   const EvenSplit stretches_, rows_;
-  std::vector<std::int32_t> offsets_;
-  std::vector<std::int64_t> taps_;
+  Table<std::int32_t> offsets_;
+  Table<std::int64_t> taps_;
 };
 
 }  // namespace

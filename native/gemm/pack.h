@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <cstring>
 #include <utility>
-#include <vector>
 
+#include "base/table.h"
 #include "base/thread_pool.h"
 #include "kernels/kernels.h"
 
@@ -98,7 +98,7 @@ class PackedTaps {
  private:
   const Pack pack_;
   std::int64_t packed_ = 0;
-  std::vector<std::int64_t> taps_;
+  Table<std::int64_t> taps_;
 };
 
 // How many of `count` taps, from the first on, lie side by side in memory.

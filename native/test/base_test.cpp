@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/table.h"
 #include "support.h"
 
 namespace native_conv::test {
@@ -109,6 +110,30 @@ TEST_SUITE("base") {
     std::memset(second, 0xff, 100000);
     buffer.release();
     CHECK(buffer.capacity() == 0);
+  }
+
+  TEST_CASE("large tables that go while an exception passes wait for the end of what keeps them") {
+    constexpr std::size_t large = 1 << 20;
+    const LeftTables left;
+    const auto leave = [](std::size_t count) {
+      const Error error = caught([count] {
+        const Table<std::int32_t> table(count, 7);
+        throw Error(ErrorCode::cancelled, "");
+      });
+      CHECK(error.code() == ErrorCode::cancelled);
+    };
+    leave(large);
+    leave(2 * large);
+    CHECK(left.bytes() == 3 * large * sizeof(std::int32_t));
+    leave(16);
+    { const Table<std::int32_t> table(large, 7); }
+    CHECK(left.bytes() == 3 * large * sizeof(std::int32_t));
+    {
+      const LeftTables inner;
+      leave(large);
+      CHECK(inner.bytes() == large * sizeof(std::int32_t));
+    }
+    CHECK(left.bytes() == 3 * large * sizeof(std::int32_t));
   }
 
   TEST_CASE("scratch of an impossible size is refused, not wrapped around") {

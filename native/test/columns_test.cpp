@@ -35,6 +35,15 @@ void for_each_column_element(const Geometry& g, Body&& body) {
                 }
 }
 
+// With maps, and rows, of more positions than are looked over between two looks at the flag.
+std::vector<Shape> shapes_and_large_maps() {
+  constexpr Triple one = {1, 1, 1};
+  std::vector<Shape> all = shapes();
+  all.push_back({"large map", 1, 2, 2, 1, {1, 271, 263}, {1, 2, 3}, one, one, {0, 1, 1}, {0, 0, 1}});
+  all.push_back({"long row", 1, 1, 1, 1, {1, 2, 140001}, {1, 1, 3}, {1, 1, 2}, one, {0, 0, 1}, {0, 0, 1}});
+  return all;
+}
+
 template <class T>
 std::vector<T> run_on(const Operands<T>& operands, const Geometry& g, int threads) {
   RunControl control;
@@ -98,7 +107,7 @@ TEST_SUITE("conv") {
   TEST_CASE("im2col copies what each tap sees") {
     Numbers numbers(41);
     int counter = 0;
-    for (const Shape& shape : shapes()) {
+    for (const Shape& shape : shapes_and_large_maps()) {
       CAPTURE(shape.name);
       GeometryBuilder builder = shape.builder();
       builder.choose("kind", Kind::im2col).set("layout", counter % 2).set("paddingMode", counter / 2 % 5);
@@ -118,7 +127,7 @@ TEST_SUITE("conv") {
   TEST_CASE("col2im adds every column to where it came from, taps ascending") {
     Numbers numbers(42);
     int counter = 0;
-    for (const Shape& shape : shapes()) {
+    for (const Shape& shape : shapes_and_large_maps()) {
       CAPTURE(shape.name);
       const Geometry g = shape.builder().choose("kind", Kind::col2im).set("layout", counter++ % 2).build();
       const Operands<double> operands(numbers, g, false, false);

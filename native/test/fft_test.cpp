@@ -45,7 +45,7 @@ void compare_large_kernels() {
   for (const Shape& shape : large_kernels()) {
     CAPTURE(shape.name);
     for (Layout layout : {Layout::channels_first, Layout::channels_last}) {
-      for (int mode = 0; mode < static_cast<int>(PaddingMode::count); ++mode) {
+      for (int mode = 0; mode < shape.padding_modes(); ++mode) {
         CAPTURE(mode);
         const int variation = counter++;
         GeometryBuilder builder = shape.builder();

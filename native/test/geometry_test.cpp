@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/table.h"
 #include "conv/padding.h"
 #include "conv/plan.h"
 #include "geometry_builder.h"
@@ -254,9 +255,9 @@ TEST_SUITE("geometry") {
                              PaddingMode::replicate, PaddingMode::circular}) {
       for (std::int64_t size : {1, 2, 5}) {
         for (std::int64_t begin : {-2, 0, 3, 11}) {
-          const std::vector<std::int32_t> map = axis_map(mode, size, begin, 17);
+          const Table<std::int32_t> map = axis_map(mode, size, begin, 17);
           REQUIRE(map.size() == 17);
-          std::vector<std::int32_t> repeated(17, -7);
+          Table<std::int32_t> repeated(17, -7);
           for (const Run& run : runs_of(map)) {
             for (std::int64_t i = 0; i < run.length; ++i) {
               const std::int64_t from = run.from < 0 ? -1 : run.from + i * run.step;

@@ -17,10 +17,10 @@ struct Truth {
   std::vector<double> value, magnitude;
 };
 
-// The definition in float64, and Σ|x||w| + |bias| + |residual|, by the portable direct algorithm.
+// The definition in float64, and Σ|x||w| + |bias| + |residual|, by the direct algorithm, whose chains have
+// the same bits on every instruction set.
 template <class T>
 Truth truth_of(const Geometry& g, const Operands<T>& operands) {
-  const WithIsa portable(Isa::portable);
   Geometry wide = g;
   wide.dtype = DType::float64;
   const auto run = [&](const Operands<T>& from) {

@@ -20,6 +20,15 @@ struct Shape {
     builder.set3("input", input).set3("kernel", kernel).set3("stride", stride).set3("dilation", dilation);
     return builder.set3("padBegin", begin).set3("padEnd", end).fit_output();
   }
+
+  // The padding modes, from the first on, that a comparison with the definition goes through: of large shapes
+  // zeros and one that copies.
+  int padding_modes() const {
+    constexpr std::int64_t large = 1 << 20;
+    const std::int64_t products =
+        volume(builder().build().output) * batch * out * (in / groups) * volume(kernel);
+    return products > large ? 2 : static_cast<int>(PaddingMode::count);
+  }
 };
 
 inline const std::vector<Shape>& shapes() {
