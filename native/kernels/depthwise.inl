@@ -108,12 +108,11 @@ struct LineFinish {
     for (int o = 0; o < rows; ++o) store_line(lines[o], t, at + o * t.y_row, count);
   }
 
-  // The first `rows` rows of y, `count` outputs each, the first of which lies at t.y[at].
+  // All but an activation that bends, of the first `rows` rows of y, whose last vector holds `last` outputs;
+  // the first of all lies at t.y[at].
   template <int ROWS, int VECS>
-  NATIVE_CONV_INLINE void store(V (&y)[ROWS][VECS], const DepthwiseRows<T>& t, std::int64_t at, int rows,
-                                int count) const {
-    const int last = count - (VECS - 1) * V::lanes;
-    if (!NATIVE_CONV_LIKELY(!bends)) return store_lines(y, t, at, rows, count);
+  NATIVE_CONV_INLINE void complete(V (&y)[ROWS][VECS], const DepthwiseRows<T>& t, std::int64_t at, int rows,
+                                   int last) const {
     if (finishes) {
       NATIVE_CONV_UNROLL
       for (int o = 0; o < ROWS; ++o) {
@@ -138,6 +137,15 @@ struct LineFinish {
         for (int v = 0; v < VECS; ++v) y[o][v] = clamp_vector(y[o][v], low, high);
       }
     }
+  }
+
+  // The first `rows` rows of y, `count` outputs each, the first of which lies at t.y[at].
+  template <int ROWS, int VECS>
+  NATIVE_CONV_INLINE void store(V (&y)[ROWS][VECS], const DepthwiseRows<T>& t, std::int64_t at, int rows,
+                                int count) const {
+    const int last = count - (VECS - 1) * V::lanes;
+    if (!NATIVE_CONV_LIKELY(!bends)) return store_lines(y, t, at, rows, count);
+    complete(y, t, at, rows, last);
     if (t.stream && last == V::lanes && unaligned_elements<V>(t.y + at) == 0) {
       NATIVE_CONV_UNROLL
       for (int v = 0; v < VECS; ++v) y[0][v].stream(t.y + at + v * V::lanes);
@@ -172,6 +180,7 @@ NATIVE_CONV_INLINE void next_plane(DepthwiseRows<T>& t) {
   ++t.channel;
 }
 
+#include "kernels/depthwise_held.inl"
 #include "kernels/depthwise_blocks.inl"
 
 // Output rows [0, rows) × columns [first, first + count) of a pass; VECS vectors hold count.

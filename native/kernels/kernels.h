@@ -172,7 +172,7 @@ struct DepthwiseRows {
   const T* x;
   const std::int64_t* x_rows;
   std::int64_t row_step, width, column;
-  const std::int32_t* offsets;  // [kernel_w], from `lowest` to `highest`
+  const std::int32_t* offsets;  // [kernel_w], within [lowest, highest]; with step 2 ascending
   std::int32_t lowest, highest;
   const T* w;  // [kernel_w][kernel_h]
   int kernel_h, kernel_w, step, rows;

@@ -136,20 +136,21 @@ void check_gather_rows(const KernelRow&, void (*kernel)(const GatherRows<T>&)) {
   }
 }
 
-// What a pass over kernel rows reads: a tensor of rows that ends where the last row does, some rows left out.
+// What a pass over kernel rows reads: a tensor of rows that ends where the last row does, some rows left out,
+// or, of `square` kernels in a single pass, only the first or the last one, as beneath padding.
 template <class T>
 void check_depthwise_rows(const KernelRow& row, void (*kernel)(const DepthwiseRows<T>&), int step,
-                          int kernel_h) {
+                          int kernel_h, bool square) {
   Numbers numbers(static_cast<std::uint32_t>(12 + kernel_h));
   const int lanes = kernels_for<T>(row.isa).lanes;
   for (int counter = 0; counter < 60; ++counter) {
-    const int kernel_w = counter % 4 == 0 ? kernel_h : numbers.integer(1, 9),
+    const int kernel_w = square || counter % 4 == 0 ? kernel_h : numbers.integer(1, 9),
               dilation = numbers.integer(1, 3), planes = 1 + counter % 3;
     const int rows = numbers.integer(1, 19), columns = numbers.integer(1, 9 * lanes + 3);
     const int width = counter % 9 == 0 ? 1 : std::max(1, columns * step + numbers.integer(-12, 12));
     const int step_h = kernel_h == 1 ? 1 : step, read = (rows - 1) * step_h + kernel_h;
     const int row_step = numbers.integer(1, 2), gap = counter % 4;
-    const bool with_residual = counter % 3 == 0, accumulate = counter % 5 == 0;
+    const bool with_residual = counter % 3 == 0, accumulate = !square && counter % 5 == 0;
     CAPTURE(kernel_w);
     CAPTURE(rows);
     CAPTURE(columns);
@@ -165,10 +166,14 @@ void check_depthwise_rows(const KernelRow& row, void (*kernel)(const DepthwiseRo
     x.freeze();
     w.freeze();
     std::vector<std::int64_t> table(static_cast<std::size_t>((read - 1) * row_step + 1), 1 << 30);
-    for (int i = 0; i < read; ++i)
-      table[static_cast<std::size_t>(i * row_step)] = numbers.integer(0, 7) == 0 ? -1 : i * width;
+    for (int i = 0; i < read; ++i) {
+      const bool at_end = (i == 0 && counter % 2 == 1) || (i == read - 1 && counter % 4 > 1);
+      const bool absent = square ? at_end : numbers.integer(0, 7) == 0;
+      table[static_cast<std::size_t>(i * row_step)] = absent ? -1 : i * width;
+    }
     std::vector<std::int32_t> offsets;
     for (int kw = 0; kw < kernel_w; ++kw) offsets.push_back(kw * dilation);
+    if (square && step == 1 && counter % 5 == 0) std::reverse(offsets.begin(), offsets.end());
     const int y_row = columns + gap, y_plane = rows * y_row + gap;
     Guarded<T> y(static_cast<std::size_t>((planes - 1) * y_plane + (rows - 1) * y_row + columns)),
         residual(y.size());
@@ -183,7 +188,7 @@ void check_depthwise_rows(const KernelRow& row, void (*kernel)(const DepthwiseRo
     tile.width = width;
     tile.column = numbers.integer(-8, 3);
     tile.offsets = offsets.data();
-    tile.highest = offsets.back();
+    tile.highest = (kernel_w - 1) * dilation;
     tile.w = w.data();
     tile.kernel_h = kernel_h;
     tile.kernel_w = kernel_w;
@@ -193,7 +198,7 @@ void check_depthwise_rows(const KernelRow& row, void (*kernel)(const DepthwiseRo
     tile.y = y.data();
     tile.y_row = y_row;
     tile.accumulate = accumulate;
-    tile.stream = counter % 2 == 0;
+    tile.stream = !square && counter % 2 == 0;
     tile.finish = finish;
     tile.residual = with_residual ? residual.data() : nullptr;
     tile.channel = first_channel;
@@ -230,8 +235,11 @@ template <class T>
 void check_all_depthwise_rows(const KernelRow& row, void (*kernel)(const DepthwiseRows<T>&)) {
   for (int kernel_h : {1, 3, 4, 5, 6, 7}) {
     CAPTURE(kernel_h);
-    check_depthwise_rows<T>(row, kernel, 1, kernel_h);
-    if (kernel_h % 2 == 1) check_depthwise_rows<T>(row, kernel, 2, kernel_h);
+    for (bool square : {false, true}) {
+      CAPTURE(square);
+      check_depthwise_rows<T>(row, kernel, 1, kernel_h, square);
+      if (kernel_h % 2 == 1) check_depthwise_rows<T>(row, kernel, 2, kernel_h, square);
+    }
   }
 }
 

@@ -1,0 +1,185 @@
+// Depthwise 3×3 kernels at stride 1 where 16 registers hold the nine weights beside the sums of four output
+// rows: these go along wide rows, a vector at a time, and each input vector is loaded once for all of them.
+// Included by depthwise.inl. Layer: kernels. SPDX-License-Identifier: MIT
+
+constexpr int held_rows = 4;
+
+// Where the three taps of an input row lie from where a vector has its column 0, and which of their lanes lie
+// within rows.
+template <class V>
+struct HeldTaps {
+  using T = typename V::T;
+  std::int64_t at[3];
+  typename V::Mask inside[3];
+
+  explicit HeldTaps(const DepthwiseRows<T>& t) {
+    for (int kw = 0; kw < 3; ++kw) at[kw] = t.offsets[kw];
+  }
+  void set(const DepthwiseRows<T>& t, std::int64_t first) {
+    for (int kw = 0; kw < 3; ++kw) inside[kw] = lanes_inside<V>(t.column + first + at[kw], t.width);
+  }
+  template <bool EDGES>
+  NATIVE_CONV_INLINE V take(const T* row, int kw) const {
+    return EDGES ? V::load_mask(row + at[kw], inside[kw]) : V::load(row + at[kw]);
+  }
+};
+
+// The vectors of a row of outputs: those that read outside of rows, or are not whole, stand at both ends.
+template <class V>
+class HeldColumns {
+ public:
+  using T = typename V::T;
+
+  explicit HeldColumns(const DepthwiseRows<T>& t)
+      : t_(t), last_((t.columns - 1) / V::lanes * V::lanes), left_(t), right_(t), other_(t) {
+    while (begin_ < t.columns && !is_inner(begin_)) begin_ += V::lanes;
+    if (begin_ > t.columns) begin_ = t.columns;
+    end_ = begin_;
+    while (end_ < t.columns && is_inner(end_)) end_ += V::lanes;
+    left_.set(t, 0);
+    right_.set(t, last_);
+  }
+
+  // Those between the ends have the outputs [begin, end).
+  std::int64_t begin() const { return begin_; }
+  std::int64_t end() const { return end_; }
+  const HeldTaps<V>& inner() const { return left_; }
+  // Of the vector at the ends whose first output is `first`.
+  NATIVE_CONV_INLINE const HeldTaps<V>& at(std::int64_t first) {
+    if (first == 0) return left_;
+    if (first == last_) return right_;
+    // With far taps more than the outermost ones reach beyond rows.
+    other_.set(t_, first);
+    return other_;
+  }
+
+ private:
+  bool is_inner(std::int64_t first) const {
+    const std::int64_t column = t_.column + first;
+    return column + t_.lowest >= 0 && column + t_.highest + V::lanes <= t_.width &&
+           first + V::lanes <= t_.columns;
+  }
+
+  const DepthwiseRows<T>& t_;
+  std::int64_t begin_ = 0, end_, last_;
+  HeldTaps<V> left_, right_, other_;
+};
+
+// Four rows of outputs, of which the input rows ABOVE before the first and BELOW after the last do not exist.
+template <class V, int ABOVE, int BELOW>
+struct HeldBlock {
+  using T = typename V::T;
+  static constexpr int read_rows = held_rows + 2;
+  const DepthwiseRows<T>& plane;
+  const LineFinish<V>& finish;
+
+  // The vector whose first outputs lie at plane.y[at], here y, and y_row apart; x is where the first row's
+  // input begins for it, or would, `pitch` before the next one's.
+  template <bool EDGES>
+  NATIVE_CONV_INLINE void vector(const HeldTaps<V>& taps, const V (&weights)[9], const T* x,
+                                 std::int64_t pitch, T* y, std::int64_t y_row, std::int64_t at,
+                                 int count) const {
+    V acc[held_rows][1];
+    NATIVE_CONV_UNROLL
+    for (int o = 0; o < held_rows; ++o) acc[o][0] = V::zero();
+    x += ABOVE * pitch;
+    NATIVE_CONV_UNROLL
+    for (int r = ABOVE; r < read_rows - BELOW; ++r, x += pitch) {
+      V taken[3];
+      NATIVE_CONV_UNROLL
+      for (int kw = 0; kw < 3; ++kw) taken[kw] = taps.template take<EDGES>(x, kw);
+      NATIVE_CONV_UNROLL
+      for (int kw = 0; kw < 3; ++kw) {
+        NATIVE_CONV_UNROLL
+        for (int o = 0; o < held_rows; ++o) {
+          const int kh = r - o;
+          if (kh >= 0 && kh < 3) acc[o][0] = fma(taken[kw], weights[kw * 3 + kh], acc[o][0]);
+        }
+      }
+    }
+    finish.complete(acc, plane, at, held_rows, count);
+    NATIVE_CONV_UNROLL
+    for (int o = 0; o < held_rows; ++o, y += y_row) {
+      if (EDGES)
+        store_up_to<V>(acc[o][0], y, count);
+      else
+        acc[o][0].store(y);
+    }
+  }
+
+  // The vectors at the ends of which the outputs are [begin, end).
+  NATIVE_CONV_INLINE void edges(HeldColumns<V>& columns, const V (&weights)[9], const T* x,
+                                std::int64_t pitch, std::int64_t at, std::int64_t begin,
+                                std::int64_t end) const {
+    for (std::int64_t first = begin; first < end; first += V::lanes) {
+      const int count = end - first < V::lanes ? static_cast<int>(end - first) : V::lanes;
+      vector<true>(columns.at(first), weights, x + first, pitch, plane.y + at + first, plane.y_row,
+                   at + first, count);
+    }
+  }
+
+  // All vectors of the rows; x is where column 0 of the first row lies, or would, and plane.y[at] the first
+  // output.
+  NATIVE_CONV_NOINLINE void run(HeldColumns<V>& columns, const T* x, std::int64_t pitch,
+                                std::int64_t at) const {
+    V weights[9];
+    NATIVE_CONV_UNROLL
+    for (int k = 0; k < 9; ++k) weights[k] = V::broadcast(plane.w[k]);
+    edges(columns, weights, x, pitch, at, 0, columns.begin());
+    const HeldTaps<V> taps = columns.inner();
+    T* const y = plane.y + at;
+    const std::int64_t y_row = plane.y_row, end = columns.end();
+    for (std::int64_t first = columns.begin(); first < end; first += V::lanes)
+      vector<false>(taps, weights, x + first, pitch, y + first, y_row, at + first, V::lanes);
+    edges(columns, weights, x, pitch, at, end, plane.columns);
+  }
+};
+
+// Whether the rows that are read exist, evenly spaced, but perhaps for the first and the last one.
+template <class T>
+inline bool are_spaced(const DepthwiseRows<T>& t, int read) {
+  const auto row = [&](int r) { return t.x_rows[r * t.row_step]; };
+  const std::int64_t pitch = row(2) - row(1);
+  for (int r = 0; r < read; ++r) {
+    const bool at_end = r == 0 || r == read - 1;
+    if (row(r) < 0 ? !at_end : row(r) != row(1) + (r - 1) * pitch) return false;
+  }
+  return true;
+}
+
+// Runs a 3×3 kernel at stride 1 so, where that is the quicker way.
+template <class V>
+inline bool depthwise_held(const DepthwiseRows<typename V::T>& t) {
+  using T = typename V::T;
+  const int read = t.rows + 2;
+  // Narrower rows are ends for the most part.
+  if (t.columns <= 3 * V::lanes || t.rows < held_rows) return false;
+  const bool bends = t.finish && t.finish->fused != Fused::clamp && t.finish->fused != Fused::none;
+  // The last four rows begin with some that are there already, to which nothing may be added again.
+  const bool adds = t.accumulate || (t.residual && t.rows % held_rows != 0);
+  if (bends || adds || !are_spaced(t, read)) return false;
+  const std::int64_t pitch = t.x_rows[2 * t.row_step] - t.x_rows[t.row_step];
+  const bool lacks_first = t.x_rows[0] < 0, lacks_last = t.x_rows[(read - 1) * t.row_step] < 0;
+  HeldColumns<V> columns(t);
+  DepthwiseRows<T> plane = t;
+  for (std::int64_t p = 0; p < t.planes; ++p) {
+    const LineFinish<V> finish(plane);
+    const T* const first_row = plane.x + plane.column + plane.x_rows[plane.row_step] - pitch;
+    for (int next = 0; next < t.rows; next += held_rows) {
+      const int row = next + held_rows <= t.rows ? next : t.rows - held_rows;
+      const T* const x = first_row + row * pitch;
+      const std::int64_t at = row * t.y_row;
+      const bool above = row == 0 && lacks_first, below = row + held_rows == t.rows && lacks_last;
+      if (above && below)
+        HeldBlock<V, 1, 1>{plane, finish}.run(columns, x, pitch, at);
+      else if (above)
+        HeldBlock<V, 1, 0>{plane, finish}.run(columns, x, pitch, at);
+      else if (below)
+        HeldBlock<V, 0, 1>{plane, finish}.run(columns, x, pitch, at);
+      else
+        HeldBlock<V, 0, 0>{plane, finish}.run(columns, x, pitch, at);
+    }
+    next_plane(plane);
+  }
+  return true;
+}
