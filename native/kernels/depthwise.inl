@@ -79,7 +79,7 @@ struct LineFinish {
   NATIVE_CONV_INLINE explicit LineFinish(const DepthwiseRows<T>& t)
       : finishes(t.finish != nullptr),
         clamps(finishes && t.finish->fused == Fused::clamp),
-        bends(finishes && t.finish->fused != Fused::clamp && t.finish->fused != Fused::none),
+        bends(finishes && !is_clamp(t.finish)),
         bias((finishes ? broadcast_or_zero<V>(t.finish->bias, t.channel) : V::zero()) + V::zero()),
         slope(finishes ? broadcast_or_zero<V>(t.finish->slope, t.channel) : V::zero()),
         low(V::broadcast(clamps ? t.finish->low : T(0))),
@@ -180,7 +180,6 @@ NATIVE_CONV_INLINE void next_plane(DepthwiseRows<T>& t) {
   ++t.channel;
 }
 
-#include "kernels/depthwise_held.inl"
 #include "kernels/depthwise_blocks.inl"
 
 // Output rows [0, rows) × columns [first, first + count) of a pass; VECS vectors hold count.

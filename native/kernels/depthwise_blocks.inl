@@ -14,6 +14,7 @@ constexpr int block_rows = V::registers >= 32   ? 7
 constexpr std::int64_t half_first_level = 16 * 1024;
 
 #include "kernels/depthwise_taps.inl"
+#include "kernels/depthwise_held.inl"
 
 // Output rows [row, row + rows), rows <= ROWS, × columns [first, first + count) of one plane; VECS vectors
 // hold count. Without EDGES all that is read lies within rows. WHOLE: all ROWS of them, from +0, and the

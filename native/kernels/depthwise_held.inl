@@ -1,28 +1,11 @@
 // Depthwise 3×3 kernels at stride 1 where 16 registers hold the nine weights beside the sums of four output
 // rows: these go along wide rows, a vector at a time, and each input vector is loaded once for all of them.
-// Included by depthwise.inl. Layer: kernels. SPDX-License-Identifier: MIT
+// Included by depthwise_blocks.inl. Layer: kernels. SPDX-License-Identifier: MIT
 
 constexpr int held_rows = 4;
 
-// Where the three taps of an input row lie from where a vector has its column 0, and which of their lanes lie
-// within rows.
 template <class V>
-struct HeldTaps {
-  using T = typename V::T;
-  std::int64_t at[3];
-  typename V::Mask inside[3];
-
-  explicit HeldTaps(const DepthwiseRows<T>& t) {
-    for (int kw = 0; kw < 3; ++kw) at[kw] = t.offsets[kw];
-  }
-  void set(const DepthwiseRows<T>& t, std::int64_t first) {
-    for (int kw = 0; kw < 3; ++kw) inside[kw] = lanes_inside<V>(t.column + first + at[kw], t.width);
-  }
-  template <bool EDGES>
-  NATIVE_CONV_INLINE V take(const T* row, int kw) const {
-    return EDGES ? V::load_mask(row + at[kw], inside[kw]) : V::load(row + at[kw]);
-  }
-};
+using HeldTaps = LoadedTaps<V, 3, 1, 1>;
 
 // The vectors of a row of outputs: those that read outside of rows, or are not whole, stand at both ends.
 template <class V>
@@ -30,14 +13,13 @@ class HeldColumns {
  public:
   using T = typename V::T;
 
-  explicit HeldColumns(const DepthwiseRows<T>& t)
-      : t_(t), last_((t.columns - 1) / V::lanes * V::lanes), left_(t), right_(t), other_(t) {
+  explicit HeldColumns(const DepthwiseRows<T>& t) : t_(t), last_((t.columns - 1) / V::lanes * V::lanes) {
     while (begin_ < t.columns && !is_inner(begin_)) begin_ += V::lanes;
     if (begin_ > t.columns) begin_ = t.columns;
     end_ = begin_;
     while (end_ < t.columns && is_inner(end_)) end_ += V::lanes;
-    left_.set(t, 0);
-    right_.set(t, last_);
+    left_.set(t, t.column);
+    right_.set(t, t.column + last_);
   }
 
   // Those between the ends have the outputs [begin, end).
@@ -49,15 +31,13 @@ class HeldColumns {
     if (first == 0) return left_;
     if (first == last_) return right_;
     // With far taps more than the outermost ones reach beyond rows.
-    other_.set(t_, first);
+    other_.set(t_, t_.column + first);
     return other_;
   }
 
  private:
   bool is_inner(std::int64_t first) const {
-    const std::int64_t column = t_.column + first;
-    return column + t_.lowest >= 0 && column + t_.highest + V::lanes <= t_.width &&
-           first + V::lanes <= t_.columns;
+    return HeldTaps<V>::lies_within(t_, t_.column + first) && first + V::lanes <= t_.columns;
   }
 
   const DepthwiseRows<T>& t_;
@@ -73,6 +53,21 @@ struct HeldBlock {
   const DepthwiseRows<T>& plane;
   const LineFinish<V>& finish;
 
+  // What a tap of input row r adds to the output rows that read it. (No lambda: clang gives those no
+  // instruction set.)
+  struct Meet {
+    V (&acc)[held_rows][1];
+    const V (&weights)[9];
+    int r;
+    NATIVE_CONV_INLINE void operator()(int kw, const V (&taken)[1]) const {
+      NATIVE_CONV_UNROLL
+      for (int o = 0; o < held_rows; ++o) {
+        const int kh = r - o;
+        if (kh >= 0 && kh < 3) acc[o][0] = fma(taken[0], weights[kw * 3 + kh], acc[o][0]);
+      }
+    }
+  };
+
   // The vector whose first outputs lie at plane.y[at], here y, and y_row apart; x is where the first row's
   // input begins for it, or would, `pitch` before the next one's.
   template <bool EDGES>
@@ -85,17 +80,7 @@ struct HeldBlock {
     x += ABOVE * pitch;
     NATIVE_CONV_UNROLL
     for (int r = ABOVE; r < read_rows - BELOW; ++r, x += pitch) {
-      V taken[3];
-      NATIVE_CONV_UNROLL
-      for (int kw = 0; kw < 3; ++kw) taken[kw] = taps.template take<EDGES>(x, kw);
-      NATIVE_CONV_UNROLL
-      for (int kw = 0; kw < 3; ++kw) {
-        NATIVE_CONV_UNROLL
-        for (int o = 0; o < held_rows; ++o) {
-          const int kh = r - o;
-          if (kh >= 0 && kh < 3) acc[o][0] = fma(taken[kw], weights[kw * 3 + kh], acc[o][0]);
-        }
-      }
+      taps.template row<EDGES>(x, Meet{acc, weights, r});
     }
     finish.complete(acc, plane, at, held_rows, count);
     NATIVE_CONV_UNROLL
@@ -154,10 +139,9 @@ inline bool depthwise_held(const DepthwiseRows<typename V::T>& t) {
   const int read = t.rows + 2;
   // Narrower rows are ends for the most part.
   if (t.columns <= 3 * V::lanes || t.rows < held_rows) return false;
-  const bool bends = t.finish && t.finish->fused != Fused::clamp && t.finish->fused != Fused::none;
   // The last four rows begin with some that are there already, to which nothing may be added again.
   const bool adds = t.accumulate || (t.residual && t.rows % held_rows != 0);
-  if (bends || adds || !are_spaced(t, read)) return false;
+  if ((t.finish && !is_clamp(t.finish)) || adds || !are_spaced(t, read)) return false;
   const std::int64_t pitch = t.x_rows[2 * t.row_step] - t.x_rows[t.row_step];
   const bool lacks_first = t.x_rows[0] < 0, lacks_last = t.x_rows[(read - 1) * t.row_step] < 0;
   HeldColumns<V> columns(t);
