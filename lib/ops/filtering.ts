@@ -73,7 +73,7 @@ export const MOST_WEIGHTS = 2 ** 16;
 /** Numbers of an array or a typed array. */
 export function readWeights(operator: string, name: string, value: unknown): Float32Array {
   const weights = new Float32Array(readLength(operator, name, value, MOST_WEIGHTS));
-  copyWeights(operator, name, value as ArrayLike<unknown>, weights, 0, weights.length);
+  copyWeights(operator, (i) => `${name}[${i}]`, value as ArrayLike<unknown>, weights, 0, weights.length);
   return weights;
 }
 
@@ -90,7 +90,7 @@ function readLength(operator: string, name: string, value: unknown, most: number
 /** Reads each value once, into `weights` from `at` on. */
 function copyWeights(
   operator: string,
-  name: string,
+  nameOf: (i: number) => string,
   values: ArrayLike<unknown>,
   weights: Float32Array,
   at: number,
@@ -100,8 +100,8 @@ function copyWeights(
     const value = values[i];
     weights[at + i] = typeof value === 'number' ? value : Number.NaN;
     if (Number.isFinite(weights[at + i])) continue;
-    const weight = checkFinite(operator, `${name}[${i}]`, value);
-    throw rangeError('ERR_CONV_OPTION', operator, `${name}[${i}] is beyond float32: ${weight}`);
+    const weight = checkFinite(operator, nameOf(i), value);
+    throw rangeError('ERR_CONV_OPTION', operator, `${nameOf(i)} is beyond float32: ${weight}`);
   }
 }
 
@@ -128,12 +128,16 @@ function readRows(operator: string, value: readonly unknown[]): Kernel2d {
   const most = Math.floor(MOST_WEIGHTS / height);
   const width = readLength(operator, 'kernel[0]', rows[0], most);
   const weights = new Float32Array(height * width);
-  for (let y = 0; y < height; y++) {
-    const name = `kernel[${y}]`;
-    if (readLength(operator, name, rows[y], most) !== width) {
+  let y = 0;
+  const nameOf = (x: number) => `kernel[${y}][${x}]`;
+  for (; y < height; y++) {
+    const row = rows[y] as ArrayLike<unknown>;
+    // Names are for errors only: there may be tens of thousands of rows.
+    const isLike = Array.isArray(row) && row.length === width;
+    if (!isLike && readLength(operator, `kernel[${y}]`, row, most) !== width) {
       throw rangeError('ERR_CONV_SHAPE', operator, 'the rows of kernel must be equally long');
     }
-    copyWeights(operator, name, rows[y] as ArrayLike<unknown>, weights, y * width, width);
+    copyWeights(operator, nameOf, row, weights, y * width, width);
   }
   return { weights, height, width };
 }
