@@ -14,7 +14,7 @@ class BytesFilter {
       : g_(call.geometry),
         plan_(plan),
         strip_(strip),
-        rows_(call, padded, strip, g_.kernel_height + 1, word_rows) {}
+        rows_(call, padded, strip, g_.kernel_height + word_rows - 1, word_rows) {}
 
   const SplitRows<T>& rows() const { return rows_; }
 
@@ -24,25 +24,28 @@ class BytesFilter {
   }
 
  private:
-  void read(const TapPairs& pairs, const RowPart& part, std::int64_t row,
-            std::vector<const std::uint8_t*>& x) {
-    for (std::size_t t = 0; t < pairs.taps.size(); ++t)
-      x[t] = rows_.source(part, row + pairs.taps[t].row) + pairs.taps[t].offset;
+  // Where the taps read, with the first in rows[0].
+  static void place(const TapPairs& pairs, const std::uint8_t* const* rows,
+                    std::vector<const std::uint8_t*>& x) {
+    for (std::size_t t = 0; t < pairs.taps.size(); ++t) x[t] = rows[pairs.taps[t].row] + pairs.taps[t].offset;
   }
 
   void run_one_pass(const std::vector<RowPart>& parts) {
     std::vector<const std::uint8_t*> x(std::max(plan_.first.taps.size(), plan_.two_rows.taps.size()));
+    std::vector<const std::uint8_t*> sources(static_cast<std::size_t>(g_.kernel_height + 1));
+    Checkpoint checkpoint;
     for (std::int64_t row = strip_.first; row < strip_.last;) {
-      stop_if_cancelled();
       const std::int64_t rows = !plan_.two_rows.taps.empty() && row + 1 < strip_.last ? 2 : 1;
       for (const RowPart& part : parts) {
+        checkpoint.pass(part.count + g_.kernel_height);
+        rows_.read(part, row, sources);
         T *first = rows_.target(part, row, 0), *second = rows_.target(part, row + 1, 1);
         if (rows == 2) {
-          read(plan_.two_rows, part, row, x);
+          place(plan_.two_rows, sources.data(), x);
           filter_two_rows(x.data(), part.count, first, second);
           rows_.made(part, row + 1, 1);
         } else {
-          read(plan_.first, part, row, x);
+          place(plan_.first, sources.data(), x);
           filter_row(x.data(), part.count, first);
         }
         rows_.made(part, row, 0);
@@ -93,48 +96,49 @@ class BytesFilter {
     }
     std::vector<const std::int16_t*> x(plan_.second.taps.size());
     run_two_passes(parts, 1, [&](const RowPart& part, std::int64_t row, const auto& kept) {
-      for (std::size_t t = 0; t < x.size(); ++t) x[t] = kept(row + plan_.second.taps[t].row);
+      for (std::size_t t = 0; t < x.size(); ++t)
+        x[t] = kept[static_cast<std::size_t>(plan_.second.taps[t].row)];
       filter_column(x, part.count, rows_.target(part, row, 0));
     });
   }
 
   void run_word_columns(const std::vector<RowPart>& parts) {
-    std::vector<const std::int16_t*> x(static_cast<std::size_t>(g_.kernel_height + word_rows - 1));
     run_two_passes(parts, word_rows, [&](const RowPart& part, std::int64_t row, const auto& kept) {
-      for (std::size_t i = 0; i < x.size(); ++i) x[i] = kept(row + static_cast<std::int64_t>(i));
       T* y[word_rows];
       for (std::int64_t r = 0; r < word_rows; ++r) y[r] = rows_.target(part, row + r, r);
-      kernels_.column_words.run({x.data(), plan_.second.weights.data(), static_cast<int>(g_.kernel_height),
+      kernels_.column_words.run({kept.data(), plan_.second.weights.data(), static_cast<int>(g_.kernel_height),
                                  static_cast<std::int16_t>(plan_.finish.bias), plan_.finish.shift, part.count,
                                  y});
     });
   }
 
-  // second(part, row, kept) makes `made` rows of results of the sums along the rows kept(row) and those after
-  // it.
+  // second(part, row, kept) makes `made` rows of results of the sums along `kept` rows.
   template <class Second>
   void run_two_passes(const std::vector<RowPart>& parts, std::int64_t made, Second&& second) {
     const std::int64_t held = g_.kernel_height + made - 1, room = rows_.most_results();
     std::int16_t* ring = scratch<std::int16_t>(Scratch::image_ring, 2 * held * room);
-    const auto kept_of = [&](const RowPart& part, std::int64_t row) {
-      return ring + ((part.edges ? held : 0) + row % held) * room;
-    };
-    std::vector<const std::uint8_t*> x(plan_.first.taps.size());
-    std::int64_t next = strip_.first;
+    std::vector<const std::uint8_t*> x(plan_.first.taps.size()), sources(static_cast<std::size_t>(held));
+    std::vector<const std::int16_t*> kept(static_cast<std::size_t>(held));
+    std::size_t fresh = kept.size();
     for (std::int64_t row = strip_.first; row < strip_.last; row += made) {
       stop_if_cancelled();
-      for (; next < row + held; ++next) {
-        for (const RowPart& part : parts) {
-          const std::uint8_t* row_of_part = rows_.source(part, next);
-          for (std::size_t t = 0; t < x.size(); ++t) x[t] = row_of_part + plan_.first.taps[t].offset;
-          kernels_.filter_kept.run({x.data(), plan_.first.weights.data(), static_cast<int>(x.size() / 2),
-                                    plan_.kept_bias, part.count, kept_of(part, next)});
-        }
-      }
+      const std::int64_t next = row + held - static_cast<std::int64_t>(fresh);
+      sources.resize(fresh);
       for (const RowPart& part : parts) {
-        second(part, row, [&](std::int64_t at) { return kept_of(part, at); });
+        rows_.read(part, next, sources);
+        std::int16_t* of_part = ring + (part.edges ? held : 0) * room;
+        for (std::size_t i = 0; i < fresh; ++i) {
+          place(plan_.first, &sources[i], x);
+          kernels_.filter_kept.run({x.data(), plan_.first.weights.data(), static_cast<int>(x.size() / 2),
+                                    plan_.kept_bias, part.count,
+                                    of_part + (next + static_cast<std::int64_t>(i)) % held * room});
+        }
+        for (std::size_t i = 0; i < kept.size(); ++i)
+          kept[i] = of_part + (row + static_cast<std::int64_t>(i)) % held * room;
+        second(part, row, kept);
         for (std::int64_t r = 0; r < made; ++r) rows_.made(part, row + r, r);
       }
+      fresh = static_cast<std::size_t>(made);
     }
   }
 

@@ -102,8 +102,7 @@ class QuadFilterRun {
     for (std::int64_t row = strip_.first; row < strip_.last; row += quad_rows) {
       stop_if_cancelled();
       for (const RowPart& part : parts) {
-        for (std::size_t i = 0; i < x.size(); ++i)
-          x[i] = rows_.source(part, row + static_cast<std::int64_t>(i));
+        rows_.read(part, row, x);
         write(part, row, [&](T* const* y) {
           const WholeFinish& f = plan_.finish;
           run_filter({x.data(), plan_.weights.data(), static_cast<int>(g_.kernel_height), plan_.groups,
@@ -117,6 +116,7 @@ class QuadFilterRun {
     const std::int64_t held = plan_.pairs + 1, room = rows_.most_results();
     std::int32_t* ring = scratch<std::int32_t>(Scratch::image_ring, 2 * held * room);
     std::vector<const std::int32_t*> x(static_cast<std::size_t>(held));
+    std::vector<const std::uint8_t*> sources(2);
     std::int64_t next = 0;
     for (std::int64_t row = strip_.first; row < strip_.last; row += quad_rows) {
       stop_if_cancelled();
@@ -127,8 +127,8 @@ class QuadFilterRun {
       for (; next < first + held; ++next) {
         for (const RowPart& part : parts) {
           const std::int64_t at = strip_.first + 2 * next;
-          const std::uint8_t* above = rows_.source(part, at);
-          kernels_.keep_quads.run({{above, rows_.source(part, at + 1)},
+          rows_.read(part, at, sources);
+          kernels_.keep_quads.run({{sources[0], sources[1]},
                                    plan_.weights.data(),
                                    plan_.groups,
                                    static_cast<int>(g_.channels),

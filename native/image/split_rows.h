@@ -23,10 +23,15 @@ struct RowPart {
 template <class T>
 class SplitRows {
  public:
-  // `held` padded rows stay until the next one after them is asked for; `made` rows of results at once.
+  // Up to `held` padded rows are read at once, and `made` rows of results made.
   SplitRows(const ImageCall& call, const PaddedRows& rows, const Strip& strip, std::int64_t held,
             std::int64_t made)
-      : call_(call), g_(call.geometry), rows_(rows), strip_(strip), held_(held), next_(strip.first) {
+      : call_(call),
+        g_(call.geometry),
+        rows_(rows),
+        strip_(strip),
+        held_(power_of_two(held)),
+        next_(strip.first) {
     const std::int64_t length = g_.source.width * g_.channels, before = g_.anchor_x * g_.channels;
     const bool worth_it = length >= reach() + 4 * filter_block;
     begin_ = worth_it ? before : length;
@@ -37,6 +42,10 @@ class SplitRows {
     edge_rows_ = last_row_ + round_up(length + 2 * filter_block);
     // Kernels compute whole vectors, past the end of a row, of what no result is made of.
     std::fill(last_row_ + length, edge_rows_ + held_ * edge_row_, std::uint8_t{0});
+    for (std::int64_t at = 0; at < begin_ + reach(); ++at) edge_offsets_.push_back(rows.source_offset(at));
+    if (right() > 0) {
+      for (std::int64_t at = end_; at < rows.length(); ++at) edge_offsets_.push_back(rows.source_offset(at));
+    }
     results_row_ = round_up(std::max(std::min(tile_values, length), edge_outputs()));
     results_ = scratch<T>(Scratch::image_block, made * results_row_);
     if (g_.border == PaddingMode::zeros)
@@ -61,16 +70,10 @@ class SplitRows {
   // Room for a part of any kind.
   std::int64_t most_results() const { return results_row_; }
 
-  // What the first tap of a part's first result reads in a padded row; rows come in ascending order. Past the
-  // last padded row comes that one again.
-  const std::uint8_t* source(const RowPart& part, std::int64_t row) {
-    const std::int64_t padded = std::min(row, g_.source.height + g_.kernel_height - 2);
-    if (part.edges) return edges(padded);
-    const std::int64_t from = rows_.source_row(padded);
-    if (from < 0) return zeros_.data();
-    const std::int64_t offset = part.first - begin_;
-    // Kernels read past the end of a row, which must not be the end of the memory.
-    return (from + 1 < g_.source.height ? source_at(from) : last_row_) + offset;
+  // What the first tap of a part's first result reads in the padded rows from `row` on; rows come in
+  // ascending order. Past the last padded row comes that one again.
+  void read(const RowPart& part, std::int64_t row, std::vector<const std::uint8_t*>& x) {
+    for (const std::uint8_t*& first : x) first = source(part, row++);
   }
 
   // Where the results of a row go; `slot` counts the rows that are made at once.
@@ -91,6 +94,11 @@ class SplitRows {
   // foresees longer stretches.
   static constexpr std::int64_t tile_values = 6144;
 
+  static std::int64_t power_of_two(std::int64_t least) {
+    std::int64_t power = 1;
+    while (power < least) power *= 2;
+    return power;
+  }
   static std::int64_t round_up(std::int64_t x) {
     return (x + filter_block - 1) / filter_block * filter_block;
   }
@@ -108,16 +116,28 @@ class SplitRows {
     return static_cast<T*>(call_.target) + strip_.plane * g_.target.plane + row * g_.target.row;
   }
 
+  const std::uint8_t* source(const RowPart& part, std::int64_t row) {
+    const std::int64_t padded = std::min(row, g_.source.height + g_.kernel_height - 2);
+    if (part.edges) return edges(padded);
+    const std::int64_t from = rows_.source_row(padded);
+    if (from < 0) return zeros_.data();
+    const std::int64_t offset = part.first - begin_;
+    // Kernels read past the end of a row, which must not be the end of the memory.
+    return (from + 1 < g_.source.height ? source_at(from) : last_row_) + offset;
+  }
+
   const std::uint8_t* edges(std::int64_t row) {
     for (; next_ <= row; ++next_) {
-      std::uint8_t* y = edge_rows_ + next_ % held_ * edge_row_;
-      rows_.copy<std::uint8_t>(call_.source, strip_.plane, next_, 0, begin_ + reach(), y);
-      if (right() > 0)
-        rows_.copy<std::uint8_t>(call_.source, strip_.plane, next_, end_, rows_.length(),
-                                 y + begin_ + reach());
+      const std::int64_t from = rows_.source_row(next_);
+      const std::uint8_t* x = from < 0 ? nullptr : source_at(from);
+      std::uint8_t* y = edge_row(next_);
+      for (const std::int64_t offset : edge_offsets_)
+        *y++ = x == nullptr || offset < 0 ? std::uint8_t{0} : x[offset];
     }
-    return edge_rows_ + row % held_ * edge_row_;
+    return edge_row(row);
   }
+  // A power of two of them: finding one takes no division.
+  std::uint8_t* edge_row(std::int64_t row) const { return edge_rows_ + (row & (held_ - 1)) * edge_row_; }
 
   const ImageCall& call_;
   const ImageGeometry& g_;
@@ -126,6 +146,7 @@ class SplitRows {
   std::int64_t held_, next_, begin_, end_, edge_row_, results_row_;
   std::uint8_t *last_row_, *edge_rows_;
   T* results_;
+  std::vector<std::int64_t> edge_offsets_;  // of the source's values in a padded row at both edges, or -1
   std::vector<std::uint8_t> zeros_;
 };
 

@@ -40,7 +40,10 @@ NATIVE_CONV_INLINE __m256i load_256(const void* p) {
 NATIVE_CONV_INLINE void store_256(void* p, __m256i x) { _mm256_storeu_si256(static_cast<__m256i*>(p), x); }
 // The bytes at two places side by side.
 NATIVE_CONV_INLINE BytePairs pair_bytes(I16x16, const std::uint8_t* p, const std::uint8_t* q) {
-  const __m256i a = load_256(p), b = load_256(q);
+  __m256i a = load_256(p), b = load_256(q);
+  // Loaded once: half of the loads cross a line of the cache, and the compiler would repeat them.
+  NATIVE_CONV_KEEP(a, "x");
+  NATIVE_CONV_KEEP(b, "x");
   return {_mm256_unpacklo_epi8(a, b), _mm256_unpackhi_epi8(a, b)};
 }
 // sum + p · (low byte of pair) + q · (high byte of pair), modulo 2^16.
