@@ -239,7 +239,7 @@ inline bool depthwise_in_blocks_of(const DepthwiseRows<typename V::T>& t) {
     if (neighbours) return depthwise_blocks<V, K, 1, ReversedTaps>(t), true;
   } else {
     if constexpr (K == 3 && V::registers == 16) {
-      if (t.step == 1 && depthwise_held<V>(t)) return true;
+      if (t.step == 1 && (depthwise_held<V>(t) || depthwise_held_planes<V>(t))) return true;
     }
     if (neighbours && t.step == 2) return depthwise_blocks<V, K, 2, LoadedTaps>(t), true;
   }

@@ -1,5 +1,5 @@
-// Depthwise 3×3 kernels at stride 1 where 16 registers hold the nine weights beside the sums of four output
-// rows: these go along wide rows, a vector at a time, and each input vector is loaded once for all of them.
+// Depthwise 3×3 kernels at stride 1 where 16 registers hold the nine weights beside the sums of a few output
+// rows, each input vector loaded once for all of them: four rows along wide ones, three down narrow planes.
 // Included by depthwise_blocks.inl. Layer: kernels. SPDX-License-Identifier: MIT
 
 constexpr int held_rows = 4;
@@ -128,6 +128,107 @@ inline bool are_spaced(const DepthwiseRows<T>& t, int read) {
   for (int r = 0; r < read; ++r) {
     const bool at_end = r == 0 || r == read - 1;
     if (row(r) < 0 ? !at_end : row(r) != row(1) + (r - 1) * pitch) return false;
+  }
+  return true;
+}
+
+// Planes whose rows are a few vectors, each of which goes down the plane alone: an input row adds to three
+// rows of sums, of which the first is complete then.
+template <class V>
+class HeldPlanes {
+ public:
+  using T = typename V::T;
+  static constexpr int most_vectors = 3;
+
+  explicit HeldPlanes(const DepthwiseRows<T>& t)
+      : pitch_(t.x_rows[2 * t.row_step] - t.x_rows[t.row_step]),
+        first_(t.x_rows[0] < 0 ? 1 : 0),
+        end_(t.x_rows[(t.rows + 1) * t.row_step] < 0 ? t.rows + 1 : t.rows + 2),
+        last_((static_cast<int>(t.columns) - 1) / V::lanes * V::lanes) {
+    for (int begin = 0, v = 0; begin < t.columns; begin += V::lanes, ++v) taps_[v].set(t, t.column + begin);
+    const std::int64_t end = (t.rows - 1) * t.y_row + t.columns;
+    while (t.y_row == t.columns && whole_ * t.y_row + last_ + V::lanes <= end) ++whole_;
+  }
+
+  NATIVE_CONV_NOINLINE void run(const DepthwiseRows<T>& plane) const {
+    const LineFinish<V> finish(plane);
+    V weights[9];
+    NATIVE_CONV_UNROLL
+    for (int k = 0; k < 9; ++k) weights[k] = V::broadcast(plane.w[k]);
+    const T* const x = plane.x + plane.column + plane.x_rows[plane.row_step] - pitch_;
+    // The last vector's rows may be written whole: what they write of the next ones is written again.
+    for (int begin = last_; begin >= 0; begin -= V::lanes)
+      down(plane, finish, weights, taps_[begin / V::lanes], x + begin, begin);
+  }
+
+ private:
+  // A tap of an input row, to the three rows of outputs that read it.
+  struct Meet {
+    V (&acc)[3][1];
+    const V (&weights)[9];
+    NATIVE_CONV_INLINE void operator()(int kw, const V (&taken)[1]) const {
+      NATIVE_CONV_UNROLL
+      for (int o = 0; o < 3; ++o) acc[o][0] = fma(taken[0], weights[kw * 3 + 2 - o], acc[o][0]);
+    }
+  };
+
+  // The vector whose first outputs are in column `begin`.
+  NATIVE_CONV_INLINE void down(const DepthwiseRows<T>& plane, const LineFinish<V>& finish,
+                               const V (&weights)[9], const HeldTaps<V>& reading, const T* x,
+                               int begin) const {
+    const HeldTaps<V> taps = reading;
+    const std::int64_t y_row = plane.y_row;
+    const int count = static_cast<int>(plane.columns) - begin, rows = plane.rows + 2,
+              whole = begin < last_ ? rows : whole_ + 2;
+    T* y = plane.y + begin;
+    V acc[3][1] = {{V::zero()}, {V::zero()}, {V::zero()}};
+    x += first_ * pitch_;
+    for (int r = first_; r < 2; ++r, x += pitch_) {
+      taps.template row<true>(x, Meet{acc, weights});
+      next(acc);
+    }
+    for (int r = 2; r < end_; ++r, x += pitch_, y += y_row) {
+      taps.template row<true>(x, Meet{acc, weights});
+      store(acc[0][0], plane, finish, y, count, r < whole);
+      next(acc);
+    }
+    if (end_ < rows) store(acc[0][0], plane, finish, y, count, end_ < whole);
+  }
+
+  NATIVE_CONV_INLINE static void next(V (&acc)[3][1]) {
+    acc[0][0] = acc[1][0];
+    acc[1][0] = acc[2][0];
+    acc[2][0] = V::zero();
+  }
+
+  NATIVE_CONV_INLINE static void store(V sum, const DepthwiseRows<T>& plane, const LineFinish<V>& finish,
+                                       T* y, int count, bool whole) {
+    V line[1][1] = {{sum}};
+    finish.complete(line, plane, y - plane.y, 1, count);
+    if (whole)
+      line[0][0].store(y);
+    else
+      store_up_to<V>(line[0][0], y, count);
+  }
+
+  const std::int64_t pitch_;
+  const int first_, end_;  // the input rows that exist
+  const int last_;         // the first output of the last vector
+  int whole_ = 0;          // rows of that which are written whole
+  HeldTaps<V> taps_[most_vectors];
+};
+
+// Runs a 3×3 kernel at stride 1 so, where that is the quicker way.
+template <class V>
+inline bool depthwise_held_planes(const DepthwiseRows<typename V::T>& t) {
+  if (2 * t.columns <= V::lanes || t.columns > HeldPlanes<V>::most_vectors * V::lanes || t.rows < 2)
+    return false;
+  if (t.accumulate || (t.finish && !is_clamp(t.finish)) || !are_spaced(t, t.rows + 2)) return false;
+  const HeldPlanes<V> held(t);
+  DepthwiseRows<typename V::T> plane = t;
+  for (std::int64_t p = 0; p < t.planes; ++p) {
+    held.run(plane);
+    next_plane(plane);
   }
   return true;
 }
