@@ -13,8 +13,8 @@ class PaddedRows {
  public:
   explicit PaddedRows(const ImageGeometry& g)
       : g_(g), first_(g.anchor_x * g.channels), end_(first_ + g.source.width * g.channels) {
-    for (std::int64_t at = 0; at < first_; ++at) border_.push_back(source_offset(at));
-    for (std::int64_t at = end_; at < length(); ++at) border_.push_back(source_offset(at));
+    for (std::int64_t at = 0; at < first_; ++at) border_.push_back(offset_of(at));
+    for (std::int64_t at = end_; at < length(); ++at) border_.push_back(offset_of(at));
   }
 
   // Of a padded row.
@@ -35,13 +35,6 @@ class PaddedRows {
     const std::int64_t from = row - g_.anchor_y;
     if (from >= 0 && from < g_.source.height) return from;
     return padded_index(g_.border, g_.source.height, from);
-  }
-
-  // Of a value of a padded row within the source's, or -1.
-  std::int64_t source_offset(std::int64_t at) const {
-    const std::int64_t pixel = at / g_.channels;
-    const std::int64_t column = padded_index(g_.border, g_.source.width, pixel - g_.anchor_x);
-    return column < 0 ? -1 : column * g_.channels + at % g_.channels;
   }
 
   // Values [first, last) of padded row `row` of a plane of X.
@@ -66,6 +59,13 @@ class PaddedRows {
   }
 
  private:
+  // Of a value of a padded row within the source's, or -1.
+  std::int64_t offset_of(std::int64_t at) const {
+    const std::int64_t pixel = at / g_.channels;
+    const std::int64_t column = padded_index(g_.border, g_.source.width, pixel - g_.anchor_x);
+    return column < 0 ? -1 : column * g_.channels + at % g_.channels;
+  }
+
   template <class Y, class X>
   Y border(const X* x, std::int64_t i) const {
     const std::int64_t offset = border_[static_cast<std::size_t>(i)];

@@ -42,10 +42,6 @@ class SplitRows {
     edge_rows_ = last_row_ + round_up(length + 2 * filter_block);
     // Kernels compute whole vectors, past the end of a row, of what no result is made of.
     std::fill(last_row_ + length, edge_rows_ + held_ * edge_row_, std::uint8_t{0});
-    for (std::int64_t at = 0; at < begin_ + reach(); ++at) edge_offsets_.push_back(rows.source_offset(at));
-    if (right() > 0) {
-      for (std::int64_t at = end_; at < rows.length(); ++at) edge_offsets_.push_back(rows.source_offset(at));
-    }
     results_row_ = round_up(std::max(std::min(tile_values, length), edge_outputs()));
     results_ = scratch<T>(Scratch::image_block, made * results_row_);
     if (g_.border == PaddingMode::zeros)
@@ -128,11 +124,11 @@ class SplitRows {
 
   const std::uint8_t* edges(std::int64_t row) {
     for (; next_ <= row; ++next_) {
-      const std::int64_t from = rows_.source_row(next_);
-      const std::uint8_t* x = from < 0 ? nullptr : source_at(from);
       std::uint8_t* y = edge_row(next_);
-      for (const std::int64_t offset : edge_offsets_)
-        *y++ = x == nullptr || offset < 0 ? std::uint8_t{0} : x[offset];
+      rows_.copy<std::uint8_t>(call_.source, strip_.plane, next_, 0, begin_ + reach(), y);
+      if (right() > 0)
+        rows_.copy<std::uint8_t>(call_.source, strip_.plane, next_, end_, rows_.length(),
+                                 y + begin_ + reach());
     }
     return edge_row(row);
   }
@@ -146,7 +142,6 @@ class SplitRows {
   std::int64_t held_, next_, begin_, end_, edge_row_, results_row_;
   std::uint8_t *last_row_, *edge_rows_;
   T* results_;
-  std::vector<std::int64_t> edge_offsets_;  // of the source's values in a padded row at both edges, or -1
   std::vector<std::uint8_t> zeros_;
 };
 
