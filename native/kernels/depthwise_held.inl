@@ -3,6 +3,8 @@
 // Included by depthwise_blocks.inl. Layer: kernels. SPDX-License-Identifier: MIT
 
 constexpr int held_rows = 4;
+// Planes are narrow whose rows have up to so many vectors: most of these would be ends of rows.
+constexpr int narrow_vectors = 3;
 
 template <class V>
 using HeldTaps = LoadedTaps<V, 3, 1, 1>;
@@ -138,7 +140,6 @@ template <class V>
 class HeldPlanes {
  public:
   using T = typename V::T;
-  static constexpr int most_vectors = 3;
 
   explicit HeldPlanes(const DepthwiseRows<T>& t)
       : pitch_(t.x_rows[2 * t.row_step] - t.x_rows[t.row_step]),
@@ -215,14 +216,13 @@ class HeldPlanes {
   const int first_, end_;  // the input rows that exist
   const int last_;         // the first output of the last vector
   int whole_ = 0;          // rows of that which are written whole
-  HeldTaps<V> taps_[most_vectors];
+  HeldTaps<V> taps_[narrow_vectors];
 };
 
-// Runs a 3×3 kernel at stride 1 so, where that is the quicker way.
+// Runs a 3×3 kernel at stride 1 over narrow planes so, where that is the quicker way.
 template <class V>
 inline bool depthwise_held_planes(const DepthwiseRows<typename V::T>& t) {
-  if (2 * t.columns <= V::lanes || t.columns > HeldPlanes<V>::most_vectors * V::lanes || t.rows < 2)
-    return false;
+  if (2 * t.columns <= V::lanes || t.columns > narrow_vectors * V::lanes || t.rows < 2) return false;
   if (t.accumulate || (t.finish && !is_clamp(t.finish)) || !are_spaced(t, t.rows + 2)) return false;
   const HeldPlanes<V> held(t);
   DepthwiseRows<typename V::T> plane = t;
@@ -233,13 +233,12 @@ inline bool depthwise_held_planes(const DepthwiseRows<typename V::T>& t) {
   return true;
 }
 
-// Runs a 3×3 kernel at stride 1 so, where that is the quicker way.
+// Runs one over wide planes so, likewise.
 template <class V>
 inline bool depthwise_held(const DepthwiseRows<typename V::T>& t) {
   using T = typename V::T;
   const int read = t.rows + 2;
-  // Narrower rows are ends for the most part.
-  if (t.columns <= 3 * V::lanes || t.rows < held_rows) return false;
+  if (t.columns <= narrow_vectors * V::lanes || t.rows < held_rows) return false;
   // The last four rows begin with some that are there already, to which nothing may be added again.
   const bool adds = t.accumulate || (t.residual && t.rows % held_rows != 0);
   if ((t.finish && !is_clamp(t.finish)) || adds || !are_spaced(t, read)) return false;
