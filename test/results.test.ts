@@ -85,6 +85,32 @@ describe('large results', function () {
     expect(within).to.be.below(calls / 6);
   });
 
+  it('of one turn have V8 collect after it, once for all of them, and of a loop without turns within it', async () => {
+    const { within, after, looped } = await printed(`
+      let nudges = 0;
+      const { allocUnsafeSlow } = Buffer;
+      Buffer.allocUnsafeSlow = (bytes) => {
+        if (bytes === 2 ** 24) nudges++;
+        return allocUnsafeSlow(bytes);
+      };
+      let within = 0;
+      for (let turn = 0; turn < 10; turn++) {
+        const before = nudges;
+        const calls = Array.from({ length: 5 }, (_, call) => full(call));
+        within += nudges - before;
+        await Promise.all(calls);
+        await sleep(1);
+      }
+      const after = nudges;
+      const weight = filled(12, 1, 1, 1);
+      for (let call = 0; call < 20; call++) conv2d(x, weight);
+      console.log(JSON.stringify({ within, after, looped: nudges - after }));
+    `);
+    expect(within).to.equal(0);
+    expect(after).to.equal(2 * 10);
+    expect(looped).to.equal(20 - 8);
+  });
+
   it('stay as they are while anything holds them: arrays, subarrays, transferred and in other threads', async () => {
     const { wrong, answers } = await printed(
       `

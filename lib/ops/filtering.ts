@@ -69,6 +69,8 @@ export function readAnchor(
 
 /** The most weights of a kernel, which are read while the event loop waits. */
 export const MOST_WEIGHTS = 2 ** 16;
+/** The most rows of one that is not a tensor: each is an array of its own, which takes longer to find than to read. */
+const MOST_ROWS = 2 ** 14;
 
 /** Numbers of an array or a typed array. */
 export function readWeights(operator: string, name: string, value: unknown): Float32Array {
@@ -111,7 +113,7 @@ export interface Kernel2d {
   readonly width: number;
 }
 
-/** Rows of weights, or a tensor `[kH, kW]`: at most 65,536 weights. */
+/** Rows of weights, 16,384 of them at most, or a tensor `[kH, kW]`: at most 65,536 weights. */
 export type KernelLike =
   | readonly (readonly number[])[]
   | { readonly data: ArrayLike<number>; readonly dims: readonly number[] };
@@ -122,7 +124,11 @@ export function readKernel(operator: string, value: unknown): Kernel2d {
 }
 
 function readRows(operator: string, value: readonly unknown[]): Kernel2d {
-  const rows = readArray(operator, 'kernel', value, 'ERR_CONV_SHAPE', MOST_WEIGHTS);
+  if (value.length > MOST_ROWS) {
+    const message = `kernel has ${describe(value.length)} rows, more than ${MOST_ROWS}: pass a tensor {data, dims}`;
+    throw rangeError('ERR_CONV_SHAPE', operator, message);
+  }
+  const rows = readArray(operator, 'kernel', value, 'ERR_CONV_SHAPE', MOST_ROWS);
   const height = rows.length;
   if (height === 0) throw rangeError('ERR_CONV_SHAPE', operator, 'kernel is empty');
   const most = Math.floor(MOST_WEIGHTS / height);

@@ -31,14 +31,23 @@ constexpr std::size_t heap_growth = 64 * mebibyte;
 // touch takes 2.8 ms for each MiB in pages of 4 KiB and 0.06 in huge ones.
 constexpr std::size_t large_block = mebibyte / 4;
 
+// What the process may use, looked up once: the files of its cgroups take 0.2 ms.
+#if defined(__linux__)
+double usable_memory() {
+  static const double usable = [] {
+    const double physical =
+        static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+    const double quota = memory_quota();
+    return quota > 0 ? std::min(quota, physical) : physical;
+  }();
+  return usable;
+}
+#endif
+
 // One of so many parts of the memory that the process may use, within bounds; the least where nobody knows.
 std::size_t share_of_memory(double parts, std::size_t least, std::size_t most) {
 #if defined(__linux__)
-  const double physical =
-      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
-  const double quota = memory_quota();
-  const double usable = quota > 0 ? std::min(quota, physical) : physical;
-  return std::clamp(static_cast<std::size_t>(usable / parts), least, most);
+  return std::clamp(static_cast<std::size_t>(usable_memory() / parts), least, most);
 #else
   static_cast<void>(parts);
   static_cast<void>(most);

@@ -294,6 +294,12 @@ describe('filters', () => {
     ],
     [
       'filter2d',
+      [Array.from({ length: 16385 }, () => [1])],
+      'RangeError',
+      'kernel has 16385 rows, more than 16384: pass a tensor {data, dims}',
+    ],
+    [
+      'filter2d',
       [{ data: new Float64Array(65537), dims: [65537, 1] }],
       'RangeError',
       'kernel.data may have at most 65536 values, got 65537',
