@@ -81,8 +81,7 @@ class BytesFilter {
       }
       return;
     }
-    const SumFilter<std::uint8_t, T> t{x, plan_.first.weights.data(), pairs, f.bias, f.shift, f.odd, count,
-                                       y};
+    const SumFilter<T> t{x, plan_.first.weights.data(), pairs, f.bias, f.shift, f.odd, count, y};
     if constexpr (to_bytes) {
       kernels_.filter_sums_to_bytes.run(t);
     } else {
@@ -90,37 +89,15 @@ class BytesFilter {
     }
   }
 
+  // Sums along rows are kept in a ring, those at the edges behind the others, and columns make `word_rows`
+  // rows of results of them.
   void run_two_passes(const std::vector<RowPart>& parts) {
-    if constexpr (sizeof(T) == 1) {
-      if (plan_.second_pass == SecondPass::words) return run_word_columns(parts);
-    }
-    std::vector<const std::int16_t*> x(plan_.second.taps.size());
-    run_two_passes(parts, 1, [&](const RowPart& part, std::int64_t row, const auto& kept) {
-      for (std::size_t t = 0; t < x.size(); ++t)
-        x[t] = kept[static_cast<std::size_t>(plan_.second.taps[t].row)];
-      filter_column(x, part.count, rows_.target(part, row, 0));
-    });
-  }
-
-  void run_word_columns(const std::vector<RowPart>& parts) {
-    run_two_passes(parts, word_rows, [&](const RowPart& part, std::int64_t row, const auto& kept) {
-      T* y[word_rows];
-      for (std::int64_t r = 0; r < word_rows; ++r) y[r] = rows_.target(part, row + r, r);
-      kernels_.column_words.run({kept.data(), plan_.second.weights.data(), static_cast<int>(g_.kernel_height),
-                                 static_cast<std::int16_t>(plan_.finish.bias), plan_.finish.shift, part.count,
-                                 y});
-    });
-  }
-
-  // second(part, row, kept) makes `made` rows of results of the sums along `kept` rows.
-  template <class Second>
-  void run_two_passes(const std::vector<RowPart>& parts, std::int64_t made, Second&& second) {
-    const std::int64_t held = g_.kernel_height + made - 1, room = rows_.most_results();
+    const std::int64_t held = g_.kernel_height + word_rows - 1, room = rows_.most_results();
     std::int16_t* ring = scratch<std::int16_t>(Scratch::image_ring, 2 * held * room);
     std::vector<const std::uint8_t*> x(plan_.first.taps.size()), sources(static_cast<std::size_t>(held));
-    std::vector<const std::int16_t*> kept(static_cast<std::size_t>(held));
-    std::size_t fresh = kept.size();
-    for (std::int64_t row = strip_.first; row < strip_.last; row += made) {
+    std::vector<const std::int16_t*> kept(static_cast<std::size_t>(held + held % 2));
+    auto fresh = static_cast<std::size_t>(held);
+    for (std::int64_t row = strip_.first; row < strip_.last; row += word_rows) {
       stop_if_cancelled();
       const std::int64_t next = row + held - static_cast<std::int64_t>(fresh);
       sources.resize(fresh);
@@ -133,20 +110,28 @@ class BytesFilter {
                                     plan_.kept_bias, part.count,
                                     of_part + (next + static_cast<std::int64_t>(i)) % held * room});
         }
-        for (std::size_t i = 0; i < kept.size(); ++i)
-          kept[i] = of_part + (row + static_cast<std::int64_t>(i)) % held * room;
-        second(part, row, kept);
-        for (std::int64_t r = 0; r < made; ++r) rows_.made(part, row + r, r);
+        // The last row has no weights if it comes twice.
+        for (std::int64_t i = 0; i < static_cast<std::int64_t>(kept.size()); ++i)
+          kept[static_cast<std::size_t>(i)] = of_part + (row + std::min(i, held - 1)) % held * room;
+        T* y[word_rows];
+        for (std::int64_t r = 0; r < word_rows; ++r) y[r] = rows_.target(part, row + r, r);
+        filter_columns(kept.data(), part.count, y);
+        for (std::int64_t r = 0; r < word_rows; ++r) rows_.made(part, row + r, r);
       }
-      fresh = static_cast<std::size_t>(made);
+      fresh = word_rows;
     }
   }
 
-  void filter_column(const std::vector<const std::int16_t*>& x, std::int64_t count, T* y) const {
+  void filter_columns(const std::int16_t* const* x, std::int64_t count, T* const* y) const {
     const WholeFinish& f = plan_.finish;
-    const SumFilter<std::int16_t, T> t{
-        x.data(), plan_.second.weights.data(), static_cast<int>(x.size() / 2), f.bias, f.shift, f.odd, count,
-        y};
+    if constexpr (sizeof(T) == 1) {
+      if (plan_.second_pass == SecondPass::words) {
+        return kernels_.column_words.run({x, plan_.column.data(), static_cast<int>(g_.kernel_height),
+                                          static_cast<std::int16_t>(f.bias), f.shift, count, y});
+      }
+    }
+    const auto pairs = static_cast<int>(plan_.column.size() / word_rows);
+    const SumColumn<T> t{x, plan_.column.data(), pairs, f.bias, f.shift, f.odd, count, y};
     if constexpr (sizeof(T) == 1) {
       kernels_.column_sums_to_bytes.run(t);
     } else {

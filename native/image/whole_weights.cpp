@@ -6,6 +6,8 @@
 #include <limits>
 #include <numeric>
 
+#include "kernels/image.h"
+
 namespace native_conv {
 namespace {
 
@@ -111,6 +113,19 @@ std::optional<WholeFilter> plan_direct(const ImageGeometry& g, const Whole& kern
   return plan;
 }
 
+// Of pairs of rows for `word_rows` rows of results, of which each begins a row below the one before.
+std::vector<std::int32_t> column_pairs(const std::vector<std::int32_t>& weights) {
+  const auto height = static_cast<std::int64_t>(weights.size());
+  const auto at = [&](std::int64_t y) {
+    return y < 0 || y >= height ? 0 : weights[static_cast<std::size_t>(y)];
+  };
+  std::vector<std::int32_t> pairs;
+  for (std::int64_t y = 0; y < height + word_rows - 1; y += 2) {
+    for (std::int64_t r = 0; r < word_rows; ++r) pairs.push_back(packed(at(y - r), at(y + 1 - r), 16));
+  }
+  return pairs;
+}
+
 std::optional<WholeFilter> plan_separable(const ImageGeometry& g, const Whole& column, const Whole& row) {
   const Range range = range_of(row.values);
   const std::int64_t column_sum = sum_of_magnitudes(column.values);
@@ -127,11 +142,11 @@ std::optional<WholeFilter> plan_separable(const ImageGeometry& g, const Whole& c
   if (g.target.type == PixelType::uint8 && positive && finish->odd == 0 && finish->shift > 0 &&
       finish->bias >= 0 && fits<std::uint16_t>(range.greatest * column_sum + finish->bias)) {
     plan.second_pass = SecondPass::words;
-    for (std::int32_t weight : column.values) plan.second.weights.push_back(repeated(weight));
+    for (std::int32_t weight : column.values) plan.column.push_back(repeated(weight));
     return plan;
   }
   plan.second_pass = SecondPass::sums;
-  plan.second = word_pairs(taps_of(column.values, 1, 0));
+  plan.column = column_pairs(column.values);
   if (fits<std::int16_t>(range.least) && fits<std::int16_t>(range.greatest)) return plan;
   // Sums without a sign are moved down to have one, and the column moves them up again.
   if (range.least < 0 || !fits<std::uint16_t>(range.greatest)) return std::nullopt;
@@ -149,9 +164,9 @@ std::int64_t cost_of(const WholeFilter& plan) {
   if (!plan.two_rows.taps.empty()) return pairs(plan.two_rows) * 6 + 4;
   const std::int64_t first = pairs(plan.first) * (plan.first_pass == FirstPass::bytes ? 8 : 18) + 4;
   if (!plan.separable) return first;
-  return first + (plan.second_pass == SecondPass::words
-                      ? static_cast<std::int64_t>(plan.second.weights.size()) * 4 + 8
-                      : pairs(plan.second) * 16 + 20);
+  const auto column = static_cast<std::int64_t>(plan.column.size());
+  // Of a pair 4 loads and 4 shuffles, and for each of the rows of results 4 products and 4 sums.
+  return first + (plan.second_pass == SecondPass::words ? column * 4 + 8 : column / word_rows * 10 + 20);
 }
 
 std::optional<WholeFilter> costed(std::optional<WholeFilter> plan) {

@@ -32,8 +32,8 @@ struct WholeFilter {
   // Of one pass over bytes, two output rows at once, where that is worth it: weights for the first row and
   // for the one below by turns. Else empty.
   TapPairs two_rows;
-  std::int16_t kept_bias;  // of the first of two passes
-  TapPairs second;         // for words only weights, one of each row
+  std::int16_t kept_bias;            // of the first of two passes
+  std::vector<std::int32_t> column;  // its weights, as the kernel of the second pass takes them
   SecondPass second_pass;
   WholeFinish finish;
   std::int64_t cost;  // instructions of a vector of bytes, counted in the kernels

@@ -127,11 +127,11 @@ struct TwoByteFilters {
 };
 
 // In 32 bits: weights of 16 bits with a sign, two to a word as above.
-//   filter_sums, columns: y = (s + ((s >> shift) & odd)) >> shift, clamped to Y; x are bytes, or words that
-//   filter_kept has stored. With odd = 1 and a bias of 2^(shift - 1) - 1 halves go to the even neighbour.
-template <class X, class Y>
+//   filter_sums: y = (s + ((s >> shift) & odd)) >> shift, clamped to Y.
+//   With odd = 1 and a bias of 2^(shift - 1) - 1 halves go to the even neighbour.
+template <class Y>
 struct SumFilter {
-  const X* const* x;
+  const std::uint8_t* const* x;
   const std::int32_t* weights;
   int pairs;
   std::int32_t bias;
@@ -141,10 +141,26 @@ struct SumFilter {
   Y* y;
 };
 
-// column_words: words that filter_kept has stored, in 16 bits without a sign, for four output rows at once,
-//   [count] of each: a weight to a tap, which the other half of the word repeats,
-//   y[r] = (bias + sum over t < taps of w[t] · x[r + t]) >> shift, clamped to 255; shift > 0.
+// column_sums: words that filter_kept has stored, in 32 bits, for `word_rows` output rows at once, [count] of
+//   each: of each pair of rows that are read the weights for the first row of results, then for the second,
+//   y[r] = filter_sums of s = bias + sum over p < pairs of the products of x[2 p] and x[2 p + 1]
+//   with weights[p][r].
 constexpr int word_rows = 4;
+template <class Y>
+struct SumColumn {
+  const std::int16_t* const* x;  // [2 · pairs]
+  const std::int32_t* weights;   // [pairs][word_rows]
+  int pairs;
+  std::int32_t bias;
+  int shift;
+  std::int32_t odd;
+  std::int64_t count;
+  Y* const* y;  // [word_rows]
+};
+
+// column_words: words that filter_kept has stored, in 16 bits without a sign, for as many output rows:
+//   a weight to a tap, which the other half of the word repeats,
+//   y[r] = (bias + sum over t < taps of w[t] · x[r + t]) >> shift, clamped to 255; shift > 0.
 struct WordColumn {
   const std::int16_t* const* x;  // [taps + word_rows - 1]
   const std::int32_t* weights;
@@ -296,11 +312,11 @@ using filter_words_u8 = void(const ByteFilter<std::int16_t>&);
 using filter_kept_u8 = void(const ByteFilter<std::int16_t>&);
 using filter_two_bytes_u8 = void(const TwoByteFilters<std::uint8_t>&);
 using filter_two_words_u8 = void(const TwoByteFilters<std::int16_t>&);
-using filter_sums_u8 = void(const SumFilter<std::uint8_t, std::uint8_t>&);
-using filter_sums_i16 = void(const SumFilter<std::uint8_t, std::int16_t>&);
+using filter_sums_u8 = void(const SumFilter<std::uint8_t>&);
+using filter_sums_i16 = void(const SumFilter<std::int16_t>&);
 using column_words_u8 = void(const WordColumn&);
-using column_sums_u8 = void(const SumFilter<std::int16_t, std::uint8_t>&);
-using column_sums_i16 = void(const SumFilter<std::int16_t, std::int16_t>&);
+using column_sums_u8 = void(const SumColumn<std::uint8_t>&);
+using column_sums_i16 = void(const SumColumn<std::int16_t>&);
 using normalise_f32 = void(const Normalise<float>&);
 using normalise_f16 = void(const Normalise<std::uint16_t>&);
 using normalise_u8 = void(const Normalise<std::uint8_t>&);

@@ -154,18 +154,15 @@ void filter_two(const TwoByteFilters<Y>& t) {
   for_each_block<V>(t.count, TwoByteFiltersStep<V, Y>{t});
 }
 
-template <class V>
-NATIVE_CONV_INLINE ByteWords words_at(const std::uint8_t* x) {
-  return widened(V{}, x);
-}
-template <class V>
-NATIVE_CONV_INLINE ByteWords words_at(const std::int16_t* x) {
-  return kept_words(V{}, x);
+// Sums of SumFilter or SumColumn as words.
+template <class V, class Filter>
+NATIVE_CONV_INLINE V words_of(typename V::Sum sum, const Filter& t) {
+  return narrow(t.odd ? shift_right(sum, t.shift, t.odd) : shift_right(sum, t.shift));
 }
 
-template <class V, class X, class Y>
+template <class V, class Y>
 struct SumFilterStep {
-  const SumFilter<X, Y>& t;
+  const SumFilter<Y>& t;
 
   // One block at a time: its sums already fill as many registers as two blocks of 16-bit ones.
   template <int blocks>
@@ -174,20 +171,70 @@ struct SumFilterStep {
     for (std::int64_t at = j; at < j + blocks * width; at += width) {
       auto first = V::sum_of(t.bias), second = V::sum_of(t.bias);
       for (int p = 0; p < t.pairs; ++p) {
-        const ByteWords a = words_at<V>(t.x[2 * p] + at), b = words_at<V>(t.x[2 * p + 1] + at);
+        const ByteWords a = widened(V{}, t.x[2 * p] + at), b = widened(V{}, t.x[2 * p + 1] + at);
         first = dot(first, interleave(first_half(a), first_half(b)), t.weights[p]);
         second = dot(second, interleave(second_half(a), second_half(b)), t.weights[p]);
       }
-      const V low = narrow(shift_right(first, t.shift, t.odd));
-      const V high = narrow(shift_right(second, t.shift, t.odd));
-      store_filtered<V>(halves(low, high), t.y + at, t.count - at);
+      store_filtered<V>(halves(words_of<V>(first, t), words_of<V>(second, t)), t.y + at, t.count - at);
     }
   }
 };
 
-template <class V, class X, class Y>
-void filter_sums(const SumFilter<X, Y>& t) {
-  for_each_block<V>(t.count, SumFilterStep<V, X, Y>{t});
+template <class V, class Y>
+void filter_sums(const SumFilter<Y>& t) {
+  for_each_block<V>(t.count, SumFilterStep<V, Y>{t});
+}
+
+// Rows that are read meet the sums of all rows of results, so that each is loaded, and interleaved with the
+// next, once for them.
+template <class V, class Y>
+class SumColumnStep {
+ public:
+  explicit SumColumnStep(const SumColumn<Y>& t) : t_(t), y_(t.y) {}
+
+  template <int blocks>
+  NATIVE_CONV_INLINE void run(std::int64_t j) const {
+    for (std::int64_t at = j; at < j + blocks * width; at += width) {
+      V low[word_rows], high[word_rows];
+      make<0>(at, low);
+      make<1>(at, high);
+      NATIVE_CONV_UNROLL
+      for (int r = 0; r < word_rows; ++r)
+        store_filtered<V>(halves(low[r], high[r]), y_[r] + at, t_.count - at);
+    }
+  }
+
+ private:
+  static constexpr std::int64_t width = 2 * V::lanes;
+
+  template <int half>
+  NATIVE_CONV_INLINE V row(int i, std::int64_t at) const {
+    const ByteWords words = kept_words(V{}, t_.x[i] + at);
+    if constexpr (half == 0) return first_half(words);
+    return second_half(words);
+  }
+
+  template <int half>
+  NATIVE_CONV_INLINE void make(std::int64_t at, V (&words)[word_rows]) const {
+    typename V::Sum sum[word_rows];
+    NATIVE_CONV_UNROLL
+    for (int r = 0; r < word_rows; ++r) sum[r] = V::sum_of(t_.bias);
+    for (int p = 0; p < t_.pairs; ++p) {
+      const auto taps = interleave(row<half>(2 * p, at), row<half>(2 * p + 1, at));
+      NATIVE_CONV_UNROLL
+      for (int r = 0; r < word_rows; ++r) sum[r] = dot(sum[r], taps, t_.weights[word_rows * p + r]);
+    }
+    NATIVE_CONV_UNROLL
+    for (int r = 0; r < word_rows; ++r) words[r] = words_of<V>(sum[r], t_);
+  }
+
+  const SumColumn<Y> t_;
+  Copied<Y*, word_rows> y_;
+};
+
+template <class V, class Y>
+void column_sums(const SumColumn<Y>& t) {
+  for_each_block<V>(t.count, SumColumnStep<V, Y>(t));
 }
 
 // A column of few taps has instances for weights that are the same from both ends, as those of a Gaussian

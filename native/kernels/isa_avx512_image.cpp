@@ -39,19 +39,11 @@ void filter_kept_u8_avx512(const ByteFilter<std::int16_t>& t) {
 }
 void filter_two_bytes_u8_avx512(const TwoByteFilters<std::uint8_t>& t) { filter_two<I16x32>(t), leave(); }
 void filter_two_words_u8_avx512(const TwoByteFilters<std::int16_t>& t) { filter_two<I16x32>(t), leave(); }
-void filter_sums_u8_avx512(const SumFilter<std::uint8_t, std::uint8_t>& t) {
-  filter_sums<I16x32>(t), leave();
-}
-void filter_sums_i16_avx512(const SumFilter<std::uint8_t, std::int16_t>& t) {
-  filter_sums<I16x32>(t), leave();
-}
+void filter_sums_u8_avx512(const SumFilter<std::uint8_t>& t) { filter_sums<I16x32>(t), leave(); }
+void filter_sums_i16_avx512(const SumFilter<std::int16_t>& t) { filter_sums<I16x32>(t), leave(); }
 void column_words_u8_avx512(const WordColumn& t) { column_words<I16x32>(t), leave(); }
-void column_sums_u8_avx512(const SumFilter<std::int16_t, std::uint8_t>& t) {
-  filter_sums<I16x32>(t), leave();
-}
-void column_sums_i16_avx512(const SumFilter<std::int16_t, std::int16_t>& t) {
-  filter_sums<I16x32>(t), leave();
-}
+void column_sums_u8_avx512(const SumColumn<std::uint8_t>& t) { column_sums<I16x32>(t), leave(); }
+void column_sums_i16_avx512(const SumColumn<std::int16_t>& t) { column_sums<I16x32>(t), leave(); }
 void box_columns_u8_avx512(const BoxColumns& t) { box_columns<WordSums32>(t), leave(); }
 void box_row_words_u8_avx512(const BoxRow<WordMean>& t) { box_row<WordSums32>(t), leave(); }
 void box_row_sums_u8_avx512(const BoxRow<NearMean>& t) { box_row<Sums16>(t), leave(); }

@@ -33,11 +33,11 @@ void filter_words_u8_neon(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x
 void filter_kept_u8_neon(const ByteFilter<std::int16_t>& t) { filter_bytes<I16x8, KeepFiltered, 4>(t); }
 void filter_two_bytes_u8_neon(const TwoByteFilters<std::uint8_t>& t) { filter_two<I16x8>(t); }
 void filter_two_words_u8_neon(const TwoByteFilters<std::int16_t>& t) { filter_two<I16x8>(t); }
-void filter_sums_u8_neon(const SumFilter<std::uint8_t, std::uint8_t>& t) { filter_sums<I16x8>(t); }
-void filter_sums_i16_neon(const SumFilter<std::uint8_t, std::int16_t>& t) { filter_sums<I16x8>(t); }
+void filter_sums_u8_neon(const SumFilter<std::uint8_t>& t) { filter_sums<I16x8>(t); }
+void filter_sums_i16_neon(const SumFilter<std::int16_t>& t) { filter_sums<I16x8>(t); }
 void column_words_u8_neon(const WordColumn& t) { column_words<I16x8>(t); }
-void column_sums_u8_neon(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<I16x8>(t); }
-void column_sums_i16_neon(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<I16x8>(t); }
+void column_sums_u8_neon(const SumColumn<std::uint8_t>& t) { column_sums<I16x8>(t); }
+void column_sums_i16_neon(const SumColumn<std::int16_t>& t) { column_sums<I16x8>(t); }
 void box_columns_u8_neon(const BoxColumns& t) { box_columns<WordSums8>(t); }
 void box_row_words_u8_neon(const BoxRow<WordMean>& t) { box_row<WordSums8>(t); }
 void box_row_sums_u8_neon(const BoxRow<NearMean>& t) { box_row<Sums4>(t); }

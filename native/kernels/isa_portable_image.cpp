@@ -31,11 +31,11 @@ void filter_words_u8_portable(const ByteFilter<std::int16_t>& t) {
 void filter_kept_u8_portable(const ByteFilter<std::int16_t>& t) { filter_bytes<Int16x8, KeepFiltered, 4>(t); }
 void filter_two_bytes_u8_portable(const TwoByteFilters<std::uint8_t>& t) { filter_two<Int16x8>(t); }
 void filter_two_words_u8_portable(const TwoByteFilters<std::int16_t>& t) { filter_two<Int16x8>(t); }
-void filter_sums_u8_portable(const SumFilter<std::uint8_t, std::uint8_t>& t) { filter_sums<Int16x8>(t); }
-void filter_sums_i16_portable(const SumFilter<std::uint8_t, std::int16_t>& t) { filter_sums<Int16x8>(t); }
+void filter_sums_u8_portable(const SumFilter<std::uint8_t>& t) { filter_sums<Int16x8>(t); }
+void filter_sums_i16_portable(const SumFilter<std::int16_t>& t) { filter_sums<Int16x8>(t); }
 void column_words_u8_portable(const WordColumn& t) { column_words<Int16x8>(t); }
-void column_sums_u8_portable(const SumFilter<std::int16_t, std::uint8_t>& t) { filter_sums<Int16x8>(t); }
-void column_sums_i16_portable(const SumFilter<std::int16_t, std::int16_t>& t) { filter_sums<Int16x8>(t); }
+void column_sums_u8_portable(const SumColumn<std::uint8_t>& t) { column_sums<Int16x8>(t); }
+void column_sums_i16_portable(const SumColumn<std::int16_t>& t) { column_sums<Int16x8>(t); }
 void normalise_f32_portable(const Normalise<float>& t) { look_up(t); }
 void normalise_f16_portable(const Normalise<std::uint16_t>& t) { look_up(t); }
 void normalise_u8_portable(const Normalise<std::uint8_t>& t) { look_up(t); }

@@ -18,8 +18,13 @@ NATIVE_CONV_INLINE I16x16::Sum interleave(I16x16 a, I16x16 b) {
 // sum + a · (low half of pair) + b · (high half of pair), for interleaved a and b.
 NATIVE_CONV_INLINE I16x16::Sum dot(I16x16::Sum sum, I16x16::Sum taps, std::int32_t pair) {
   const __m256i w = _mm256_set1_epi32(pair);
-  return {_mm256_add_epi32(sum.a, _mm256_madd_epi16(taps.a, w)),
-          _mm256_add_epi32(sum.b, _mm256_madd_epi16(taps.b, w))};
+  sum.a = _mm256_add_epi32(sum.a, _mm256_madd_epi16(taps.a, w));
+  sum.b = _mm256_add_epi32(sum.b, _mm256_madd_epi16(taps.b, w));
+  // Sums stay where they are: the compiler would begin all products before it adds one, and have no registers
+  // left.
+  NATIVE_CONV_KEEP(sum.a, "x");
+  NATIVE_CONV_KEEP(sum.b, "x");
+  return sum;
 }
 // Saturates to words, in the order of the vectors that were interleaved.
 NATIVE_CONV_INLINE I16x16 narrow(I16x16::Sum s) { return {_mm256_packs_epi32(s.a, s.b)}; }
@@ -95,11 +100,15 @@ NATIVE_CONV_INLINE ByteWords shift_right(ByteWords s, int bits) {
   const __m128i count = _mm_cvtsi32_si128(bits);
   return {_mm256_srl_epi16(s.a, count), _mm256_srl_epi16(s.b, count)};
 }
+NATIVE_CONV_INLINE I16x16::Sum shift_right(I16x16::Sum s, int bits) {
+  const __m128i count = _mm_cvtsi32_si128(bits);
+  return {_mm256_sra_epi32(s.a, count), _mm256_sra_epi32(s.b, count)};
+}
 // (s + ((s >> bits) & odd)) >> bits
 NATIVE_CONV_INLINE I16x16::Sum shift_right(I16x16::Sum s, int bits, std::int32_t odd) {
-  const __m128i count = _mm_cvtsi32_si128(bits);
   const __m256i mask = _mm256_set1_epi32(odd);
-  const __m256i a = _mm256_add_epi32(s.a, _mm256_and_si256(_mm256_sra_epi32(s.a, count), mask));
-  const __m256i b = _mm256_add_epi32(s.b, _mm256_and_si256(_mm256_sra_epi32(s.b, count), mask));
-  return {_mm256_sra_epi32(a, count), _mm256_sra_epi32(b, count)};
+  const I16x16::Sum whole = shift_right(s, bits);
+  return shift_right(I16x16::Sum{_mm256_add_epi32(s.a, _mm256_and_si256(whole.a, mask)),
+                                 _mm256_add_epi32(s.b, _mm256_and_si256(whole.b, mask))},
+                     bits);
 }

@@ -88,13 +88,15 @@ NATIVE_CONV_INLINE ByteWords shift_right(ByteWords s, int bits) {
   const __m128i count = _mm_cvtsi32_si128(bits);
   return {_mm512_srl_epi16(s.a, count), _mm512_srl_epi16(s.b, count)};
 }
+NATIVE_CONV_INLINE I16x32::Sum shift_right(I16x32::Sum s, int bits) {
+  const __m128i count = _mm_cvtsi32_si128(bits);
+  return {_mm512_maskz_sra_epi32(every_sum, s.a, count), _mm512_maskz_sra_epi32(every_sum, s.b, count)};
+}
 // (s + ((s >> bits) & odd)) >> bits
 NATIVE_CONV_INLINE I16x32::Sum shift_right(I16x32::Sum s, int bits, std::int32_t odd) {
-  const __m128i count = _mm_cvtsi32_si128(bits);
   const __m512i mask = _mm512_set1_epi32(odd);
-  const __m512i a =
-      _mm512_add_epi32(s.a, _mm512_and_si512(_mm512_maskz_sra_epi32(every_sum, s.a, count), mask));
-  const __m512i b =
-      _mm512_add_epi32(s.b, _mm512_and_si512(_mm512_maskz_sra_epi32(every_sum, s.b, count), mask));
-  return {_mm512_maskz_sra_epi32(every_sum, a, count), _mm512_maskz_sra_epi32(every_sum, b, count)};
+  const I16x32::Sum whole = shift_right(s, bits);
+  return shift_right(I16x32::Sum{_mm512_add_epi32(s.a, _mm512_and_si512(whole.a, mask)),
+                                 _mm512_add_epi32(s.b, _mm512_and_si512(whole.b, mask))},
+                     bits);
 }

@@ -78,9 +78,14 @@ NATIVE_CONV_INLINE ByteWords shift_right(ByteWords s, int bits) {
   return {vreinterpretq_s16_u16(vshlq_u16(vreinterpretq_u16_s16(s.a), left)),
           vreinterpretq_s16_u16(vshlq_u16(vreinterpretq_u16_s16(s.b), left))};
 }
+NATIVE_CONV_INLINE I16x8::Sum shift_right(I16x8::Sum s, int bits) {
+  const int32x4_t left = vdupq_n_s32(-bits);
+  return {vshlq_s32(s.a, left), vshlq_s32(s.b, left)};
+}
 // (s + ((s >> bits) & odd)) >> bits
 NATIVE_CONV_INLINE I16x8::Sum shift_right(I16x8::Sum s, int bits, std::int32_t odd) {
-  const int32x4_t left = vdupq_n_s32(-bits), mask = vdupq_n_s32(odd);
-  return {vshlq_s32(vaddq_s32(s.a, vandq_s32(vshlq_s32(s.a, left), mask)), left),
-          vshlq_s32(vaddq_s32(s.b, vandq_s32(vshlq_s32(s.b, left), mask)), left)};
+  const int32x4_t mask = vdupq_n_s32(odd);
+  const I16x8::Sum whole = shift_right(s, bits);
+  return shift_right(
+      I16x8::Sum{vaddq_s32(s.a, vandq_s32(whole.a, mask)), vaddq_s32(s.b, vandq_s32(whole.b, mask))}, bits);
 }

@@ -119,6 +119,10 @@ inline ByteWords shift_right(ByteWords s, int bits) {
   for (std::uint16_t& word : s.v) word = static_cast<std::uint16_t>(word >> bits);
   return s;
 }
+inline Int16x8::Sum shift_right(Int16x8::Sum s, int bits) {
+  for (std::uint32_t& lane : s.v) lane = static_cast<std::uint32_t>(static_cast<std::int32_t>(lane) >> bits);
+  return s;
+}
 // (s + ((s >> bits) & odd)) >> bits
 inline Int16x8::Sum shift_right(Int16x8::Sum s, int bits, std::int32_t odd) {
   for (std::uint32_t& lane : s.v) {

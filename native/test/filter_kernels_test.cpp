@@ -113,7 +113,7 @@ void check_two_filters(const char* op) {
 template <class Y>
 void check_sums(const char* op) {
   Numbers numbers(12);
-  for_each_kernel<void(const SumFilter<std::uint8_t, Y>&)>(op, [&](const KernelRow&, auto* run) {
+  for_each_kernel<void(const SumFilter<Y>&)>(op, [&](const KernelRow&, auto* run) {
     for (int shift : {0, 1, 6}) {
       for (int count : counts) {
         CAPTURE(shift);
@@ -172,20 +172,6 @@ std::int64_t down(const std::vector<int>& weights, const std::vector<std::vector
 }
 
 template <class Y>
-void check_column_sums(const char* op) {
-  Numbers numbers(13);
-  const std::vector<int> weights = {900, -31, 7, 250};
-  const auto pairs = packed<std::int32_t>(weights);
-  with_kept_rows(numbers, op, 4, [&](auto function, const auto& x, const auto& rows, int count) {
-    Guarded<Y> y(static_cast<std::size_t>(count));
-    reinterpret_cast<void (*)(const SumFilter<std::int16_t, Y>&)>(function)(
-        {x.data(), pairs.data(), 2, 128, 8, 0, count, y.data()});
-    for (int j = 0; j < count; ++j)
-      REQUIRE(int{y[static_cast<std::size_t>(j)]} == clamped<Y>((down(weights, rows, j) + 128) >> 8));
-  });
-}
-
-template <class Y>
 struct RowsOfResults {
   RowsOfResults(int rows, int count) {
     for (int r = 0; r < rows; ++r) held.emplace_back(static_cast<std::size_t>(count));
@@ -195,6 +181,34 @@ struct RowsOfResults {
   std::vector<Guarded<Y>> held;
   std::vector<Y*> y;
 };
+
+// Of weights[r] a row of results each.
+template <class Y>
+void check_column_sums(const char* op) {
+  Numbers numbers(13);
+  for (std::size_t pairs : {1u, 2u, 5u}) {
+    CAPTURE(pairs);
+    std::vector<int> weights[word_rows];
+    std::vector<std::int32_t> words(pairs * word_rows);
+    for (std::size_t r = 0; r < std::size_t{word_rows}; ++r) {
+      weights[r] = weights_of(numbers, static_cast<int>(2 * pairs), 900);
+      const auto of_row = packed<std::int32_t>(weights[r]);
+      for (std::size_t p = 0; p < pairs; ++p) words[p * word_rows + r] = of_row[p];
+    }
+    with_kept_rows(numbers, op, 2 * pairs, [&](auto function, const auto& x, const auto& rows, int count) {
+      RowsOfResults<Y> results(word_rows, count);
+      reinterpret_cast<void (*)(const SumColumn<Y>&)>(function)(
+          {x.data(), words.data(), static_cast<int>(pairs), 127, 8, 1, count, results.y.data()});
+      for (int r = 0; r < word_rows; ++r) {
+        for (int j = 0; j < count; ++j) {
+          // To nearest even.
+          const double exact = std::ldexp(static_cast<double>(down(weights[r], rows, j)), -8);
+          REQUIRE(results.at(r, j) == clamped<Y>(std::llrint(exact)));
+        }
+      }
+    });
+  }
+}
 
 // Of numbers of taps that have instances of their own, with weights that are the same from both ends and not,
 // and of others.
