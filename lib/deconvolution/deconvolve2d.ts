@@ -6,6 +6,7 @@ import type { FloatArray } from '../call.ts';
 import type { DType } from '../geometry.ts';
 import { resultMemory } from '../memory.ts';
 import { checkFixed, type ResultOf, Tensor, type TensorLike } from '../tensor.ts';
+import { MOST_MS } from '../turns.ts';
 import { leastSquares } from './least-squares.ts';
 import { readOperands } from './operands.ts';
 import {
@@ -76,9 +77,7 @@ export function deconvolution(door: 'native' | 'reference', operators: Operators
   };
 }
 
-/** How long a method computes before the event loop turns. */
-const MOST_MS = 0.3;
-/** The same where it asks for an operator next, whose call takes time of its own. */
+/** As MOST_MS, where a method asks for an operator next, whose call takes time of its own. */
 const MOST_BEFORE_CALL_MS = 0.1;
 
 /**

@@ -1,12 +1,14 @@
 // Runs prepared image calls by the binary, at once or off the event loop. Layer: native executors, over binding.ts.
 // SPDX-License-Identifier: MIT
 
-import { type ImageCall, packImageGeometry } from '../image/call.ts';
+import { setImmediate } from 'node:timers/promises';
+import { type ImageBatch, type ImageCall, packImageGeometry } from '../image/call.ts';
 import type { ImageResult } from '../image/pixels.ts';
 import type { ArgumentsThrough } from '../ops/door.ts';
 import type { PrepareBatch, PrepareImage } from '../ops/image.ts';
 import type { PrepareStrips, Strips } from '../ops/strips.ts';
 import { checkFixed, detached, isDetached } from '../tensor.ts';
+import { finish, finishInTurns, type Stepwise } from '../turns.ts';
 import { loadBinding, type NativeImageCall } from './binding.ts';
 import { checkKept, settle } from './executor.ts';
 
@@ -38,7 +40,7 @@ export function syncBatch<Args extends unknown[], Result extends ImageResult>(
   prepare: PrepareBatch<Args, Result>,
 ): (...args: Args) => Result {
   return (...args) => {
-    const { calls, result } = prepare('native', ...args);
+    const { calls, result } = finish(prepare('native', ...args));
     for (const call of calls) runNow(call);
     return result;
   };
@@ -49,11 +51,22 @@ export function promisedBatch<Args extends unknown[], Result extends ImageResult
   prepare: PrepareBatch<Args, Result>,
 ): (...args: ArgumentsThrough<'async', Args>) => Promise<Result> {
   return async (...args) => {
-    const { calls, result } = prepare('async', ...(args as unknown as Args));
-    for (const { operator, source, target } of calls) checkFixed(operator, [source, target]);
+    const { calls, result } = await finishInTurns(fixedBatch(prepare, args as unknown as Args), setImmediate);
     for (const call of calls) await runLater(call);
     return result;
   };
+}
+
+function* fixedBatch<Args extends unknown[], Result extends ImageResult>(
+  prepare: PrepareBatch<Args, Result>,
+  args: Args,
+): Stepwise<ImageBatch<Result>> {
+  const batch = yield* prepare('async', ...args);
+  for (const { operator, source, target } of batch.calls) {
+    checkFixed(operator, [source, target]);
+    yield;
+  }
+  return batch;
 }
 
 /** Makes an operator on strips of the synchronous door: the source may be asynchronous, each strip runs at once. */

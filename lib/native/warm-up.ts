@@ -8,6 +8,7 @@ import { prepareConv2d } from '../ops/conv.ts';
 import { prepareResize } from '../ops/resize.ts';
 import { prepareToTensor } from '../ops/to-tensor.ts';
 import { Tensor } from '../tensor.ts';
+import { finish } from '../turns.ts';
 import { runNativeAsync } from './executor.ts';
 
 /** What goes wrong is left for the first use to say. */
@@ -17,7 +18,7 @@ export function warmUp(): void {
   try {
     runNativeAsync(prepareConv2d('async', image, image, { padding: 1 })).catch(() => undefined);
     prepareResize('async', pixels, { width: 2, height: 2 });
-    prepareToTensor('async', pixels, { resize: { width: 2, height: 2 } });
+    finish(prepareToTensor('async', pixels, { resize: { width: 2, height: 2 } }));
   } catch {
     // Without a binary, for one.
   }

@@ -21,6 +21,7 @@ import {
 import { resultMemory } from '../memory.ts';
 import { checkSignal, type Door } from '../options.ts';
 import { type ElementType, Tensor } from '../tensor.ts';
+import type { Stepwise } from '../turns.ts';
 
 /** Options of every image operator. */
 export interface ImageOptions<Out extends ImageLike = ImageLike> {
@@ -70,11 +71,11 @@ export function parseImageOptions(family: ImageFamily, door: Door, options: unkn
   };
 }
 
-/** An operator that makes several calls, before it has a door. */
+/** An operator that makes several calls, before it has a door: in steps, since there may be any number of images. */
 export type PrepareBatch<Args extends unknown[], Result extends ImageResult> = (
   door: Door,
   ...args: Args
-) => ImageBatch<Result>;
+) => Stepwise<ImageBatch<Result>>;
 
 /** What an operator computes, once its options are known. */
 export interface ImagePlan

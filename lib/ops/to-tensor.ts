@@ -1,9 +1,10 @@
 // toTensor: images resized, cropped, padded, normalised and laid out for a model, each by one call. Layer: operators.
 // SPDX-License-Identifier: MIT
 
+import { readArray } from '../check.ts';
 import { describe, formatDims, rangeError, typeError } from '../errors.ts';
 import { product } from '../geometry.ts';
-import type { ImageBatch, ImageCall } from '../image/call.ts';
+import type { ImageBatch, ImageCall, ImageGeometry, ImageTable } from '../image/call.ts';
 import { ImageTensor, type ImageTensorType, ImageTransform } from '../image/image-tensor.ts';
 import {
   type ImageLayout,
@@ -18,7 +19,8 @@ import type { Placement, Size } from '../image/placement.ts';
 import { type Axis, packAxis, type Sampling } from '../image/resample.ts';
 import { resultMemory } from '../memory.ts';
 import type { Door } from '../options.ts';
-import { type ElementType, Tensor, type TensorData } from '../tensor.ts';
+import { checkAttached, type ElementType, Tensor, type TensorData } from '../tensor.ts';
+import type { Stepwise } from '../turns.ts';
 import { overlaps, pictureOf } from './image.ts';
 import { axesOf } from './sampling.ts';
 import {
@@ -95,24 +97,33 @@ function readOut(
   throw rangeError('ERR_CONV_SHAPE', NAME, message);
 }
 
+/** The most images of an array, which is copied at once. */
+const MOST_IMAGES = 2 ** 16;
+
 /** The pictures of all images: one of pixels, all of a tensor. */
-function readImages(value: unknown, sourceLayout: ImageLayout | undefined): ImageView[] {
-  const list = Array.isArray(value) ? Array.from(value as readonly unknown[]) : [value];
+function* readImages(value: unknown, sourceLayout: ImageLayout | undefined): Stepwise<ImageView[]> {
+  const isList = Array.isArray(value);
+  const list = isList ? readArray(NAME, 'images', value, 'ERR_CONV_SHAPE', MOST_IMAGES) : [value];
+  const views: ImageView[] = [];
   let tensors = 0;
-  const views = list.flatMap((image, i) => {
-    const name = Array.isArray(value) ? `images[${i}]` : 'image';
+  for (const [i, image] of list.entries()) {
+    const name = isList ? `images[${i}]` : 'image';
     const view = readImage(NAME, name, image, sourceLayout ?? 'NCHW');
-    if (view.dims === null) return [view];
-    tensors += 1;
-    return picturesOf(name, view, view.dims[0]);
-  });
+    yield;
+    if (view.dims === null) {
+      views.push(view);
+    } else {
+      tensors += 1;
+      yield* addPictures(name, view, view.dims[0], views);
+    }
+  }
   if (views.length === 0) throw rangeError('ERR_CONV_SHAPE', NAME, 'images is empty');
   if (sourceLayout !== undefined && tensors === 0) throw without('sourceLayout', 'a tensor among the images');
   return views;
 }
 
 /** Those of a tensor, without a copy: channels side by side, or a plane for each. */
-function picturesOf(name: string, view: ImageView, count: number): ImageView[] {
+function* addPictures(name: string, view: ImageView, count: number, views: ImageView[]): Stepwise<void> {
   const planes = view.layout === 'NHWC' ? 1 : view.planes / Math.max(1, count);
   const channels = planes * view.channels;
   if (channels > MAX_CHANNELS) {
@@ -120,74 +131,117 @@ function picturesOf(name: string, view: ImageView, count: number): ImageView[] {
     throw rangeError('ERR_CONV_SHAPE', NAME, message);
   }
   const length = planes * view.planeStride;
-  return Array.from({ length: count }, (_, n) => {
+  for (let n = 0; n < count; n++) {
+    checkAttached(NAME, `${name}.`, view.data);
     const data = view.data.subarray(n * length, (n + 1) * length);
-    return { ...view, data, planes, dims: null };
-  });
-}
-
-function checkSizes(placements: readonly Placement[]): Size {
-  const [{ size }] = placements;
-  for (const [i, { size: other }] of placements.entries()) {
-    if (other.width === size.width && other.height === size.height) continue;
-    const message = `images[${i}] becomes ${other.width}×${other.height}, images[0] ${size.width}×${size.height}; a batch needs one size, as by resize: {width, height} or crop`;
-    throw rangeError('ERR_CONV_SHAPE', NAME, message);
+    views.push({ ...view, data, planes, dims: null });
+    yield;
   }
-  return size;
 }
 
-export function prepareToTensor(
+/** What images of one shape share. */
+interface ImagePlan {
+  readonly size: Size;
+  readonly geometry: ImageGeometry;
+  readonly tables: readonly ImageTable[];
+  readonly transform: ImageTransform;
+}
+
+function planImage(settings: TensorSettings, view: ImageView): ImagePlan {
+  const { type, channels, last, sampling } = settings;
+  const placed = placeImage(settings.placing, view);
+  const { width, height } = placed.size;
+  const [rows, columns] = resampledAxes(sampling, view, placed);
+  const [planes, interleaved] = last ? [1, channels] : [channels, 1];
+  const rowStride = width * interleaved;
+  return {
+    size: placed.size,
+    geometry: {
+      operation: 'tensor',
+      planes: view.planes,
+      channels: view.channels,
+      source: pictureOf(view),
+      // Only the loops of `tensor` see a float16.
+      target: { type: type as PixelType, height, width, rowStride, planeStride: height * rowStride },
+      border: 'zeros',
+      kernelHeight: rows.taps,
+      kernelWidth: columns.taps,
+      anchorY: 0,
+      anchorX: 0,
+      delta: 0,
+      rounding: 'even',
+      targetPlanes: planes,
+      targetChannels: interleaved,
+    },
+    tables: [rows.fields, columns.fields, ...finishTables(settings, view, placed)],
+    transform: transformOf(view, placed),
+  };
+}
+
+/** Images that follow one of the same shape share its plan: batches mostly are of one. */
+function* planImages(settings: TensorSettings, views: readonly ImageView[]): Stepwise<ImagePlan[]> {
+  const plans: ImagePlan[] = [];
+  for (const [i, view] of views.entries()) {
+    plans.push(i > 0 && sameShape(view, views[i - 1]) ? plans[i - 1] : planImage(settings, view));
+    checkSize(i, plans[i].size, plans[0].size);
+    yield;
+  }
+  return plans;
+}
+
+function sameShape(a: ImageView, b: ImageView): boolean {
+  return (
+    a.type === b.type &&
+    a.planes === b.planes &&
+    a.height === b.height &&
+    a.width === b.width &&
+    a.channels === b.channels &&
+    a.rowStride === b.rowStride &&
+    a.planeStride === b.planeStride
+  );
+}
+
+function checkSize(i: number, { width, height }: Size, first: Size): void {
+  if (width === first.width && height === first.height) return;
+  const message = `images[${i}] becomes ${width}×${height}, images[0] ${first.width}×${first.height}; a batch needs one size, as by resize: {width, height} or crop`;
+  throw rangeError('ERR_CONV_SHAPE', NAME, message);
+}
+
+export function* prepareToTensor(
   door: Door,
   images: ImageLike | readonly ImageLike[],
   options?: ToTensorOptions,
-): ImageBatch<ImageTensor> {
+): Stepwise<ImageBatch<ImageTensor>> {
   const settings = readTensorOptions(door, options);
-  const { type, channels, last, sampling } = settings;
-  const views = readImages(images, settings.sourceLayout);
-  const placements = views.map((view) => placeImage(settings.placing, view));
-  const { width, height } = checkSizes(placements);
+  const { type, channels, last } = settings;
+  const views = yield* readImages(images, settings.sourceLayout);
+  const plans = yield* planImages(settings, views);
+  const { width, height } = plans[0].size;
   const dims = last ? [views.length, height, width, channels] : [views.length, channels, height, width];
-  const finishes = views.map((view, i) => finishTables(settings, view, placements[i]));
   const { out } = settings.given;
   const data =
     out === undefined
       ? resultMemory<TensorData<ImageTensorType>>(NAME, type, ARRAYS[type], product(dims))
       : readOut(out, type, dims);
-  if (views.some((view) => overlaps(data, view.data)))
-    throw rangeError('ERR_CONV_OVERLAP', NAME, 'options.out shares memory with an image');
-  const transforms = views.map((view, i) => transformOf(view, placements[i]));
+  const transforms = plans.map(({ transform }) => transform);
   const result = new ImageTensor(data, dims, type, transforms);
-  const calls = views.map((view, i): ImageCall => {
-    const [rows, columns] = resampledAxes(sampling, view, placements[i]);
-    const [planes, interleaved] = last ? [1, channels] : [channels, 1];
-    const rowStride = width * interleaved;
-    const area = height * width * channels;
-    return {
+  const area = height * width * channels;
+  const calls: ImageCall[] = [];
+  for (const [i, view] of views.entries()) {
+    checkAttached(NAME, 'options.out.', data);
+    if (overlaps(data, view.data))
+      throw rangeError('ERR_CONV_OVERLAP', NAME, 'options.out shares memory with an image');
+    calls.push({
       operator: NAME,
-      geometry: {
-        operation: 'tensor',
-        planes: view.planes,
-        channels: view.channels,
-        source: pictureOf(view),
-        // Only the loops of `tensor` see a float16.
-        target: { type: type as PixelType, height, width, rowStride, planeStride: height * rowStride },
-        border: 'zeros',
-        kernelHeight: rows.taps,
-        kernelWidth: columns.taps,
-        anchorY: 0,
-        anchorX: 0,
-        delta: 0,
-        rounding: 'even',
-        targetPlanes: planes,
-        targetChannels: interleaved,
-      },
+      geometry: plans[i].geometry,
       source: view.data,
       target: data.subarray(i * area, (i + 1) * area) as PixelArray,
-      tables: [rows.fields, columns.fields, ...finishes[i]],
+      tables: plans[i].tables,
       threads: settings.threads,
       signal: settings.signal,
       result,
-    };
-  });
+    });
+    yield;
+  }
   return { calls, result };
 }

@@ -72,6 +72,10 @@ void check_overlap(const ImageCall& call) {
   throw Error(ErrorCode::overlap, "options.out must not overlap the source");
 }
 
+std::size_t target_bytes(const ImageGeometry& g) {
+  return static_cast<std::size_t>(target_extent(g) * size_of(g.target.type));
+}
+
 ImageCall read_image_call(const Napi::CallbackInfo& info) {
   if (info.Length() < 3 || !info[0].IsString() || !info[1].IsArray() || !info[2].IsNumber())
     fail("expected (operator, call, threads)");
@@ -89,8 +93,7 @@ ImageCall read_image_call(const Napi::CallbackInfo& info) {
   const Napi::Array list = tables.As<Napi::Array>();
   for (std::uint32_t i = 0; i < list.Length(); ++i) call.tables.push_back(read_table(list.Get(i)));
   check_overlap(call);
-  expect_large_block(call.target, static_cast<std::size_t>(target_extent(call.geometry) *
-                                                           size_of(call.geometry.target.type)));
+  expect_large_block(call.target, target_bytes(call.geometry));
   return call;
 }
 
@@ -130,7 +133,10 @@ Napi::Value resample_axis_table(const Napi::CallbackInfo& info) {
 Napi::Value run_image_async(const Napi::CallbackInfo& info) {
   auto call = std::make_shared<ImageCall>(read_image_call(info));
   return start_work(info.Env(), info[0].As<Napi::String>(), threads_of(info), {info[1]}, info[3],
-                    [call](const RunControl& control) { run_image(*call, control); });
+                    [call](const RunControl& control) {
+                      run_image(*call, control);
+                      prepare_next_block(call->target, target_bytes(call->geometry));
+                    });
 }
 
 }  // namespace native_conv

@@ -276,6 +276,8 @@ napi_value start_call(const Arguments& arguments) {
         for (const Stage& stage : call->stages)
           if (stage.target) touch_large_block(stage.target, target_bytes(stage), control);
         run_call(call->stages, control);
+        for (const Stage& stage : call->stages)
+          if (stage.target) prepare_next_block(stage.target, target_bytes(stage));
       },
       [weights = call->weights](napi_env e) { report_memory(e, weights); });
 }

@@ -64,6 +64,11 @@ std::atomic<std::uintptr_t> advised_end{0};
 void advise(std::uintptr_t first, std::uintptr_t last) {
   if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
 }
+
+// MADV_POPULATE_WRITE, since Linux 5.14: what is not mapped any more is an error there, and no fault.
+constexpr int populate_write = 23;
+// Up to where the heap has been populated.
+std::atomic<std::uintptr_t> populated_end{0};
 #endif
 
 #if defined(__GLIBC__)
@@ -155,6 +160,23 @@ void touch_large_block(void* data, std::size_t bytes, const RunControl& control)
   static_cast<void>(data);
   static_cast<void>(bytes);
   static_cast<void>(control);
+#endif
+}
+
+void prepare_next_block(const void* data, std::size_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(data) + bytes, heap_end = advised_end.load();
+  if (bytes < large_block || end >= heap_end || !keep_freed_blocks()) return;
+  if (populated_end.load() > heap_end) populated_end = 0;  // the heap has shrunk
+  const std::uintptr_t last = std::min((end + bytes) / huge_page * huge_page + huge_page, heap_end);
+  for (std::uintptr_t page = std::max(end, populated_end.load()) / huge_page * huge_page; page < last;) {
+    const std::uintptr_t next = std::min(page + huge_page, last);
+    if (madvise(reinterpret_cast<void*>(page), next - page, populate_write) != 0) return;
+    populated_end = page = next;
+  }
+#else
+  static_cast<void>(data);
+  static_cast<void>(bytes);
 #endif
 }
 

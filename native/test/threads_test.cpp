@@ -25,6 +25,14 @@
 namespace native_conv::test {
 namespace {
 
+#if defined(__linux__)
+bool is_there(std::uintptr_t page) {
+  unsigned char there = 0;
+  REQUIRE(mincore(reinterpret_cast<void*>(page), 1, &there) == 0);
+  return (there & 1) != 0;
+}
+#endif
+
 TEST_SUITE("threads") {
   TEST_CASE("every task runs exactly once, whatever the number of threads and tasks") {
     for (int threads : {1, 2, 3, 8}) {
@@ -261,11 +269,6 @@ TEST_SUITE("threads") {
     const std::size_t bytes = std::size_t{8} << 20, huge_page = std::size_t{2} << 20;
     void* block = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     REQUIRE(block != MAP_FAILED);
-    const auto is_there = [](std::uintptr_t page) {
-      unsigned char there = 0;
-      REQUIRE(mincore(reinterpret_cast<void*>(page), 1, &there) == 0);
-      return (there & 1) != 0;
-    };
     const auto begin = reinterpret_cast<std::uintptr_t>(block);
     const std::uintptr_t first = (begin + huge_page - 1) / huge_page * huge_page;
     CHECK(!is_there(first));
@@ -273,6 +276,21 @@ TEST_SUITE("threads") {
     CHECK(is_there(begin));
     for (std::uintptr_t page = first; page < begin + bytes; page += huge_page) CHECK(is_there(page));
     munmap(block, bytes);
+  }
+
+  TEST_CASE("behind a large block of the heap there is room for another one that needs no new page") {
+    keep_freed_blocks();
+    const std::size_t bytes = std::size_t{9} << 20;
+    const std::unique_ptr<void, decltype(&std::free)> block(std::malloc(bytes), &std::free);
+    const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(block.get()) + bytes;
+    expect_large_block(block.get(), bytes);
+    prepare_next_block(block.get(), bytes);
+    const std::uintptr_t page_size = 4096, heap_end = reinterpret_cast<std::uintptr_t>(sbrk(0));
+    // Sanitizers and valgrind have heaps of their own.
+    if (end >= heap_end) return;
+    for (std::uintptr_t page = end / page_size * page_size; page < std::min(end + bytes, heap_end);
+         page += page_size)
+      CHECK(is_there(page));
   }
 #endif
 

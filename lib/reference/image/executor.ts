@@ -5,6 +5,7 @@ import type { ImageCall, ImageOperation } from '../../image/call.ts';
 import type { ImageResult } from '../../image/pixels.ts';
 import type { PrepareBatch, PrepareImage } from '../../ops/image.ts';
 import type { PrepareStrips, Strips } from '../../ops/strips.ts';
+import { finish } from '../../turns.ts';
 import { box } from './box.ts';
 import { filter, separable } from './filter.ts';
 import { resample } from './resample.ts';
@@ -34,7 +35,7 @@ export function referenceBatch<Args extends unknown[], Result extends ImageResul
   prepare: PrepareBatch<Args, Result>,
 ): (...args: Args) => Result {
   return (...args) => {
-    const { calls, result } = prepare('reference', ...args);
+    const { calls, result } = finish(prepare('reference', ...args));
     for (const call of calls) LOOPS[call.geometry.operation](call);
     return result;
   };
