@@ -20,11 +20,13 @@ describe('the event loop', () => {
   const clip = filled(1, 2, 32, 96, 96);
   const layer = new Conv2d(filled(4, 3, 3, 3), { padding: 1 });
   const strip = { data: new Uint8Array(7680 * 8), width: 7680, height: 8, channels: 1 };
+  const pictures = new Tensor<'uint8'>(new Uint8Array(4000 * 12), [4000, 3, 2, 2]);
   let next = 3000;
   const calls: readonly (readonly [string, () => Promise<unknown>])[] = [
     ['a large image', () => promises.conv2d(photo, filled(4, 3, 3, 3), { padding: 1 })],
     ['a volume', () => promises.conv3d(clip, filled(4, 2, 3, 3, 3), { padding: 1 })],
     ['a layer', () => layer.runAsync(photo)],
+    ['a batch of thousands', () => promises.toTensor(pictures, { scale: 1 })],
     // A size of its own each time, whose weights no call before has left.
     ['a resize to a new size', () => promises.resize(strip, { width: next++, filter: 'lanczos' })],
   ];

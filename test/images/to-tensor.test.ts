@@ -318,6 +318,7 @@ describe('toTensor', () => {
     string,
   ])[] = [
     [[], {}, RangeError, 'SHAPE', 'images is empty'],
+    [new Array(65537), {}, RangeError, 'SHAPE', 'images may have at most 65536 values, got 65537'],
     [[photo, 1], {}, TypeError, 'SHAPE', 'images[1] must be pixels'],
     [
       native.Tensor.zeros([1, 20, 30, 3]),
