@@ -19,6 +19,9 @@ const filled = (...dims: number[]) =>
   new Tensor(new Float32Array(dims.reduce((count, size) => count * size, 1)).fill(0.5), dims);
 const photo = filled(1, 3, 2160, 3840);
 const pixels = { data: new Uint8Array(2160 * 3840 * 3), width: 3840, height: 2160, channels: 3 };
+const thumbnail = { data: new Uint8Array(320 * 240 * 3), width: 320, height: 240, channels: 3 };
+const thousand = new Array<typeof thumbnail>(1000).fill(thumbnail);
+const square3 = filled(1, 3, 1024, 1024);
 const clip = filled(1, 8, 32, 128, 128);
 const features = filled(1, 32, 540, 960);
 const square = filled(2048, 2048);
@@ -101,6 +104,10 @@ const CALLS: Readonly<Record<string, Call>> = {
   'convTranspose1d 1 by 1048576': (signal) =>
     promises.convTranspose1d(filled(1, 1, 1), series, { stride: 3, signal }),
   'resize 3840×2160 → 7680×4320': (signal) => promises.resize(pixels, { width: 7680, height: 4320, signal }),
+  'five conv2d 3×1024² → 4 in one turn': (signal) =>
+    Promise.all(Array.from({ length: 5 }, () => promises.conv2d(square3, filled(4, 3, 3, 3), { signal }))),
+  'toTensor of 1000 × 320×240 → 224²': (signal) =>
+    promises.toTensor(thousand, { resize: { width: 224, height: 224 }, signal }),
   'resize 3840×2160 → 224×224': (signal) => promises.resize(pixels, { width: 224, height: 224, signal }),
 };
 

@@ -8,12 +8,19 @@ import type { NativeBinding } from './binding.ts';
 
 /** A buffer of so many bytes, whatever they hold. */
 export function allocateResult(binding: NativeBinding, bytes: number): ArrayBuffer {
-  if (bytes >= LARGE_BYTES) giveBackLater(binding);
-  return uncounted(binding, bytes) ?? (Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer);
+  if (bytes < LARGE_BYTES) return counted(bytes);
+  giveBackLater(binding);
+  return uncounted(binding, bytes) ?? counted(bytes);
 }
 
-/** Freed blocks of this size and more are worth giving back, once none was needed for so long. */
-const LARGE_BYTES = 2 ** 25;
+function counted(bytes: number): ArrayBuffer {
+  return Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer;
+}
+
+/** Results of this size and more lie in blocks of ours. */
+const LARGE_BYTES = 2 ** 23;
+
+/** Freed blocks are given back once none was needed for so long. */
 const IDLE_MS = 2000;
 /** What V8's threads need to free what was collected. */
 const SWEEP_MS = 100;
@@ -31,41 +38,54 @@ function giveBack(binding: NativeBinding): void {
 /**
  * V8 collects its young generation where the buffers there hold 32 MiB, and for every 64 MiB of all buffers it marks
  * the whole heap: 16 to 33 ms a call with a heap of 300 MB, for a result of 133 MiB. So a large result is not counted,
- * but the block that it lies in, once. It brings a buffer that is, never touched and let go of at once, so that the
- * young generation, where most results die, is collected for every second result, and memory is used again before it
- * is cold. (V8 of Node.js 24 marks for every fourth of those.)
+ * but the block that it lies in, once. Every 16 MiB of results, and each that is larger, bring a buffer that is, never
+ * touched and let go of at once, so that the young generation, where most results die, is collected for every second
+ * one, and memory is used again before it is cold. (V8 of Node.js 24 marks for every fourth of those.)
  */
-const UNCOUNTED_BYTES = 2 ** 24;
+const NUDGE_BYTES = 2 ** 24;
 
 function nudgeCollector(): void {
-  Buffer.allocUnsafeSlow(UNCOUNTED_BYTES);
+  Buffer.allocUnsafeSlow(NUDGE_BYTES);
 }
 
 function uncounted(binding: NativeBinding, bytes: number): ArrayBuffer | undefined {
-  if (bytes < UNCOUNTED_BYTES || !keepsResults(binding)) return undefined;
-  nudgeSoon();
+  if (!keepsResults(binding)) return undefined;
+  nudgeSoon(Math.min(1, bytes / NUDGE_BYTES));
   countSoon(binding);
   const memory = binding.resultMemory(bytes);
   if (memory === undefined) binding.freeResults();
   return memory;
 }
 
-/** Results since the last turn of the event loop, whose nudges are due in one of their own, where no call waits. */
+/** Nudges for the results so far; whole ones are due in a turn of the event loop, where no call waits. */
 let owedNudges = 0;
+let payingSoon = false;
 /** What a turn pays: V8 collects once, however many results the turn before made. */
 const MOST_PAID = 2;
-/** A loop of synchronous calls has no turns: from here on it pays itself. Calls of one turn of a server are fewer. */
+/** Calls of one turn leave so many to the next one; a loop of synchronous calls, which has no turns, as many as a turn pays. */
 const MOST_OWED = 8;
+/** Calls that take longer than this without a turn compute themselves. */
+const LOOP_MS = 2;
+let owedSince = 0;
 
-function nudgeSoon(): void {
-  if (owedNudges === 0) setImmediate(payNudges);
-  if (owedNudges < MOST_OWED) owedNudges++;
-  else nudgeCollector();
+function nudgeSoon(nudges: number): void {
+  const now = performance.now();
+  if (!payingSoon) {
+    setImmediate(payNudges);
+    owedSince = now;
+  }
+  payingSoon = true;
+  owedNudges += nudges;
+  const most = now - owedSince > LOOP_MS ? MOST_PAID : MOST_OWED;
+  for (; owedNudges > most; owedNudges--) nudgeCollector();
 }
 
 function payNudges(): void {
-  for (let paid = 0; paid < Math.min(owedNudges, MOST_PAID); paid++) nudgeCollector();
-  owedNudges = 0;
+  payingSoon = false;
+  const due = Math.floor(owedNudges);
+  if (due === 0) return;
+  owedNudges -= due;
+  for (let paid = 0; paid < Math.min(due, MOST_PAID); paid++) nudgeCollector();
   // V8 looks at what there is when the next buffer outside of its heap is made.
   Buffer.allocUnsafeSlow(4096);
 }
