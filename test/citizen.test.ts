@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { Conv1d, Conv2d, conv2d, info, setMaxQueued, setThreads, Tensor } from '../lib/index.ts';
 import * as promises from '../lib/promises.ts';
 import { expectError, rejected } from './support/errors.ts';
+import { run } from './support/process.ts';
 
 const filled = (...dims: number[]) =>
   new Tensor(new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(0.5), dims);
@@ -90,6 +91,15 @@ describe('the queue', () => {
     await Promise.all(accepted);
     expect(info().queuedCalls).to.equal(0);
     await long();
+  });
+
+  it('is empty when the door has been imported', async () => {
+    const code = `
+      import { setMaxQueued } from 'native-conv';
+      setMaxQueued(1);
+      console.log(info().queuedCalls, (await promises.conv2d(filled(1, 1, 3, 3), filled(1, 1, 3, 3))).data.length);
+    `;
+    expect((await run(code)).trim()).to.equal('0 1');
   });
 
   it('has no limit unless told, and takes positive integers only', () => {
