@@ -2,7 +2,6 @@
 #include "addon/results.h"
 
 #include <atomic>
-#include <cstdlib>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -18,10 +17,6 @@ using Account = std::shared_ptr<ResultAccount>;
 
 namespace {
 
-struct Free {
-  void operator()(void* data) const { std::free(data); }
-};
-
 std::atomic<std::size_t> held{0};
 
 struct Block {
@@ -30,13 +25,14 @@ struct Block {
   Block& operator=(const Block&) = delete;
   ~Block() { free(); }
   void free() {
-    data.reset();
+    if (data) unmap_block(data, bytes);
+    data = nullptr;
     held -= bytes;
     bytes = 0;
   }
 
   std::size_t bytes;
-  std::unique_ptr<void, Free> data;
+  void* data = nullptr;
   Store store;      // of the result that lies in it
   Account account;  // where it is counted
 };
@@ -199,11 +195,11 @@ Results& results() {
 
 // Null where the block has no memory.
 napi_value wrap_block(napi_env env, const Account& account, std::size_t bytes, Block& block) {
-  if (!block.data) block.data.reset(std::malloc(block.bytes));
+  if (!block.data) block.data = map_block(block.bytes);
   if (!block.data) return nullptr;
   if (!block.account->is_open()) block.account = account;
   if (block.account == account) account->expect(block);
-  return wrap_memory(env, block.data.get(), bytes, block.store);
+  return wrap_memory(env, block.data, bytes, block.store);
 }
 
 }  // namespace

@@ -61,6 +61,11 @@ constexpr std::uintptr_t huge_page = 2 * mebibyte;
 // Where the heap ended when huge pages were asked for, from its first result on.
 std::atomic<std::uintptr_t> advised_end{0};
 
+std::uintptr_t whole_pages(std::uintptr_t end) {
+  static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  return (end + page - 1) / page * page;
+}
+
 void advise(std::uintptr_t first, std::uintptr_t last) {
   if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
 }
@@ -162,6 +167,29 @@ void touch_large_block(void* data, std::size_t bytes, const RunControl& control)
   static_cast<void>(control);
 #endif
 }
+
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+void* map_block(std::size_t bytes) {
+  // What lies before the first place of a huge page, and after the block, goes back at once.
+  const std::size_t room = bytes + huge_page;
+  void* const mapped = mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) return nullptr;
+  const auto first = reinterpret_cast<std::uintptr_t>(mapped);
+  const std::uintptr_t begin = (first + huge_page - 1) / huge_page * huge_page,
+                       end = whole_pages(begin + bytes);
+  if (begin > first) munmap(mapped, begin - first);
+  if (first + room > end) munmap(reinterpret_cast<void*>(end), first + room - end);
+  return reinterpret_cast<void*>(begin);
+}
+
+void unmap_block(void* data, std::size_t bytes) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(data);
+  munmap(data, whole_pages(begin + bytes) - begin);
+}
+#else
+void* map_block(std::size_t bytes) { return std::malloc(bytes); }
+void unmap_block(void* data, std::size_t) { std::free(data); }
+#endif
 
 void prepare_next_block(const void* data, std::size_t bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)

@@ -34,6 +34,11 @@ void expect_large_block(void* data, std::size_t bytes);
 // touches one for each of its channels. Bytes that are there already stay.
 void touch_large_block(void* data, std::size_t bytes, const RunControl& control);
 
+// Memory of so many bytes of its own, of which nothing is touched, not even by an allocator's header; null
+// where there is none. What is as large as a huge page begins where one may.
+void* map_block(std::size_t bytes);
+void unmap_block(void* data, std::size_t bytes);
+
 // Faults in, behind a large block of the heap, the room for another one: the allocator writes a header behind
 // each block that it gives, and where a huge page has to be found for that, the thread that asks for a block,
 // JavaScript's, waits for 0.1 to 6 ms.

@@ -278,6 +278,24 @@ TEST_SUITE("threads") {
     munmap(block, bytes);
   }
 
+  TEST_CASE("a block that is mapped is untouched, begins where a huge page may, and goes back whole") {
+    const std::size_t huge_page = std::size_t{2} << 20;
+    for (std::size_t bytes : {huge_page + 1, std::size_t{9} << 20, (std::size_t{9} << 20) + 4097}) {
+      auto* const block = static_cast<unsigned char*>(map_block(bytes));
+      REQUIRE(block != nullptr);
+      const auto begin = reinterpret_cast<std::uintptr_t>(block);
+      CHECK(begin % huge_page == 0);
+      CHECK(!is_there(begin));
+      block[0] = block[bytes - 1] = 7;
+      CHECK(is_there(begin));
+      unmap_block(block, bytes);
+      unsigned char there = 0;
+      CHECK(mincore(block, 1, &there) != 0);
+      CHECK(mincore(reinterpret_cast<void*>((begin + bytes - 1) / 4096 * 4096), 1, &there) != 0);
+    }
+    CHECK(map_block(std::size_t{1} << 60) == nullptr);
+  }
+
   TEST_CASE("behind a large block of the heap there is room for another one that needs no new page") {
     keep_freed_blocks();
     const std::size_t bytes = std::size_t{9} << 20;
