@@ -59,29 +59,26 @@ function uncounted(binding: NativeBinding, bytes: number): ArrayBuffer | undefin
 
 /** Nudges for the results so far; whole ones are due in a turn of the event loop, where no call waits. */
 let owedNudges = 0;
-let payingSoon = false;
+/** Since when a turn is awaited that pays. */
+let unpaidSince: number | undefined;
 /** What a turn pays: V8 collects once, however many results the turn before made. */
 const MOST_PAID = 2;
 /** Calls of one turn leave so many to the next one; a loop of synchronous calls, which has no turns, as many as a turn pays. */
 const MOST_OWED = 8;
 /** Calls that take longer than this without a turn compute themselves. */
 const LOOP_MS = 2;
-let owedSince = 0;
 
 function nudgeSoon(nudges: number): void {
   const now = performance.now();
-  if (!payingSoon) {
-    setImmediate(payNudges);
-    owedSince = now;
-  }
-  payingSoon = true;
+  if (unpaidSince === undefined) setImmediate(payNudges);
+  unpaidSince ??= now;
   owedNudges += nudges;
-  const most = now - owedSince > LOOP_MS ? MOST_PAID : MOST_OWED;
+  const most = now - unpaidSince > LOOP_MS ? MOST_PAID : MOST_OWED;
   for (; owedNudges > most; owedNudges--) nudgeCollector();
 }
 
 function payNudges(): void {
-  payingSoon = false;
+  unpaidSince = undefined;
   const due = Math.floor(owedNudges);
   if (due === 0) return;
   owedNudges -= due;

@@ -140,14 +140,14 @@ function* addPictures(name: string, view: ImageView, count: number, views: Image
 }
 
 /** What images of one shape share. */
-interface ImagePlan {
+interface ShapePlan {
   readonly size: Size;
   readonly geometry: ImageGeometry;
   readonly tables: readonly ImageTable[];
   readonly transform: ImageTransform;
 }
 
-function planImage(settings: TensorSettings, view: ImageView): ImagePlan {
+function planShape(settings: TensorSettings, view: ImageView): ShapePlan {
   const { type, channels, last, sampling } = settings;
   const placed = placeImage(settings.placing, view);
   const { width, height } = placed.size;
@@ -179,10 +179,10 @@ function planImage(settings: TensorSettings, view: ImageView): ImagePlan {
 }
 
 /** Images that follow one of the same shape share its plan: batches mostly are of one. */
-function* planImages(settings: TensorSettings, views: readonly ImageView[]): Stepwise<ImagePlan[]> {
-  const plans: ImagePlan[] = [];
+function* planShapes(settings: TensorSettings, views: readonly ImageView[]): Stepwise<ShapePlan[]> {
+  const plans: ShapePlan[] = [];
   for (const [i, view] of views.entries()) {
-    plans.push(i > 0 && sameShape(view, views[i - 1]) ? plans[i - 1] : planImage(settings, view));
+    plans.push(i > 0 && sameShape(view, views[i - 1]) ? plans[i - 1] : planShape(settings, view));
     checkSize(i, plans[i].size, plans[0].size);
     yield;
   }
@@ -215,7 +215,7 @@ export function* prepareToTensor(
   const settings = readTensorOptions(door, options);
   const { type, channels, last } = settings;
   const views = yield* readImages(images, settings.sourceLayout);
-  const plans = yield* planImages(settings, views);
+  const plans = yield* planShapes(settings, views);
   const { width, height } = plans[0].size;
   const dims = last ? [views.length, height, width, channels] : [views.length, channels, height, width];
   const { out } = settings.given;
